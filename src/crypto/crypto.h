@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * crypto/crypto.h - the door to crypto/: our one face over libcrypto. No other room but x509/
+ * (certificates and path validation) includes OpenSSL headers.
+ */
+#ifndef CRYPTO_CRYPTO_H
+#define CRYPTO_CRYPTO_H
+
+#include <yinxin/crypto.h>
+
+#include "asn1/asn1.h"
+#include "base/base.h"
+
+YX_DEFINE_CLEAN(yx_hasher, struct yx_hasher *, yx_hasher_free);
+YX_DEFINE_CLEAN(yx_public_key, struct yx_public_key *, yx_public_key_free);
+YX_DEFINE_CLEAN(yx_private_key, struct yx_private_key *, yx_private_key_free);
+
+/* Object identifiers <-> our names; ..._NONE and YX_OID_UNKNOWN when there is no such pair. */
+yx_oid yx_digest_oid(yx_digest_algorithm algorithm);
+yx_digest_algorithm yx_digest_from_oid(yx_oid oid);
+yx_oid yx_signature_oid(yx_signature_algorithm algorithm);
+yx_signature_algorithm yx_signature_from_oid(yx_oid oid);
+/* The signature algorithm that a key of `type` makes with `digest`, as CMS splits the two. */
+yx_signature_algorithm yx_signature_from_parts(yx_key_type type, yx_digest_algorithm digest);
+/* Writes the AlgorithmIdentifier (RSA with NULL parameters, the others without: RFC 4055, 5758). */
+void yx_der_put_signature_algorithm(struct yx_der_writer *writer, yx_signature_algorithm algorithm);
+/* ZA of GB/T 32918.2 5.5 with the ID of GM/T 0009, for digests that carry it. SM2 keys only. */
+yx_status yx_sm2_za(const struct yx_public_key *key, uint8_t out[32], struct yx_error *err);
+/* May new signatures be trusted to it: everything but MD5 and SHA-1? */
+bool yx_digest_allowed(yx_digest_algorithm algorithm);
+bool yx_signature_allowed(yx_signature_algorithm algorithm);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* document/document.h - the door to document/: one face over the formats. */
+#ifndef DOCUMENT_DOCUMENT_H
+#define DOCUMENT_DOCUMENT_H
+
+#include <yinxin/document.h>
+
+#include "ofd/ofd.h"
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seal/seal.h - the door to seal/: seals, seal signatures, and where stamps stand on pages. */
+#ifndef SEAL_SEAL_H
+#define SEAL_SEAL_H
+
+#include <yinxin/place.h>
+#include <yinxin/seal.h>
+
+#include "x509/x509.h"
+
+YX_DEFINE_CLEAN(yx_seal, struct yx_seal *, yx_seal_free);
+
+/* --- Seal signatures (ses.c) ------------------------------------------------------------- */
+
+/* A view: everything points into the DER it was parsed from. */
+struct yx_ses {
+    int64_t version;         /* 1, 4, 5: the structure */
+    int64_t written_version; /* what TBS_Sign says */
+    struct yx_bytes seal;    /* DER of the SESeal inside */
+    struct yx_bytes time_info;
+    yx_time time; /* YX_TIME_NONE when it is a time-stamp token or not readable */
+    bool time_zone_known;
+    bool time_is_token; /* V1: time_info is an RFC 3161 token */
+    struct yx_bytes data_hash;
+    struct yx_bytes property_info;
+    struct yx_bytes certificate; /* DER of the signer's */
+    struct yx_bytes algorithm;   /* OID content octets */
+    struct yx_bytes signature;
+    struct yx_bytes timestamp;    /* V4, V5 token over the signature value; empty when absent */
+    struct yx_bytes to_be_signed; /* TBS_Sign as received */
+};
+
+yx_status yx_ses_parse(struct yx_bytes der, struct yx_ses *out, struct yx_error *err);
+
+struct yx_ses_request {
+    const struct yx_seal *seal;
+    const struct yx_cert *signer;
+    yx_signature_algorithm algorithm;
+    yx_time time;
+    struct yx_bytes data_hash;
+    const char *property_info;
+};
+/* Appends TBS_Sign: the bytes that the holder signs. The version is the seal's. */
+yx_status yx_ses_prepare(const struct yx_ses_request *request, struct yx_buf *to_be_signed,
+                         struct yx_error *err);
+/* Appends SES_Signature. `timestamp` may be empty (and is for version 1). */
+yx_status yx_ses_finish(struct yx_bytes to_be_signed, const struct yx_cert *signer,
+                        yx_signature_algorithm algorithm, struct yx_bytes signature,
+                        struct yx_bytes timestamp, struct yx_buf *out, struct yx_error *err);
+
+/*
+ * May this holder seal with this seal now? The order of GM/T 0031-2014 6.2.2: the signer's
+ * certificate, the seal by 6.1.2, the signer in the seal's list, the seal's period. Chains count
+ * when `trust` has anchors. YX_REFUSED names the first rule that fails.
+ */
+yx_status yx_seal_may_sign(const struct yx_seal *seal, const struct yx_cert *signer, yx_time now,
+                           const struct yx_trust *trust, struct yx_error *err);
+
+/*
+ * Verifies a parsed seal signature by GM/T 0031-2014 6.2.3 and GB/T 38540-2020 7.3, but for what
+ * the document alone can tell (data hash, propertyInfo): notes signature.format (versions that
+ * do not agree), signature.value, algorithm.allowed, seal.*, signer.*, signing.time and
+ * timestamp.token, and fills kind, signing_time, time_source, signer and seal of `signature`.
+ */
+yx_status yx_ses_verify(const struct yx_ses *ses, const struct yx_verify_options *options,
+                        bool ofd_algorithms, struct yx_report *report,
+                        struct yx_report_signature *signature, struct yx_error *err);
+
+/* The four findings about a certificate as checks `first` (chain), +1 (validity), +2 (revocation),
+ * +3 (usage). */
+void yx_check_note_cert(struct yx_report *report, struct yx_checks *checks, yx_check_id first,
+                        const struct yx_cert_findings *findings);
+/* Fills the description of a certificate. */
+void yx_report_cert_set(struct yx_report *report, struct yx_report_cert *out,
+                        const struct yx_cert *cert);
+
+/* --- Stamps (place.c) -------------------------------------------------------------------- */
+
+struct yx_box {
+    double x, y, width, height; /* millimetres, from the top left corner */
+};
+struct yx_stamp {
+    uint32_t page;     /* from 1 */
+    struct yx_box box; /* the whole seal, also where only a part shows */
+    bool has_clip;
+    struct yx_box clip; /* the part that shows, relative to `box` */
+};
+struct yx_stamps {
+    struct yx_stamp *items;
+    size_t count, cap;
+};
+void yx_stamps_free(struct yx_stamps *stamps);
+YX_DEFINE_CLEAN_VALUE(yx_stamps, struct yx_stamps, yx_stamps_free);
+
+/* A document as the placing sees it. */
+struct yx_pages {
+    uint32_t count;
+    void *self;
+    yx_status (*size)(void *self, uint32_t page, double *width, double *height,
+                      struct yx_error *err);
+    /* Calls `found` for every place of the keyword on the page, in reading order, until it says
+     * false. */
+    yx_status (*find)(void *self, uint32_t page, const char *keyword,
+                      bool (*found)(void *context, const struct yx_box *box), void *context,
+                      struct yx_error *err);
+};
+
+/* Appends the stamps of a placement of a seal of `width` x `height` mm. YX_REFUSED: page out of
+ * range, off the page, keyword not found, seam over fewer than 2 pages. */
+yx_status yx_place(const struct yx_pages *pages, const struct yx_placement *placement, double width,
+                   double height, struct yx_stamps *out, struct yx_error *err);
+
+#endif

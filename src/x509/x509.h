@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* x509/x509.h - the door to x509/: certificates read, checked and made; requests; CRLs; CMS;
+ * time-stamp tokens. */
+#ifndef X509_X509_H
+#define X509_X509_H
+
+#include <yinxin/x509.h>
+
+#include "crypto/crypto.h"
+
+YX_DEFINE_CLEAN(yx_cert, struct yx_cert *, yx_cert_free);
+YX_DEFINE_CLEAN(yx_trust, struct yx_trust *, yx_trust_free);
+
+/* --- More of a certificate --------------------------------------------------------------- */
+
+/* The DER of its subject and issuer names, serial (content octets) and subject key identifier
+ * (empty when absent). */
+struct yx_bytes yx_cert_subject_der(const struct yx_cert *cert);
+struct yx_bytes yx_cert_issuer_der(const struct yx_cert *cert);
+struct yx_bytes yx_cert_serial_der(const struct yx_cert *cert);
+struct yx_bytes yx_cert_key_identifier(const struct yx_cert *cert);
+bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage);
+/* Did `issuer` sign `cert`? Names and signature only. YX_REFUSED when not. */
+yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert *issuer,
+                                struct yx_error *err);
+/* Appends "-----BEGIN CERTIFICATE-----..." */
+yx_status yx_pem_write(const char *label, struct yx_bytes der, struct yx_buf *out);
+
+/* --- Names (name.c) ---------------------------------------------------------------------- */
+
+/*
+ * Turns "CN=测试根CA,O=测试机构,C=CN" (RFC 4514: most specific first, '\' escapes, '+' for one
+ * multi-valued RDN refused) into the DER of a Name. Country is a PrintableString, emailAddress and
+ * DC are IA5String, all else is UTF8String. YX_USAGE names the part that is wrong.
+ */
+yx_status yx_name_to_der(const char *text, struct yx_buf *out, struct yx_error *err);
+/* The reverse, of any Name. Values that are not text are written as #hex. */
+yx_status yx_name_from_der(struct yx_bytes der, struct yx_buf *text, struct yx_error *err);
+
+/* --- Making (make.c), linting (lint.c) --------------------------------------------------- */
+
+struct yx_cert_template {
+    struct yx_bytes subject; /* DER of the Name */
+    struct yx_bytes spki;    /* the holder's SubjectPublicKeyInfo */
+    struct yx_bytes serial;  /* big-endian, at most 20 octets */
+    yx_time not_before;
+    yx_time not_after;
+    int key_usage;                /* YX_KU_ bits; always critical */
+    const yx_oid *extended_usage; /* ended by YX_OID_UNKNOWN; NULL for none */
+    bool extended_usage_critical;
+    bool ca;
+    int path_length;        /* -1: no limit */
+    bool ocsp_nocheck;      /* RFC 6960 4.2.2.2.1 */
+    const char *dns_name;   /* subjectAltName; NULL for none */
+    const char *crl_url;    /* NULL for none */
+    const char *ocsp_url;   /* NULL for none */
+    const char *issuer_url; /* NULL for none */
+};
+
+/*
+ * Makes a certificate: writes the to-be-signed bytes, lints them (yx_cert_lint), and only then
+ * lets the issuer sign. `issuer` NULL: self-signed, and `signer` must be of the subject's own key.
+ * subjectKeyIdentifier and authorityKeyIdentifier are added. Appends the DER.
+ */
+yx_status yx_cert_make(const struct yx_cert_template *cert_template, const struct yx_cert *issuer,
+                       const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
+
+/*
+ * Refuses (YX_REFUSED, with the clause) to-be-signed bytes that would make a bad certificate:
+ * version, serial, names, validity, algorithm identifiers, key strength, and every extension by
+ * RFC 5280 4 and GB/T 20518. `issuer` may be NULL for self-signed.
+ */
+yx_status yx_cert_lint(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
+                       struct yx_error *err);
+
+/* --- Requests (request.c) ---------------------------------------------------------------- */
+
+/* Makes a PKCS#10 request (RFC 2986); appends DER. */
+yx_status yx_request_make(struct yx_bytes subject, const struct yx_public_key *key,
+                          const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
+/* Reads a request, PEM or DER, checks its signature, and appends subject and SPKI DER. */
+yx_status yx_request_read(struct yx_bytes file, struct yx_buf *subject, struct yx_buf *spki,
+                          struct yx_error *err);
+
+/* --- CRLs (crl.c) ------------------------------------------------------------------------ */
+
+struct yx_crl_entry {
+    struct yx_bytes serial; /* big-endian */
+    yx_time revoked_at;
+    int reason; /* CRLReason of RFC 5280 5.3.1; 0 (unspecified) is not written */
+};
+struct yx_crl_template {
+    uint64_t number;
+    yx_time this_update;
+    yx_time next_update;
+    const struct yx_crl_entry *entries;
+    size_t entry_count;
+};
+/* Makes a full CRL; appends DER. */
+yx_status yx_crl_make(const struct yx_crl_template *crl_template, const struct yx_cert *issuer,
+                      const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
+
+/* --- CMS and GB/T 35275 (cms.c) ---------------------------------------------------------- */
+
+/* A SignedData with one signer, as a view: everything points into the DER it was parsed from. */
+struct yx_cms {
+    yx_oid content_type; /* of the whole: PKCS7_SIGNED_DATA or GM_SIGNED_DATA */
+    yx_oid encapsulated; /* of the content: GM_DATA, PKCS7_DATA, TST_INFO ... */
+    bool has_content;    /* false: detached */
+    struct yx_bytes content;
+    struct yx_bytes certificates; /* the content of [0], elements one behind the other */
+    struct yx_bytes issuer;       /* issuerAndSerialNumber, or else subject_key_id */
+    struct yx_bytes serial;
+    struct yx_bytes subject_key_id;
+    yx_digest_algorithm digest;
+    yx_oid signature_algorithm;
+    struct yx_bytes signature;
+    bool has_attributes;
+    struct yx_bytes attributes;          /* content of signedAttrs, in the received order */
+    struct yx_bytes message_digest;      /* empty when absent */
+    yx_time signing_time;                /* YX_TIME_NONE when absent */
+    struct yx_bytes attribute_type;      /* contentType attribute, OID content octets */
+    struct yx_bytes unsigned_attributes; /* content; empty when absent */
+};
+
+/* Parses strictly; nothing may stand behind it. Several signers are refused: the field writes one.
+ */
+yx_status yx_cms_parse(struct yx_bytes der, struct yx_cms *out, struct yx_error *err);
+/* The signer's certificate out of `certificates`. YX_DAMAGED when it is not there. */
+yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct yx_error *err);
+/*
+ * Does the signature hold? `content` is what was signed (the encapsulated content, or the detached
+ * one). Without attributes the value is over the content; with them it is over the SET OF in the
+ * received order, and message_digest must be the digest of the content, plain or with ZA.
+ * `*digest_with_za` says which (may be NULL). YX_REFUSED when it does not hold; err names whether
+ * value or digest.
+ */
+yx_status yx_cms_verify(const struct yx_cms *cms, const struct yx_cert *signer,
+                        struct yx_bytes content, bool *digest_matches, bool *value_matches,
+                        bool *digest_with_za, struct yx_error *err);
+
+/*
+ * GB/T 35275 SignedData over `content`, in two steps. Prepare appends the bytes to be signed: the
+ * DER SET OF signed attributes (contentType, messageDigest, signingTime). Finish appends the
+ * detached SignedData (SM2: the GM content types; other keys: those of PKCS#7).
+ */
+yx_status yx_cms_prepare(const struct yx_cert *signer, struct yx_bytes content_digest,
+                         yx_time signing_time, struct yx_buf *to_be_signed, struct yx_error *err);
+yx_status yx_cms_finish(const struct yx_cert *signer, struct yx_bytes to_be_signed,
+                        struct yx_bytes signature, struct yx_buf *out, struct yx_error *err);
+
+/* --- Time-stamp tokens (timestamp.c) ----------------------------------------------------- */
+
+/*
+ * Checks an RFC 3161 token (GB/T 20520) over `stamped`: format, imprint, signature, and the TSA's
+ * certificate against `trust`. `*time` is set as soon as the token parses. The finding tells the
+ * rest.
+ */
+yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
+                              const struct yx_trust *trust, yx_time now, yx_time *time,
+                              struct yx_cert_finding *out, struct yx_error *err);
+
+#endif
