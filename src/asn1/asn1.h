@@ -36,7 +36,7 @@ enum {
 /* The one table: name, DER content, dotted form. See oid.c. */
 typedef enum {
     YX_OID_UNKNOWN,
-#define YX_OID(name, dotted, text) YX_OID_##name,
+#define YX_OID(name, dotted, text, der) YX_OID_##name,
 #include "asn1/oid.inc"
 #undef YX_OID
     YX_OID_COUNT
@@ -113,7 +113,7 @@ yx_status yx_der_time(struct yx_der *der, yx_time *out, struct yx_error *err);
  */
 struct yx_der_writer {
     struct yx_buf buf;
-    bool failed; /* out of memory */
+    yx_status failure; /* the first one; yx_der_finish says it */
 };
 void yx_der_writer_free(struct yx_der_writer *writer);
 YX_DEFINE_CLEAN_VALUE(yx_der_writer, struct yx_der_writer, yx_der_writer_free);
