@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs everything that `./run test` built and counts. The last line is the sum of all."""
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+import fuzz  # noqa: E402
+import lint  # noqa: E402
+
+ENVIRONMENT = dict(os.environ, YX_SOURCE_ROOT=ROOT, LC_ALL="C.UTF-8",
+                   YINXIN_PROGRAM=os.path.join(ROOT, "build-test", "yinxin"),
+                   ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1",
+                   UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
+ENVIRONMENT.pop("YINXIN_PASSPHRASE", None)
+
+
+def number(pattern, text):
+    found = re.findall(pattern, text)
+    return int(found[-1]) if found else 0
+
+
+def count_cmocka(text):
+    return (number(r"\[  PASSED  \] (\d+) test", text), number(r"\[  FAILED  \] (\d+) test", text),
+            number(r"\[  SKIPPED \] (\d+) test", text))
+
+
+def count_unittest(text):
+    ran = number(r"Ran (\d+) test", text)
+    failed = number(r"failures=(\d+)", text) + number(r"errors=(\d+)", text)
+    skipped = number(r"skipped=(\d+)", text)
+    return ran - failed - skipped, failed, skipped
+
+
+def count_line(text):
+    found = re.findall(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", text, re.MULTILINE)
+    return tuple(int(n) for n in found[-1]) if found else (0, 0, 0)
+
+
+def run(name, command, count, timeout, extra=None):
+    """Runs one test program; a crash, a hang or a silent end is a failure."""
+    started = time.monotonic()
+    try:
+        done = subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **(extra or {})},
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+        text = (done.stdout + done.stderr).decode("utf-8", "replace")
+        code = done.returncode
+    except subprocess.TimeoutExpired as expired:
+        text = (expired.stdout or b"").decode("utf-8", "replace") + f"\nno end after {timeout} s"
+        code = -1
+    passed, failed, skipped = count(text)
+    if failed == 0 and (code != 0 or passed + skipped == 0):
+        failed = 1
+    word = "FAIL" if failed else "ok  "
+    lines = [f"{word} {name}: {passed} passed, {failed} failed, {skipped} skipped"
+             f" ({time.monotonic() - started:.1f} s)"]
+    if failed:
+        lines += ["     " + line for line in text.strip().split("\n")[-60:]]
+    print("\n".join(lines), flush=True)
+    return passed, failed, skipped
+
+
+def unit_tests(folder):
+    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", folder], cwd=ROOT,
+                                      capture_output=True, text=True, check=True).stdout)
+    for test in tests:
+        yield (f"{folder}/{test['name']}", test["cmd"], count_cmocka,
+               900 if folder == "build-asan" else 300)
+
+
+def main():
+    jobs = [job for folder in ("build-test", "build-asan") for job in unit_tests(folder)]
+    jobs += [
+        ("cli", ["python3", "tests/cli/test_cli.py"], count_unittest, 900),
+        ("interop/judge", ["python3", "tests/interop/judge.py"], count_line, 900),
+    ]
+    total = [0, 0, 0]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for counts in pool.map(lambda job: run(*job), jobs):
+            total = [a + b for a, b in zip(total, counts)]
+    for name in lint.CHECKS:
+        bad = lint.main([name])
+        total[0] += not bad
+        total[1] += bad
+    passed, failed = fuzz.main("build-fuzz", 8)
+    total[0] += passed
+    total[1] += failed
+    print("%d passed, %d failed, %d skipped" % tuple(total))
+    return 1 if total[1] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
