@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ca/profile.c - the kinds of certificates as one table. A new kind is one more row. What every
+ * certificate must obey whatever its kind is in x509/lint.c.
+ */
+#include "ca/ca.h"
+
+#define SIGNING (YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION)
+
+static const struct yx_ca_profile profiles[] = {
+    {.name = "sub-ca",
+     .summary = N_("a subordinate certification authority"),
+     .days = 3650,
+     .ca = true,
+     .key_usage = YX_KU_KEY_CERT_SIGN | YX_KU_CRL_SIGN,
+     .subject = {YX_OID_COUNTRY, YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
+    {.name = "seal-maker",
+     .summary = N_("makes electronic seals"),
+     .days = 1825,
+     .key_usage = SIGNING,
+     .subject = {YX_OID_COUNTRY, YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
+    {.name = "unit",
+     .summary = N_("a unit (company, office, association) that seals"),
+     .days = 1095,
+     .key_usage = SIGNING,
+     .subject = {YX_OID_COUNTRY, YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
+    {.name = "person",
+     .summary = N_("a person who signs or seals"),
+     .days = 1095,
+     .key_usage = SIGNING,
+     .subject = {YX_OID_COMMON_NAME}},
+    {.name = "position",
+     .summary = N_("a position in a unit, whoever holds it"),
+     .days = 365,
+     .key_usage = SIGNING,
+     .subject = {YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
+    {.name = "tls-server",
+     .summary = N_("a web server; --dns names it"),
+     .days = 365,
+     .key_usage = YX_KU_DIGITAL_SIGNATURE,
+     .purposes = {YX_OID_KP_SERVER_AUTH},
+     .has_dns_name = true,
+     .subject = {YX_OID_COMMON_NAME}},
+    {.name = "tls-client",
+     .summary = N_("a program or person that logs in over TLS"),
+     .days = 365,
+     .key_usage = YX_KU_DIGITAL_SIGNATURE,
+     .purposes = {YX_OID_KP_CLIENT_AUTH},
+     .subject = {YX_OID_COMMON_NAME}},
+    {.name = "tsa",
+     .summary = N_("a time-stamping authority"),
+     .days = 1825,
+     .key_usage = SIGNING,
+     .purposes = {YX_OID_KP_TIME_STAMPING},
+     .purposes_critical = true,
+     .subject = {YX_OID_COUNTRY, YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
+    {.name = "ocsp",
+     .summary = N_("answers for the authority whether a certificate is revoked"),
+     .days = 90,
+     .key_usage = YX_KU_DIGITAL_SIGNATURE,
+     .purposes = {YX_OID_KP_OCSP_SIGNING},
+     .no_check = true,
+     .subject = {YX_OID_COMMON_NAME}},
+};
+
+const struct yx_ca_profile *yx_ca_profiles(size_t *count)
+{
+    *count = sizeof profiles / sizeof profiles[0];
+    return profiles;
+}
+
+const struct yx_ca_profile *yx_ca_profile_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++)
+        if (strcmp(profiles[i].name, name) == 0)
+            return &profiles[i];
+    return NULL;
+}
+
+/* Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY } */
+static yx_status has_attribute(struct yx_bytes name, yx_oid wanted, bool *found,
+                               struct yx_error *err)
+{
+    struct yx_der der = yx_der_reader(name, "Name");
+    struct yx_der names, set, pair;
+
+    *found = false;
+    YX_TRY(yx_der_enter(&der, YX_DER_SEQUENCE, &names, err));
+    while (!yx_der_at_end(&names)) {
+        yx_oid type;
+
+        YX_TRY(yx_der_enter(&names, YX_DER_SET, &set, err));
+        YX_TRY(yx_der_enter(&set, YX_DER_SEQUENCE, &pair, err));
+        YX_TRY(yx_der_oid(&pair, &type, err));
+        *found = *found || type == wanted;
+    }
+    return YX_OK;
+}
+
+yx_status yx_ca_profile_check_subject(const struct yx_ca_profile *profile, struct yx_bytes subject,
+                                      struct yx_error *err)
+{
+    for (size_t i = 0; i < YX_CA_NAME_PARTS && profile->subject[i] != YX_OID_UNKNOWN; i++) {
+        bool found;
+
+        YX_TRY(has_attribute(subject, profile->subject[i], &found, err));
+        YX_REQUIRE(found, err, YX_REFUSED, "RFC 5280 4.1.2.6",
+                   N_("the subject of a {1} certificate needs {2}: add {2}=... to it"),
+                   profile->name, yx_oid_name(profile->subject[i]));
+    }
+    return YX_OK;
+}
