@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# The main job from beginning to end, in build/demo: what ./run demo shows.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+rm -rf build/demo
+mkdir -p build/demo
+python3 examples/build.py build/demo >/dev/null
+cp examples/seal/company.png build/demo/
+tamper=$PWD/examples/tamper.py
+PATH=$PWD/build:$PATH
+cd build/demo
+# The passphrase of a demonstration; your keys get one that only you know.
+export YINXIN_PASSPHRASE=demonstration
+
+bold='' dim='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'; fi
+language=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
+
+# say ENGLISH CHINESE
+say() {
+    case "$language" in
+    zh*) printf '\n%s%s%s\n' "$bold" "$2" "$plain" ;;
+    *) printf '\n%s%s%s\n' "$bold" "$1" "$plain" ;;
+    esac
+}
+# Shows a command as one would type it, and runs it.
+show() {
+    printf '%s$' "$dim"
+    for word in "$@"; do
+        case "$word" in
+        *[!a-zA-Z0-9._/:,-]*) printf ' "%s"' "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '%s\n' "$plain"
+    "$@"
+}
+
+say "1. A certificate authority (SM2)" "1. 建立证书签发机构（SM2）"
+show yinxin ca init ca --name "CN=示例根CA,O=示例认证机构,C=CN"
+
+say "2. Certificates for the seal maker and for the company that will seal" \
+    "2. 签发制章人证书和持章单位证书"
+show yinxin ca issue ca --profile seal-maker --subject "CN=示例制章中心,O=示例认证机构,C=CN" -o maker
+show yinxin ca issue ca --profile unit --subject "CN=示例市山海信息技术有限公司,O=示例市山海信息技术有限公司,C=CN" -o company
+
+say "3. The company's electronic seal" "3. 制作单位电子印章"
+show yinxin seal make --name "示例市山海信息技术有限公司" --picture company.png --width 42 --height 42 \
+    --holder company.pem --maker maker.pem --maker-key maker.key -o company.esl
+
+say "4. Seal the contract: beside the words 甲方（盖章）, then across the edges of all pages" \
+    "4. 在合同上签章：先在“甲方（盖章）”处，再加盖骑缝章"
+show yinxin sign contract.ofd -o sealed.ofd --seal company.esl --cert company.pem --key company.key \
+    --keyword "甲方（盖章）"
+show yinxin sign sealed.ofd -o contract-sealed.ofd --seal company.esl --cert company.pem --key company.key \
+    --seam right
+
+say "5. Verify it" "5. 验章"
+show yinxin verify contract-sealed.ofd --trust ca/ca.pem
+
+say "6. Somebody changes the price on a page. The forgery is refused:" \
+    "6. 有人改动了合同金额。验章发现伪造："
+python3 "$tamper" contract-sealed.ofd forged.ofd
+code=0
+show yinxin verify forged.ofd --trust ca/ca.pem || code=$?
+if [ "$code" -ne 1 ]; then
+    echo "The forgery was not refused (exit code $code)." >&2
+    exit 70
+fi
+
+say "What to try next (everything is in build/demo)" "接下来可以试试（文件都在 build/demo）"
+cat <<'TEXT'
+  cd build/demo; PATH=$PWD/..:$PATH; export YINXIN_PASSPHRASE=demonstration
+  yinxin verify contract-sealed.ofd --trust ca/ca.pem --json
+  yinxin seal show company.esl
+  yinxin text contract.ofd
+  yinxin sign notice.ofd -o notice-sealed.ofd --seal company.esl --cert company.pem --key company.key --at 150,220 --close
+  yinxin help sign
+TEXT
