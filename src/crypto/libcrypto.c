@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crypto/libcrypto.c - turns OpenSSL's errors into ours. */
+#include "crypto/libcrypto.h"
+
+bool yx_libcrypto_out_of_memory(void)
+{
+    return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}
+
+yx_status yx_fail_libcrypto(struct yx_error *err, const char *doing)
+{
+    if (yx_libcrypto_out_of_memory())
+        return yx_fail_memory(err);
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    return yx_fail(err, YX_INTERNAL, "", N_("libcrypto failed to {1}: {2}"), doing,
+                   reason != NULL ? reason : "?");
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * crypto/libcrypto.h - what the files of this room share: OpenSSL's objects with cleanup, its
+ * errors kept away from callers, and the inside of keys. No other room includes it.
+ */
+#ifndef CRYPTO_LIBCRYPTO_H
+#define CRYPTO_LIBCRYPTO_H
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "crypto/crypto.h"
+
+YX_DEFINE_CLEAN(EVP_PKEY, EVP_PKEY *, EVP_PKEY_free);
+YX_DEFINE_CLEAN(EVP_PKEY_CTX, EVP_PKEY_CTX *, EVP_PKEY_CTX_free);
+YX_DEFINE_CLEAN(EVP_MD_CTX, EVP_MD_CTX *, EVP_MD_CTX_free);
+YX_DEFINE_CLEAN(BIGNUM, BIGNUM *, BN_clear_free);
+
+/*
+ * OpenSSL keeps errors in a queue of the thread, which belongs to the program around us. YX_QUIET
+ * at the start of a block takes away, at its end, whatever the block left there.
+ */
+static inline void yx_quiet_clean(const int *mark)
+{
+    (void)mark;
+    ERR_pop_to_mark();
+}
+#define YX_QUIET \
+    __attribute__((cleanup(yx_quiet_clean), unused)) const int yx_quiet = ERR_set_mark()
+
+/* The error after a failed call of libcrypto, with its reason from the queue. */
+yx_status yx_fail_libcrypto(struct yx_error *err, const char *doing);
+/* Is the last error of the queue a lack of memory? */
+bool yx_libcrypto_out_of_memory(void);
+
+/* NULL for YX_DIGEST_NONE. */
+const EVP_MD *yx_digest_md(yx_digest_algorithm algorithm);
+/* The standard and clause that a signature of this algorithm is verified by. */
+const char *yx_signature_rule(yx_signature_algorithm algorithm);
+/* The name of a key type for people ("SM2"). */
+const char *yx_key_type_name(yx_key_type type);
+
+/* An elliptic curve that we have keys on. */
+struct yx_curve {
+    yx_key_type type;
+    yx_oid oid;
+    int nid;
+    const char *key_name;   /* OpenSSL's name of the key type */
+    const char *group_name; /* OpenSSL's name of the curve */
+    size_t field;           /* octets of a coordinate */
+};
+/* NULL when there is none. */
+const struct yx_curve *yx_curve_of(yx_key_type type);
+const struct yx_curve *yx_curve_from_oid(yx_oid oid);
+
+#define YX_SM2_DIGEST 32
+
+struct yx_public_key {
+    yx_key_type type;
+    unsigned bits;
+    EVP_PKEY *pkey;
+    struct yx_buf spki;
+    uint8_t za[YX_SM2_DIGEST]; /* SM2 only */
+};
+
+struct yx_private_key {
+    EVP_PKEY *pkey;
+    struct yx_public_key *public_key;
+};
+
+/* Makes the private key; takes the EVP_PKEY, whatever comes. */
+yx_status yx_private_key_take(EVP_PKEY *pkey, struct yx_private_key **out, struct yx_error *err);
+
+/* Unencrypted DER to key: PrivateKeyInfo, ECPrivateKey, RSAPrivateKey (key_info.c). */
+yx_status yx_private_key_from_der(struct yx_bytes der, struct yx_private_key **out,
+                                  struct yx_error *err);
+/* EncryptedPrivateKeyInfo and PKCS#12: append the PrivateKeyInfo inside (key_encrypted.c). */
+yx_status yx_pkcs8_decrypt(struct yx_bytes der, struct yx_bytes passphrase, struct yx_buf *out,
+                           struct yx_error *err);
+yx_status yx_pkcs12_decrypt(struct yx_bytes der, struct yx_bytes passphrase, struct yx_buf *out,
+                            struct yx_error *err);
+
+/* sm2.c. `point` is x || y. */
+yx_status yx_sm2_compute_za(struct yx_bytes point, uint8_t out[YX_SM2_DIGEST],
+                            struct yx_error *err);
+/* `der` is SEQUENCE { r, s }. */
+yx_status yx_sm2_verify(const struct yx_public_key *key, struct yx_bytes message,
+                        struct yx_bytes der, struct yx_error *err);
+yx_status yx_sm2_sign(const struct yx_private_key *key, struct yx_bytes message,
+                      struct yx_buf *signature, struct yx_error *err);
+
+#endif
