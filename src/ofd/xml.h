@@ -2,6 +2,8 @@
 /*
  * ofd/xml.h - XML as a small tree, by expat. DOCTYPE is refused, depth and size are limited.
  * Names are matched without their prefix: old OFD files use another namespace, some none at all.
+ * UTF-8, UTF-16, ISO-8859-1, and GBK as far as it has two bytes a character (the four-byte
+ * characters of GB18030 are refused) are read; all text here is UTF-8.
  */
 #ifndef OFD_XML_H
 #define OFD_XML_H
@@ -14,11 +16,16 @@ struct yx_xml_attribute {
     struct yx_xml_attribute *next;
 };
 
+/* Deeper nesting, more attributes on an element, and longer values are refused. */
+#define YX_XML_DEPTH_MAX 64
+#define YX_XML_ATTRIBUTES_MAX 256
+#define YX_XML_VALUE_MAX (1024u * 1024)
+
 struct yx_xml {
     const char *name;   /* without prefix */
     const char *prefix; /* "ofd:", or "" */
     const char *text;   /* all character data directly inside, white space at both ends removed */
-    struct yx_xml_attribute *attributes;
+    struct yx_xml_attribute *attributes; /* those without a prefix first */
     struct yx_xml *first;
     struct yx_xml *next;
     struct yx_xml *parent;
@@ -37,6 +44,8 @@ struct yx_xml {
 yx_status yx_xml_parse(struct yx_bytes document, const char *what, struct yx_arena *arena,
                        struct yx_xml **root, struct yx_error *err);
 
+/* Written in UTF-16, so that inserting text as it is would damage it? */
+bool yx_xml_is_wide(struct yx_bytes document);
 /* The first child with this name, or NULL; `parent` may be NULL. */
 const struct yx_xml *yx_xml_child(const struct yx_xml *parent, const char *name);
 /* The next sibling with the same name, or NULL. */
