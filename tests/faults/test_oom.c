@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_oom.c - memory runs out at every place where the library asks for some. The linker sends
+ * its malloc, calloc, realloc and strdup here (see meson.build); the n-th request fails, and all
+ * after it too in a second round. Never a crash, never another answer than YX_NO_MEMORY or the
+ * right one. Leaks are the sanitizer build's to see.
+ */
+#include "support.h"
+
+#include "fixture.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+
+/* Requests until the first failure; 0: none fails. `for_good`: every later one fails as well. */
+static unsigned long countdown;
+static bool for_good;
+static bool happened;
+
+static bool out_of_memory(void)
+{
+    if (happened && for_good)
+        return true;
+    if (countdown == 0 || --countdown > 0)
+        return false;
+    happened = true;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return out_of_memory() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return out_of_memory() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return out_of_memory() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return out_of_memory() ? NULL : __real_strdup(text);
+}
+
+static struct fixture fixture;
+static struct yx_buf paper, sealed, signed_twice;
+static char picture[512];
+static yx_time now;
+
+/* --- Jobs: what is tried; each gives bytes that do not depend on the run ------------------ */
+
+static yx_status make_seal(struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    YX_CLEAN(yx_seal) struct yx_seal *seal = NULL;
+    YX_TRY(fixture_seal(&fixture, 4, picture, &der, err));
+    YX_TRY(yx_seal_from_der(yx_buf_bytes(&der), &seal, err));
+    if (yx_buf_append(out, yx_seal_info(seal)->name) != YX_OK)
+        return yx_fail_memory(err);
+    return YX_OK;
+}
+
+static yx_status report(struct yx_bytes file, struct yx_buf *out, struct yx_error *err)
+{
+    struct yx_verify_options options = {.trust = fixture.trust, .at = now};
+    YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_report) struct yx_report *found = NULL;
+    YX_TRY(yx_source_borrow(file, &source, err));
+    YX_TRY(yx_verify(source, &options, &found, err));
+    return yx_report_json(found, "file", NULL, out, err);
+}
+
+static yx_status verify(struct yx_buf *out, struct yx_error *err)
+{
+    return report(yx_buf_bytes(&signed_twice), out, err);
+}
+
+static yx_status verify_seal(struct yx_buf *out, struct yx_error *err)
+{
+    return report(yx_buf_bytes(&fixture.seal), out, err);
+}
+
+static yx_status seal_into(struct yx_bytes in, const struct yx_ofd_request *request,
+                           struct yx_buf *document, struct yx_error *err)
+{
+    YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
+    YX_TRY(yx_source_borrow(in, &source, err));
+    YX_TRY(yx_sink_memory(document, &sink, err));
+    struct yx_signer signer = yx_signer_borrow_key(fixture.holder.key);
+    YX_TRY(yx_ofd_sign(source, request, &signer, sink, err));
+    return yx_sink_commit(sink, err);
+}
+
+static const struct yx_placement by_word = {.kind = YX_PLACE_KEYWORD, .keyword = "盖章"};
+static const struct yx_placement seam = {.kind = YX_PLACE_SEAM, .edge = YX_EDGE_RIGHT};
+
+/* What a job that wrote a document must show: it verifies. Checked with all memory back. */
+static yx_status must_be_valid(struct yx_bytes document, struct yx_buf *out, struct yx_error *err)
+{
+    bool was_for_good = for_good;
+    for_good = false;
+    unsigned long was = countdown;
+    countdown = 0;
+    struct yx_verify_options options = {.trust = fixture.trust};
+    YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_report) struct yx_report *found = NULL;
+    yx_status status = yx_source_borrow(document, &source, err);
+    if (status == YX_OK)
+        status = yx_verify(source, &options, &found, err);
+    if (status == YX_OK)
+        status = yx_buf_append_text(out, yx_result_name(found->result));
+    countdown = was;
+    for_good = was_for_good;
+    return status;
+}
+
+static yx_status seal_document(struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf document = {0};
+    struct yx_ofd_request request = fixture_request(&fixture, &by_word);
+    request.trust = fixture.trust;
+    YX_TRY(seal_into(yx_buf_bytes(&paper), &request, &document, err));
+    return must_be_valid(yx_buf_bytes(&document), out, err);
+}
+
+static yx_status seal_again(struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf document = {0};
+    struct yx_ofd_request request = fixture_request(&fixture, &seam);
+    request.close = true;
+    YX_TRY(seal_into(yx_buf_bytes(&sealed), &request, &document, err));
+    return must_be_valid(yx_buf_bytes(&document), out, err);
+}
+
+static yx_status sign_document(struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf document = {0};
+    struct yx_ofd_request request = fixture_request(&fixture, NULL);
+    request.seal = (struct yx_bytes){0};
+    request.placement_count = 0;
+    YX_TRY(seal_into(yx_buf_bytes(&paper), &request, &document, err));
+    return must_be_valid(yx_buf_bytes(&document), out, err);
+}
+
+/* --- The trial ---------------------------------------------------------------------------- */
+
+typedef yx_status (*job)(struct yx_buf *out, struct yx_error *err);
+
+/* Runs the job with the n-th request failing; false when the job asked less often. */
+static bool fails_at(job run, unsigned long n, bool stay, struct yx_bytes expected)
+{
+    YX_CLEAN(yx_buf) struct yx_buf out = {0};
+    struct yx_error err = {0};
+    countdown = n;
+    for_good = stay;
+    happened = false;
+    yx_status status = run(&out, &err);
+    bool reached = happened;
+    countdown = 0;
+    happened = false;
+    if (status != YX_OK && status != YX_NO_MEMORY) {
+        char words[600];
+        yx_message_render(&err.message, NULL, words, sizeof words);
+        fail_msg("request %lu: status %d: %s", n, (int)status, words);
+    }
+    if (status == YX_OK && !yx_bytes_equal(yx_buf_bytes(&out), expected))
+        fail_msg("request %lu: another answer: %.*s", n, (int)out.len, (const char *)out.data);
+    return reached;
+}
+
+/* Every request fails once; from the 400th on in growing steps. */
+static void try_all(job run)
+{
+    YX_CLEAN(yx_buf) struct yx_buf expected = {0};
+    struct yx_error err = {0};
+    expect_ok(run(&expected, &err), &err);
+    for (unsigned long n = 1;; n += 1 + n / 400) {
+        bool once = fails_at(run, n, false, yx_buf_bytes(&expected));
+        bool ever = fails_at(run, n, true, yx_buf_bytes(&expected));
+        if (!once && !ever)
+            break;
+    }
+}
+
+static void making_a_seal(void **state)
+{
+    (void)state;
+    try_all(make_seal);
+}
+
+static void verifying_a_seal(void **state)
+{
+    (void)state;
+    try_all(verify_seal);
+}
+
+static void sealing_a_document(void **state)
+{
+    (void)state;
+    try_all(seal_document);
+}
+
+static void sealing_again_over_a_seam(void **state)
+{
+    (void)state;
+    try_all(seal_again);
+}
+
+static void signing_without_a_seal(void **state)
+{
+    (void)state;
+    try_all(sign_document);
+}
+
+static void verifying_a_document(void **state)
+{
+    (void)state;
+    try_all(verify);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct yx_error err = {0};
+    expect_ok(fixture_open(&fixture, YX_KEY_SM2, 4, fixture_picture(picture), &err), &err);
+    expect_ok(fixture_pages(3, &paper, &err), &err);
+    struct yx_ofd_request request = fixture_request(&fixture, &by_word);
+    expect_ok(seal_into(yx_buf_bytes(&paper), &request, &sealed, &err), &err);
+    request.placements = &seam;
+    expect_ok(seal_into(yx_buf_bytes(&sealed), &request, &signed_twice, &err), &err);
+    now = yx_now();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_free(&fixture);
+    yx_buf_free(&paper);
+    yx_buf_free(&sealed);
+    yx_buf_free(&signed_twice);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(making_a_seal),          cmocka_unit_test(verifying_a_seal),
+        cmocka_unit_test(sealing_a_document),     cmocka_unit_test(sealing_again_over_a_seam),
+        cmocka_unit_test(signing_without_a_seal), cmocka_unit_test(verifying_a_document),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Lets others judge what the program makes, and the program judge what others make.
+
+Judges are BouncyCastle (judge/*.java, compiled here) and openssl. Everything sound must be
+accepted and everything tampered with refused. The program is $YINXIN_PROGRAM.
+Ends with `N passed, N failed, N skipped`.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PROGRAM = pathlib.Path(os.environ.get('YINXIN_PROGRAM', ROOT / 'build-test' / 'yinxin')).resolve()
+JARS = [pathlib.Path('/usr/share/java') / f'{name}.jar' for name in ('bcprov', 'bcpkix', 'bcutil')]
+SIGNER_ID = 'distid:1234567812345678'
+SIGNATURE = 'Doc_0/Signs/Sign_0'
+
+
+class Court:
+    """The work folder, the cases for the Java judge, and the count."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.cases = []
+        self.passed = self.failed = self.skipped = 0
+        self.environment = dict(os.environ, YINXIN_PASSPHRASE='judge', LC_ALL='C.UTF-8',
+                                XDG_CONFIG_HOME=str(folder / 'config'))
+
+    def count(self, name, good, why=''):
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f'FAIL {name}: {why}')
+
+    def run(self, *command):
+        return subprocess.run([str(word) for word in command], cwd=self.folder,
+                              env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, errors='replace')
+
+    def yinxin(self, *arguments, code=0):
+        """Runs the program; it must end with `code`."""
+        done = self.run(PROGRAM, *arguments)
+        self.count('yinxin ' + ' '.join(map(str, arguments)), done.returncode == code,
+                   f'exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}')
+
+    def tool(self, *command):
+        """A tool that prepares something: it has to work."""
+        done = self.run(*command)
+        if done.returncode != 0:
+            raise SystemExit(f'{command[0]} failed: {done.stderr}')
+
+    def case(self, name, good, kind, *arguments):
+        fields = [name, 'good' if good else 'bad', kind, *map(str, arguments)]
+        self.cases.append('\t'.join(fields))
+
+    def path(self, name):
+        return self.folder / name
+
+
+# --- Our objects before the judges ---------------------------------------------------------------
+
+def make_people(court):
+    court.yinxin('ca', 'init', 'ca', '--name', 'CN=评判根CA,O=评判机构,C=CN')
+    for name, profile in (('maker', 'seal-maker'), ('holder', 'unit'), ('lost', 'unit')):
+        court.yinxin('ca', 'issue', 'ca', '--profile', profile,
+                     '--subject', f'CN=评判{name},O=评判机构,C=CN', '-o', name)
+    court.yinxin('ca', 'crl', 'ca', '-o', 'before.crl')
+    court.yinxin('ca', 'revoke', 'ca', 'lost.pem', '--reason', 'keyCompromise')
+    court.yinxin('ca', 'crl', 'ca', '-o', 'after.crl')
+
+
+def make_seal(court, version, maker='maker', holder='holder', out=None, *more):
+    court.yinxin('seal', 'make', '--name', '评判专用章', '--picture',
+                 ROOT / 'examples' / 'seal' / 'company.png', '--width', 42, '--height', 42,
+                 '--holder', f'{holder}.pem', '--maker', f'{maker}.pem', '--maker-key',
+                 f'{maker}.key', '--version', version, *more, '-o', out or f'v{version}.esl')
+
+
+def sign(court, source, target, seal, *more, holder='holder'):
+    court.yinxin('sign', source, '-o', target, '--seal', seal, '--cert', f'{holder}.pem',
+                 '--key', f'{holder}.key', *more)
+
+
+def judge_certificates(court):
+    for name in ('maker', 'holder', 'lost'):
+        court.case(f'certificate {name}', True, 'path', 'ca/ca.pem', f'{name}.pem')
+    court.case('certificate with CRL', True, 'path', 'ca/ca.pem', 'holder.pem', 'after.crl')
+    court.case('not revoked yet', True, 'path', 'ca/ca.pem', 'lost.pem', 'before.crl')
+    court.case('revoked', False, 'path', 'ca/ca.pem', 'lost.pem', 'after.crl')
+    court.case('CRL', True, 'crl', 'ca/ca.pem', 'after.crl')
+    court.case('certificate of another CA', False, 'path', 'foreign-ca.pem', 'holder.pem')
+    court.case('CRL of another CA', False, 'crl', 'foreign-ca.pem', 'after.crl')
+
+
+def judge_seals(court):
+    for version in (1, 4, 5):
+        make_seal(court, version)
+        court.case(f'seal V{version}', True, 'seal', 'ca/ca.pem', f'v{version}.esl')
+        court.case(f'seal V{version}, another CA', False, 'seal', 'foreign-ca.pem',
+                   f'v{version}.esl')
+        flips(court, f'v{version}.esl', f'v{version}')
+    make_seal(court, 4, 'maker', 'holder', 'digests.esl', '--digests')
+    court.case('seal with digests', True, 'seal', 'ca/ca.pem', 'digests.esl')
+    court.case('evidence of a seal', True, 'sealdump', 'ca/ca.pem', 'v4.esl', 'seal')
+
+
+def flips(court, seal, name):
+    """A seal with any of these bits changed holds for nobody. (Not beyond the maker's signature:
+    there the last bits lie in the value, all of them count.)"""
+    original = court.path(seal).read_bytes()
+    for number in range(12):
+        forged = bytearray(original)
+        forged[40 + number * (len(forged) - 80) // 11] ^= 1 << (number % 8)
+        file = f'{name}-flip{number}.esl'
+        court.path(file).write_bytes(forged)
+        court.case(f'{name} flip {number}', False, 'seal', 'ca/ca.pem', file)
+        done = court.run(PROGRAM, 'seal', 'verify', file, '--trust', 'ca/ca.pem')
+        court.count(f'{name} flip {number}, by yinxin', done.returncode in (1, 65),
+                    f'exit {done.returncode}\n{done.stdout}{done.stderr}')
+
+
+def judge_documents(court):
+    for seal in ('v1', 'v4', 'v5', 'digests'):
+        sign(court, 'contract.ofd', f'{seal}.ofd', f'{seal}.esl', '--keyword', '甲方（盖章）')
+    sign(court, 'contract.ofd', 'seam.ofd', 'v4.esl', '--seam', 'right')
+    sign(court, 'v1.ofd', 'mixed.ofd', 'v5.esl', '--page', 'all')
+    sign(court, 'mixed.ofd', 'closed.ofd', 'v4.esl', '--close')
+    court.yinxin('sign', 'notice.ofd', '-o', 'signed.ofd', '--cert', 'holder.pem', '--key',
+                 'holder.key')
+    for name in ('v1', 'v4', 'v5', 'digests', 'seam', 'mixed', 'closed', 'signed'):
+        court.yinxin('verify', f'{name}.ofd', '--trust', 'ca/ca.pem')
+        court.case(f'document {name}', True, 'ofd', 'ca/ca.pem', f'{name}.ofd')
+        court.case(f'document {name}, another CA', False, 'ofd', 'foreign-ca.pem', f'{name}.ofd')
+    for name in ('v1', 'v4', 'v5', 'signed'):
+        forge_document(court, name)
+    court.case('evidence of a document', True, 'ofddump', 'ca/ca.pem', 'v4.ofd',
+               f'/{SIGNATURE}/SignedValue.dat', 'ses')
+
+
+def forge_document(court, name):
+    """Every part that is changed in one bit, one after the other."""
+    with zipfile.ZipFile(court.path(f'{name}.ofd')) as package:
+        parts = {entry.filename: package.read(entry) for entry in package.infolist()}
+    folder = next(part for part in parts if part.endswith('/Signature.xml')).rsplit('/', 1)[0]
+    for part in ('Doc_0/Pages/Page_0/Content.xml', 'Doc_0/Document.xml', 'Doc_0/PublicRes.xml',
+                 f'{folder}/Signature.xml', f'{folder}/SignedValue.dat', f'{folder}/Seal.esl'):
+        if part not in parts:
+            continue
+        forged = bytearray(parts[part])
+        forged[len(forged) * 2 // 3] ^= 4
+        file = f'{name}-{part.replace("/", "-")}.ofd'
+        with zipfile.ZipFile(court.path(file), 'w') as package:
+            for other, content in parts.items():
+                package.writestr(other, bytes(forged) if other == part else content)
+        court.case(f'{name} with {part} changed', False, 'ofd', 'ca/ca.pem', file)
+        court.yinxin('verify', file, '--trust', 'ca/ca.pem', code=1)
+
+
+def judge_by_openssl(court):
+    """The raw to-be-signed bytes, with the key out of the certificate."""
+    for name in ('seal', 'ses'):
+        court.tool('openssl', 'x509', '-inform', 'DER', '-in', f'{name}.der', '-pubkey', '-noout',
+                   '-out', f'{name}.pub')
+        verify = ('openssl', 'dgst', '-sm3', '-verify', f'{name}.pub', '-sigopt', SIGNER_ID,
+                  '-signature', f'{name}.sig', f'{name}.tbs')
+        done = court.run(*verify)
+        court.count(f'{name} by openssl', done.stdout.strip() == 'Verified OK', done.stdout)
+        bytes_ = bytearray(court.path(f'{name}.tbs').read_bytes())
+        bytes_[len(bytes_) // 2] ^= 1
+        court.path(f'{name}.tbs').write_bytes(bytes_)
+        done = court.run(*verify)
+        court.count(f'{name} changed, by openssl', 'Verified OK' not in done.stdout, done.stdout)
+        without = court.run('openssl', 'dgst', '-sm3', '-verify', f'{name}.pub', '-signature',
+                            f'{name}.sig', f'{name}.tbs')
+        court.count(f'{name} without the signer ID', 'Verified OK' not in without.stdout,
+                    without.stdout)
+
+
+# --- Others' objects before the program ----------------------------------------------------------
+
+def openssl_people(court):
+    """An SM2 root, maker and holder by openssl; and a holder signed without the signer ID."""
+    court.path('openssl.cnf').write_text(
+        '[ca]\nbasicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n'
+        'subjectKeyIdentifier=hash\n'
+        '[end]\nbasicConstraints=critical,CA:false\n'
+        'keyUsage=critical,digitalSignature,nonRepudiation\n'
+        'subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n'
+        '[req]\ndistinguished_name=dn\n[dn]\n')
+    for name in ('ssl-ca', 'ssl-maker', 'ssl-holder', 'ssl-bad'):
+        court.tool('openssl', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:SM2',
+                   '-pkeyopt', 'ec_param_enc:named_curve', '-out', f'{name}.key')
+    court.tool('openssl', 'req', '-x509', '-new', '-key', 'ssl-ca.key', '-sm3', '-sigopt',
+               SIGNER_ID, '-subj', '/C=CN/O=OpenSSL/CN=OpenSSL Root', '-days', '400', '-config',
+               'openssl.cnf', '-extensions', 'ca', '-out', 'ssl-ca.pem')
+    for name, ids in (('ssl-maker', SIGNER_ID), ('ssl-holder', SIGNER_ID), ('ssl-bad', 'distid:')):
+        court.tool('openssl', 'req', '-new', '-key', f'{name}.key', '-sm3', '-sigopt', SIGNER_ID,
+                   '-subj', f'/C=CN/O=OpenSSL/CN={name}', '-config', 'openssl.cnf', '-out',
+                   f'{name}.csr')
+        court.tool('openssl', 'x509', '-req', '-in', f'{name}.csr', '-vfyopt', SIGNER_ID, '-CA',
+                   'ssl-ca.pem', '-CAkey', 'ssl-ca.key', '-CAcreateserial', '-sm3', '-sigopt', ids,
+                   '-days', '300', '-extfile', 'openssl.cnf', '-extensions', 'end', '-out',
+                   f'{name}.pem')
+
+
+def judge_foreigners(court):
+    for who in ('foreign', 'ssl'):
+        make_seal(court, 4, f'{who}-maker', f'{who}-holder', f'{who}.esl')
+        sign(court, 'contract.ofd', f'{who}.ofd', f'{who}.esl', '--seam', 'left',
+             holder=f'{who}-holder')
+        court.yinxin('verify', f'{who}.ofd', '--trust', f'{who}-ca.pem')
+        court.yinxin('verify', f'{who}.ofd', '--trust', 'ca/ca.pem', code=2)
+        court.case(f'document of {who}', True, 'ofd', f'{who}-ca.pem', f'{who}.ofd')
+    for name, csr in (('by-bouncycastle', 'foreign.csr'), ('by-openssl', 'ssl-holder.csr')):
+        court.yinxin('ca', 'issue', 'ca', '--profile', 'unit', '--subject',
+                     f'CN={name},O=评判机构,C=CN', '--csr', csr, '-o', name)
+        court.case(f'certificate for a request {name}', True, 'path', 'ca/ca.pem', f'{name}.pem')
+    forge_request(court)
+    judge_missing_id(court)
+
+
+def forge_request(court):
+    court.tool('openssl', 'req', '-in', 'foreign.csr', '-outform', 'DER', '-out', 'forged.csr')
+    forged = bytearray(court.path('forged.csr').read_bytes())
+    forged[-4] ^= 1
+    court.path('forged.csr').write_bytes(forged)
+    done = court.run(PROGRAM, 'ca', 'issue', 'ca', '--profile', 'unit', '--subject',
+                     'CN=forged,O=评判机构,C=CN', '--csr', 'forged.csr', '-o', 'forged')
+    court.count('request with a wrong signature', done.returncode in (1, 65), done.stderr)
+    court.count('and nothing was issued', not court.path('forged.pem').exists())
+
+
+def judge_missing_id(court):
+    """GM/T 0009: a certificate signed with the empty ID of openssl is nobody's."""
+    make_seal(court, 4, 'ssl-maker', 'ssl-bad', 'bad.esl')
+    done = court.run(PROGRAM, 'sign', 'contract.ofd', '-o', 'bad.ofd', '--seal', 'bad.esl',
+                     '--cert', 'ssl-bad.pem', '--key', 'ssl-bad.key')
+    if done.returncode == 0:  # without trust nobody looked at the chain yet
+        done = court.run(PROGRAM, 'verify', 'bad.ofd', '--trust', 'ssl-ca.pem')
+    court.count('a certificate without the signer ID is not trusted', done.returncode in (1, 2),
+                f'exit {done.returncode}\n{done.stdout}{done.stderr}')
+
+
+# --- The proceedings -----------------------------------------------------------------------------
+
+def java_judge(court):
+    """Runs what was collected; one process for all."""
+    court.path('cases').write_text('\n'.join(court.cases) + '\n', encoding='utf-8')
+    done = court.run('java', '-Dfile.encoding=UTF-8', '-cp', classpath(court), 'Judge', 'cases')
+    lines = done.stdout.splitlines()
+    for line in lines:
+        court.count(line[5:], line.startswith('ok'), 'not as it should be')
+    court.count('every case was judged', len(lines) == len(court.cases), done.stderr)
+    court.cases.clear()
+
+
+def classpath(court):
+    return ':'.join(map(str, [court.path('classes'), *JARS]))
+
+
+def missing_judges():
+    missing = [tool for tool in ('java', 'javac', 'openssl') if not shutil.which(tool)]
+    return missing + [str(jar) for jar in JARS if not jar.exists()]
+
+
+def proceed(court):
+    court.tool('javac', '-encoding', 'UTF-8', '-cp', classpath(court), '-d', court.path('classes'),
+               *sorted((HERE / 'judge').glob('*.java')))
+    court.tool('java', '-cp', classpath(court), 'Judge', 'make', court.folder)
+    court.tool(sys.executable, ROOT / 'examples' / 'build.py', court.folder)
+    openssl_people(court)
+    make_people(court)
+    judge_certificates(court)
+    judge_seals(court)
+    judge_documents(court)
+    judge_foreigners(court)
+    java_judge(court)
+    judge_by_openssl(court)
+
+
+def main():
+    missing = missing_judges()
+    if missing:
+        print('not here: ' + ', '.join(missing))
+        print('0 passed, 0 failed, 1 skipped')
+        return 0
+    with tempfile.TemporaryDirectory(prefix='yinxin-judge-') as folder:
+        court = Court(pathlib.Path(folder))
+        proceed(court)
+        print(f'{court.passed} passed, {court.failed} failed, {court.skipped} skipped')
+        return 1 if court.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
