@@ -14,12 +14,18 @@
 extern "C" {
 #endif
 
+/*
+ * A seal never leaves its page. A point that would make it leave is refused; a seal on a keyword
+ * close to an edge is moved onto the page, as little as needed. A seam may run over any number of
+ * pages, however narrow its strips become: whether one can still see them is the caller's concern.
+ */
 typedef enum {
     YX_PLACE_POINT,   /* the seal's centre at (x, y) on every page of the range */
     YX_PLACE_KEYWORD, /* the seal's centre on the middle of the keyword */
     YX_PLACE_SEAM     /* a strip of the seal on an edge of every page of the range (骑缝章) */
 } yx_place_kind;
 
+/* In a seam the strips follow the pages: from left to right, or from top to bottom. */
 typedef enum { YX_EDGE_LEFT, YX_EDGE_RIGHT, YX_EDGE_TOP, YX_EDGE_BOTTOM } yx_edge;
 
 struct yx_placement {
@@ -30,8 +36,11 @@ struct yx_placement {
      */
     uint32_t first_page;
     uint32_t last_page;
-    /* Point: the centre, when has_point; otherwise lower right, 20 mm from the edges (less on small
-     * pages). */
+    /*
+     * Point: the centre, when has_point; otherwise lower right, 20 mm from the edges (less on small
+     * pages). Seam: when has_point, the coordinate along the edge counts (y at the left and right,
+     * x at the top and bottom); otherwise the seal stands in the middle of the edge.
+     */
     bool has_point;
     double x, y;
     const char *keyword; /* UTF-8; white space in it and in the document does not count */

@@ -10,7 +10,7 @@
 
 YX_DEFINE_CLEAN(yx_seal, struct yx_seal *, yx_seal_free);
 
-/* --- Seal signatures (ses.c) ------------------------------------------------------------- */
+/* --- Seal signatures (ses_parse.c, ses_make.c, ses_verify.c) ----------------------------- */
 
 /* A view: everything points into the DER it was parsed from. */
 struct yx_ses {
@@ -28,6 +28,7 @@ struct yx_ses {
     struct yx_bytes signature;
     struct yx_bytes timestamp;    /* V4, V5 token over the signature value; empty when absent */
     struct yx_bytes to_be_signed; /* TBS_Sign as received */
+    struct yx_bytes critical;     /* OID of the first critical extension; empty when none */
 };
 
 yx_status yx_ses_parse(struct yx_bytes der, struct yx_ses *out, struct yx_error *err);
