@@ -322,7 +322,8 @@ static yx_status template_box(struct yx_ofd *ofd, const struct yx_ofd_document *
                               struct yx_error *err)
 {
     const struct yx_xml *at = yx_xml_child(page, "Template");
-    for (; at != NULL && *out == NULL; at = yx_xml_next(at)) {
+    unsigned left = YX_OFD_PAGE_TEMPLATES_MAX;
+    for (; at != NULL && *out == NULL && left > 0; at = yx_xml_next(at), left--) {
         const struct yx_xml *template =
             yx_ofd_template(document, yx_xml_attribute(at, "TemplateID"));
         const char *location = yx_xml_attribute(template, "BaseLoc");

@@ -149,6 +149,15 @@ static struct yx_bytes trimmed(struct yx_bytes text)
     return text;
 }
 
+/* Spaces in front of a text belong to it; a line break is the layout of the XML. */
+static size_t indent_of(struct yx_bytes text)
+{
+    size_t count = 0;
+    while (count < text.len && (text.data[count] == ' ' || text.data[count] == '\t'))
+        count++;
+    return count < text.len && is_space(text.data[count]) ? 0 : count;
+}
+
 static void XMLCALL on_end(void *self, const char *name)
 {
     (void)name;
@@ -162,8 +171,9 @@ static void XMLCALL on_end(void *self, const char *name)
     element->is_empty = len == 0;
     element->content_end = at;
     element->end = at + len;
-    element->text =
-        yx_arena_text(builder->arena, trimmed(yx_buf_bytes(&builder->text[builder->depth])));
+    struct yx_bytes text = yx_buf_bytes(&builder->text[builder->depth]);
+    element->text = yx_arena_text(builder->arena, trimmed(text));
+    element->text_indent = indent_of(text);
     if (element->text == NULL)
         stop_memory(builder);
     builder->open = element->parent;

@@ -25,6 +25,7 @@ struct yx_xml {
     const char *name;   /* without prefix */
     const char *prefix; /* "ofd:", or "" */
     const char *text;   /* all character data directly inside, white space at both ends removed */
+    size_t text_indent; /* spaces removed before `text`; 0 when a line break was among them */
     struct yx_xml_attribute *attributes; /* those without a prefix first */
     struct yx_xml *first;
     struct yx_xml *next;
