@@ -100,7 +100,7 @@ struct yx_crl_template {
 yx_status yx_crl_make(const struct yx_crl_template *crl_template, const struct yx_cert *issuer,
                       const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
 
-/* --- CMS and GB/T 35275 (cms.c) ---------------------------------------------------------- */
+/* --- CMS and GB/T 35275 (cms_parse.c, cms_verify.c, cms_make.c) ---------------------------------------------------------- */
 
 /* A SignedData with one signer, as a view: everything points into the DER it was parsed from. */
 struct yx_cms {
@@ -123,17 +123,37 @@ struct yx_cms {
     struct yx_bytes unsigned_attributes; /* content; empty when absent */
 };
 
-/* Parses strictly; nothing may stand behind it. Several signers are refused: the field writes one.
+/*
+ * Parses strictly (DER); nothing may stand behind it. Several signers are refused: the field
+ * writes one. With attributes, contentType and messageDigest must be there, contentType must agree
+ * with the content, and no attribute may stand twice; content other than data must have them.
+ * YX_DAMAGED for all of these; YX_REFUSED, with the identifier, for algorithms that are not known.
  */
 yx_status yx_cms_parse(struct yx_bytes der, struct yx_cms *out, struct yx_error *err);
+/* The value of an attribute, a whole element, out of `attributes` or `unsigned_attributes`; empty
+ * when it is absent. YX_DAMAGED when it has several values. */
+yx_status yx_cms_attribute(struct yx_bytes attributes, yx_oid type, struct yx_bytes *value,
+                           struct yx_error *err);
 /* The signer's certificate out of `certificates`. YX_DAMAGED when it is not there. */
 yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct yx_error *err);
+/* The algorithm that made the value: digest, signature algorithm and key put together. YX_REFUSED
+ * when they do not go together. */
+yx_status yx_cms_algorithm(const struct yx_cms *cms, const struct yx_cert *signer,
+                           yx_signature_algorithm *out, struct yx_error *err);
 /*
- * Does the signature hold? `content` is what was signed (the encapsulated content, or the detached
- * one). Without attributes the value is over the content; with them it is over the SET OF in the
- * received order, and message_digest must be the digest of the content, plain or with ZA.
- * `*digest_with_za` says which (may be NULL). YX_REFUSED when it does not hold; err names whether
- * value or digest.
+ * Does the signature hold? `content` is what was signed: the encapsulated content, or the detached
+ * one.
+ *
+ *   with attributes      *value_matches: the value is over the SET OF attributes, in the received
+ *                        order. *digest_matches: messageDigest is the digest of the content,
+ *                        plain, or (SM2 keys, SM3) with ZA in front; *digest_with_za says which.
+ *   without attributes   *value_matches: the value is over the content itself. There is no digest
+ *                        to differ: *digest_matches is true, *digest_with_za false.
+ *
+ * The signature holds when both are true. YX_OK means that both could be worked out, not that they
+ * hold; `digest_with_za` may be NULL. YX_REFUSED when the algorithms do not go together
+ * (yx_cms_algorithm): then nothing was worked out. MD5 and SHA-1 are worked out like the others:
+ * ask yx_signature_allowed.
  */
 yx_status yx_cms_verify(const struct yx_cms *cms, const struct yx_cert *signer,
                         struct yx_bytes content, bool *digest_matches, bool *value_matches,
@@ -141,8 +161,11 @@ yx_status yx_cms_verify(const struct yx_cms *cms, const struct yx_cert *signer,
 
 /*
  * GB/T 35275 SignedData over `content`, in two steps. Prepare appends the bytes to be signed: the
- * DER SET OF signed attributes (contentType, messageDigest, signingTime). Finish appends the
- * detached SignedData (SM2: the GM content types; other keys: those of PKCS#7).
+ * DER SET OF signed attributes (contentType, signingTime, messageDigest); `content_digest` is
+ * plain, of the algorithm that the signer's key signs with by default (SM2: SM3; Ed25519:
+ * SHA-512). Finish checks the value and appends the detached SignedData with the signer's
+ * certificate (SM2: the GM content types; other keys: those of PKCS#7). YX_REFUSED when the value
+ * does not verify.
  */
 yx_status yx_cms_prepare(const struct yx_cert *signer, struct yx_bytes content_digest,
                          yx_time signing_time, struct yx_buf *to_be_signed, struct yx_error *err);
@@ -152,9 +175,12 @@ yx_status yx_cms_finish(const struct yx_cert *signer, struct yx_bytes to_be_sign
 /* --- Time-stamp tokens (timestamp.c) ----------------------------------------------------- */
 
 /*
- * Checks an RFC 3161 token (GB/T 20520) over `stamped`: format, imprint, signature, and the TSA's
- * certificate against `trust`. `*time` is set as soon as the token parses. The finding tells the
- * rest.
+ * Checks an RFC 3161 token (GB/T 20520), bare or in its TimeStampResp, over `stamped`: format,
+ * imprint, signature, and the TSA's certificate against `trust` (may be NULL) at the time that the
+ * token tells. `*time` is set as soon as the token parses, and is YX_TIME_NONE otherwise. The
+ * finding: fail when anything is wrong, unknown when the TSA's certificate is not carried or not
+ * known to be good, pass with the TSA's name. A finding is never a failed call: YX_OK unless
+ * memory or libcrypto fails.
  */
 yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
                               const struct yx_trust *trust, yx_time now, yx_time *time,

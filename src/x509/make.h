@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* x509/make.h - what make.c, request.c and crl.c share; no other room includes it. */
+#ifndef X509_MAKE_H
+#define X509_MAKE_H
+
+#include "x509/x509.h"
+
+#define YX_KEY_IDENTIFIER 20
+#define YX_SERIAL_MAX 20 /* octets; RFC 5280 4.1.2.2 */
+
+/*
+ * The shape that certificates, requests and CRLs have in common:
+ *
+ *   SEQUENCE { toBeSigned, AlgorithmIdentifier, BIT STRING }
+ *
+ * Lets `signer` sign, checks the value with `key`, and appends the whole. YX_REFUSED when `key` is
+ * NULL (of no type that Yinxin knows), when the algorithm is not allowed or not one of the key's,
+ * or when the value does not verify.
+ */
+yx_status yx_sign_object(struct yx_bytes to_be_signed, const struct yx_public_key *key,
+                         const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
+
+/* The leftmost 160 bits of SHA-256 over the key bits (RFC 7093 2, method 1). */
+yx_status yx_key_identifier(struct yx_bytes spki, uint8_t out[YX_KEY_IDENTIFIER],
+                            struct yx_error *err);
+
+/* The identifier by which `issuer` is named in authorityKeyIdentifier: its own, or the one of its
+ * key when its certificate carries none. */
+yx_status yx_issuer_key_identifier(const struct yx_cert *issuer, struct yx_buf *out,
+                                   struct yx_error *err);
+
+/* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue OCTET STRING }: opened around
+ * its value and closed. */
+struct yx_extension_marks {
+    size_t sequence, value;
+};
+struct yx_extension_marks yx_extension_begin(struct yx_der_writer *writer, yx_oid oid,
+                                             bool critical);
+void yx_extension_close(struct yx_der_writer *writer, struct yx_extension_marks marks);
+/* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING } */
+void yx_put_authority_key_identifier(struct yx_der_writer *writer, struct yx_bytes identifier);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * x509/timestamp.c - checks time-stamp tokens (RFC 3161 with RFC 5816, GB/T 20520): a SignedData
+ * over a TSTInfo. Asking for tokens and giving them out is not done here.
+ *
+ *   TSTInfo ::= SEQUENCE {
+ *       version INTEGER (1), policy OBJECT IDENTIFIER,
+ *       messageImprint SEQUENCE { hashAlgorithm AlgorithmIdentifier, hashedMessage OCTET STRING },
+ *       serialNumber INTEGER, genTime GeneralizedTime,
+ *       accuracy SEQUENCE OPTIONAL, ordering BOOLEAN DEFAULT FALSE, nonce INTEGER OPTIONAL,
+ *       tsa [0] EXPLICIT GeneralName OPTIONAL, extensions [1] IMPLICIT Extensions OPTIONAL }
+ */
+#include "x509/cert_internal.h"
+
+#define FORMAT "RFC 3161 2.4.2"
+
+struct token {
+    struct yx_cms cms;
+    yx_digest_algorithm imprint_algorithm;
+    struct yx_bytes imprint;
+    yx_time time;
+};
+
+/* --- TSTInfo ----------------------------------------------------------------------------- */
+
+/* `count` digits as a number; -1 when one is none. */
+static int64_t decimal(const uint8_t *digits, size_t count)
+{
+    int64_t value = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (digits[i] < '0' || digits[i] > '9')
+            return -1;
+        value = 10 * value + (digits[i] - '0');
+    }
+    return value;
+}
+
+/* ".ddd" into microseconds, the rest cut; -1 when it is no fraction of DER (X.690 11.7: no zero at
+ * its end, never empty). */
+static int64_t fraction(struct yx_bytes text)
+{
+    if (text.len == 0)
+        return 0;
+    if (text.len < 2 || text.len > 32 || text.data[0] != '.' || text.data[text.len - 1] == '0')
+        return -1;
+    int64_t micros = 0;
+    for (size_t i = 1; i < text.len || i <= 6; i++) {
+        int64_t digit = i < text.len ? decimal(text.data + i, 1) : 0;
+        if (digit < 0)
+            return -1;
+        if (i <= 6)
+            micros = 10 * micros + digit;
+    }
+    return micros;
+}
+
+/* GeneralizedTime in UTC, with seconds and perhaps a fraction of them. */
+static yx_status read_time(struct yx_der *der, yx_time *out, struct yx_error *err)
+{
+    struct yx_bytes text;
+    YX_TRY(yx_der_get(der, YX_DER_GENERALIZED_TIME, &text, err));
+    bool shape = text.len >= 15 && text.data[text.len - 1] == 'Z' && decimal(text.data, 14) >= 0;
+    YX_REQUIRE(shape, err, YX_DAMAGED, "X.690 11.7",
+               N_("genTime is not of the form yyyyMMddHHmmss[.f]Z"));
+    struct yx_civil civil = {
+        .year = decimal(text.data, 4),
+        .month = (unsigned)decimal(text.data + 4, 2),
+        .day = (unsigned)decimal(text.data + 6, 2),
+        .hour = (unsigned)decimal(text.data + 8, 2),
+        .minute = (unsigned)decimal(text.data + 10, 2),
+        .second = (unsigned)decimal(text.data + 12, 2),
+    };
+    int64_t micros = fraction(YX_BYTES(text.data + 14, text.len - 15));
+    yx_time time;
+    YX_REQUIRE(micros >= 0 && yx_time_from_civil(&civil, &time), err, YX_DAMAGED, "X.690 11.7",
+               N_("genTime is no time that exists, or its fraction is not in shortest form"));
+    *out = time + micros;
+    return YX_OK;
+}
+
+static yx_status read_imprint(struct yx_der *der, struct token *out, struct yx_error *err)
+{
+    struct yx_der imprint;
+    yx_oid algorithm;
+    YX_TRY(yx_der_enter(der, YX_DER_SEQUENCE, &imprint, err));
+    YX_TRY(yx_der_algorithm(&imprint, &algorithm, NULL, err));
+    YX_TRY(yx_der_get(&imprint, YX_DER_OCTET_STRING, &out->imprint, err));
+    out->imprint_algorithm = yx_digest_from_oid(algorithm);
+    return yx_der_end(&imprint, err);
+}
+
+/* No extension of TSTInfo is known here, so a critical one cannot be honoured. */
+static yx_status read_extensions(struct yx_der *der, struct yx_error *err)
+{
+    struct yx_der list;
+    YX_TRY(yx_der_enter(der, YX_DER_CONTEXT_CONSTRUCTED(1), &list, err));
+    while (!yx_der_at_end(&list)) {
+        struct yx_der extension;
+        struct yx_bytes oid;
+        bool critical = false;
+        YX_TRY(yx_der_enter(&list, YX_DER_SEQUENCE, &extension, err));
+        YX_TRY(yx_der_oid_bytes(&extension, &oid, err));
+        if (yx_der_next_is(&extension, YX_DER_BOOLEAN))
+            YX_TRY(yx_der_bool(&extension, &critical, err));
+        YX_REQUIRE(!critical, err, YX_REFUSED, FORMAT,
+                   N_("The time-stamp has a critical extension that is not known here"));
+    }
+    return YX_OK;
+}
+
+static yx_status read_optional(struct yx_der *der, struct yx_error *err)
+{
+    bool ordering;
+    struct yx_bytes nonce;
+    if (yx_der_next_is(der, YX_DER_SEQUENCE))
+        YX_TRY(yx_der_get(der, YX_DER_SEQUENCE, NULL, err));
+    if (yx_der_next_is(der, YX_DER_BOOLEAN))
+        YX_TRY(yx_der_bool(der, &ordering, err));
+    if (yx_der_next_is(der, YX_DER_INTEGER))
+        YX_TRY(yx_der_integer(der, &nonce, err));
+    if (yx_der_next_is(der, YX_DER_CONTEXT_CONSTRUCTED(0)))
+        YX_TRY(yx_der_get(der, YX_DER_CONTEXT_CONSTRUCTED(0), NULL, err));
+    if (yx_der_next_is(der, YX_DER_CONTEXT_CONSTRUCTED(1)))
+        YX_TRY(read_extensions(der, err));
+    return yx_der_end(der, err);
+}
+
+static yx_status read_info(struct yx_bytes content, struct token *out, struct yx_error *err)
+{
+    struct yx_der whole = yx_der_reader(content, "TSTInfo"), der;
+    int64_t version;
+    struct yx_bytes policy, serial;
+    YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &der, err));
+    YX_TRY(yx_der_end(&whole, err));
+    YX_TRY(yx_der_int(&der, &version, err));
+    YX_REQUIRE(version == 1, err, YX_DAMAGED, FORMAT,
+               N_("TSTInfo has version {1}; only 1 is defined"), YX_NUM(version));
+    YX_TRY(yx_der_oid_bytes(&der, &policy, err));
+    YX_TRY(read_imprint(&der, out, err));
+    YX_TRY(yx_der_integer(&der, &serial, err));
+    YX_TRY(read_time(&der, &out->time, err));
+    return read_optional(&der, err);
+}
+
+/* --- Token ------------------------------------------------------------------------------- */
+
+/*
+ * A token, or the TimeStampResp that it came in: SEQUENCE { status SEQUENCE { INTEGER, ... },
+ * timeStampToken ContentInfo OPTIONAL }. A ContentInfo starts with its type, a response with a
+ * SEQUENCE.
+ */
+static yx_status unwrap_response(struct yx_bytes *token, struct yx_error *err)
+{
+    struct yx_der whole = yx_der_reader(*token, "TimeStampResp"), response, info;
+    int64_t status;
+    YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &response, err));
+    if (!yx_der_next_is(&response, YX_DER_SEQUENCE))
+        return YX_OK;
+    YX_TRY(yx_der_end(&whole, err));
+    YX_TRY(yx_der_enter(&response, YX_DER_SEQUENCE, &info, err));
+    YX_TRY(yx_der_int(&info, &status, err));
+    YX_REQUIRE((status == 0 || status == 1) && !yx_der_at_end(&response), err, YX_REFUSED, FORMAT,
+               N_("The time-stamping authority answered with the status {1} and gave no token"),
+               YX_NUM(status));
+    YX_TRY(yx_der_any(&response, NULL, NULL, token, err));
+    return yx_der_end(&response, err);
+}
+
+static yx_status parse_token(struct yx_bytes der, struct token *out, struct yx_error *err)
+{
+    YX_TRY(unwrap_response(&der, err));
+    YX_TRY(yx_cms_parse(der, &out->cms, err));
+    YX_REQUIRE(out->cms.encapsulated == YX_OID_TST_INFO && out->cms.has_content, err, YX_DAMAGED,
+               FORMAT, N_("The structure is signed, but it is no time-stamp token"));
+    return read_info(out->cms.content, out, err);
+}
+
+static yx_status check_imprint(const struct token *token, struct yx_bytes stamped,
+                               struct yx_error *err)
+{
+    uint8_t digest[YX_DIGEST_MAX];
+    YX_REQUIRE(yx_digest_allowed(token->imprint_algorithm), err, YX_REFUSED, "RFC 3161 2.4.1",
+               N_("The imprint of the time-stamp is made with an algorithm that is unknown or too "
+                  "weak"));
+    YX_TRY(yx_digest(token->imprint_algorithm, stamped, digest, err));
+    YX_REQUIRE(
+        yx_bytes_equal(token->imprint, YX_BYTES(digest, yx_digest_size(token->imprint_algorithm))),
+        err, YX_REFUSED, FORMAT,
+        N_("The time-stamp was made over something else: its imprint is not the {1} digest of the "
+           "stamped bytes"),
+        yx_digest_name(token->imprint_algorithm));
+    return YX_OK;
+}
+
+/* --- The authority's signature ----------------------------------------------------------- */
+
+/*
+ * SigningCertificate ::= SEQUENCE { certs SEQUENCE OF SEQUENCE { certHash OCTET STRING (SHA-1),
+ * ... }, ... } (RFC 2634); in version 2 (RFC 5035) hashAlgorithm DEFAULT SHA-256 stands in front.
+ * The first one is the signer's certificate.
+ */
+static yx_status check_certificate_hash(struct yx_bytes attribute, bool version_2,
+                                        const struct yx_cert *signer, struct yx_error *err)
+{
+    struct yx_der whole = yx_der_reader(attribute, "SigningCertificate"), value, list, first;
+    struct yx_bytes hash;
+    uint8_t digest[YX_DIGEST_MAX];
+    yx_digest_algorithm algorithm = version_2 ? YX_DIGEST_SHA256 : YX_DIGEST_SHA1;
+    YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &value, err));
+    YX_TRY(yx_der_enter(&value, YX_DER_SEQUENCE, &list, err));
+    YX_TRY(yx_der_enter(&list, YX_DER_SEQUENCE, &first, err));
+    if (version_2 && yx_der_next_is(&first, YX_DER_SEQUENCE)) {
+        yx_oid oid;
+        YX_TRY(yx_der_algorithm(&first, &oid, NULL, err));
+        algorithm = yx_digest_from_oid(oid);
+    }
+    YX_TRY(yx_der_get(&first, YX_DER_OCTET_STRING, &hash, err));
+    YX_REQUIRE(algorithm != YX_DIGEST_NONE, err, YX_REFUSED, "RFC 5816, signing certificate",
+               N_("The time-stamp names its certificate by a digest that is not known here"));
+    YX_TRY(yx_digest(algorithm, yx_cert_der(signer), digest, err));
+    YX_REQUIRE(yx_bytes_equal(hash, YX_BYTES(digest, yx_digest_size(algorithm))), err, YX_REFUSED,
+               "RFC 5816, signing certificate",
+               N_("The time-stamp names another certificate than the one that it carries"));
+    return YX_OK;
+}
+
+static yx_status check_signing_certificate(const struct yx_cms *cms, const struct yx_cert *signer,
+                                           struct yx_error *err)
+{
+    static const yx_oid types[] = {YX_OID_SIGNING_CERTIFICATE, YX_OID_SIGNING_CERTIFICATE_V2};
+    for (size_t i = 0; i < 2; i++) {
+        struct yx_bytes value;
+        YX_TRY(yx_cms_attribute(cms->attributes, types[i], &value, err));
+        if (value.len > 0)
+            YX_TRY(check_certificate_hash(value, i == 1, signer, err));
+    }
+    return YX_OK;
+}
+
+static yx_status check_signature(const struct token *token, const struct yx_cert *signer,
+                                 struct yx_error *err)
+{
+    const struct yx_cms *cms = &token->cms;
+    bool digest, value;
+    yx_signature_algorithm algorithm;
+    YX_TRY(yx_cms_algorithm(cms, signer, &algorithm, err));
+    YX_REQUIRE(yx_signature_allowed(algorithm), err, YX_REFUSED, "GB/T 33560, algorithms",
+               N_("The time-stamp is signed with {1}, which is too weak"),
+               yx_signature_name(algorithm));
+    YX_TRY(yx_cms_verify(cms, signer, cms->content, &digest, &value, NULL, err));
+    YX_REQUIRE(digest, err, YX_REFUSED, "RFC 5652 5.4",
+               N_("The time-stamp was changed: its content does not have the signed digest"));
+    YX_REQUIRE(value, err, YX_REFUSED, "RFC 5652 5.6",
+               N_("The signature of the time-stamp does not verify"));
+    return check_signing_certificate(cms, signer, err);
+}
+
+/* --- The authority's certificate --------------------------------------------------------- */
+
+static void free_list(STACK_OF(X509) * list)
+{
+    sk_X509_pop_free(list, X509_free);
+}
+YX_DEFINE_CLEAN(list, STACK_OF(X509) *, free_list);
+
+/* The certificates of the token help to build the path; they are not trusted by themselves. */
+static yx_status with_helpers(const struct yx_trust *trust, struct yx_bytes certificates,
+                              STACK_OF(X509) * *out, struct yx_error *err)
+{
+    struct yx_der list = yx_der_reader(certificates, "certificates");
+    *out = X509_chain_up_ref(trust->known);
+    if (!*out)
+        return yx_fail_memory(err);
+    while (!yx_der_at_end(&list)) {
+        struct yx_bytes whole;
+        YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+        YX_TRY(yx_der_any(&list, NULL, NULL, &whole, err));
+        if (yx_cert_from_der(whole, &cert, NULL) != YX_OK)
+            continue;
+        if (!X509_add_cert(*out, cert->x509, X509_ADD_FLAG_UP_REF))
+            return yx_fail_memory(err);
+    }
+    return YX_OK;
+}
+
+static yx_status validate_signer(const struct yx_trust *trust, const struct token *token,
+                                 const struct yx_cert *signer, yx_time now,
+                                 struct yx_cert_findings *out, struct yx_error *err)
+{
+    if (!trust)
+        return yx_cert_validate(NULL, signer, YX_USE_TIME_STAMP, token->time, now, out, err);
+    YX_CLEAN(list) STACK_OF(X509) *known = NULL;
+    YX_TRY(with_helpers(trust, token->cms.certificates, &known, err));
+    struct yx_trust wider = *trust;
+    wider.known = known;
+    return yx_cert_validate(&wider, signer, YX_USE_TIME_STAMP, token->time, now, out, err);
+}
+
+/* The first failure, else the first doubt, else the name of the authority. */
+static void sum_up(const struct yx_cert_findings *findings, const struct yx_cert *signer,
+                   struct yx_cert_finding *out)
+{
+    const struct yx_cert_finding *all[] = {&findings->chain, &findings->validity,
+                                           &findings->revocation, &findings->usage};
+    static const yx_outcome bad[] = {YX_FAIL, YX_UNKNOWN};
+    for (size_t outcome = 0; outcome < 2; outcome++)
+        for (size_t i = 0; i < 4; i++)
+            if (all[i]->outcome == bad[outcome]) {
+                *out = *all[i];
+                return;
+            }
+    yx_finding_set(out, YX_PASS, FORMAT, N_("Time-stamped by {1}"), yx_cert_subject(signer));
+}
+
+static yx_status check_token(const struct token *token, struct yx_bytes stamped,
+                             const struct yx_trust *trust, yx_time now, struct yx_cert_finding *out,
+                             struct yx_error *err)
+{
+    YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
+    struct yx_cert_findings findings;
+    YX_TRY(check_imprint(token, stamped, err));
+    if (token->cms.certificates.len == 0) {
+        yx_finding_set(out, YX_UNKNOWN, FORMAT,
+                       N_("The time-stamp does not carry the certificate of its authority"));
+        return YX_OK;
+    }
+    YX_TRY(yx_cms_signer(&token->cms, &signer, err));
+    YX_TRY(check_signature(token, signer, err));
+    YX_TRY(validate_signer(trust, token, signer, now, &findings, err));
+    sum_up(&findings, signer, out);
+    return YX_OK;
+}
+
+yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
+                              const struct yx_trust *trust, yx_time now, yx_time *time,
+                              struct yx_cert_finding *out, struct yx_error *err)
+{
+    struct token parsed = {0};
+    struct yx_error reason;
+    *time = YX_TIME_NONE;
+    yx_status status = parse_token(token, &parsed, &reason);
+    if (status == YX_OK) {
+        *time = parsed.time;
+        status = check_token(&parsed, stamped, trust, now, out, &reason);
+    }
+    if (status == YX_OK)
+        return YX_OK;
+    if (status != YX_REFUSED && status != YX_DAMAGED) {
+        if (err)
+            *err = reason;
+        return status;
+    }
+    *out = (struct yx_cert_finding){YX_FAIL, reason.rule, reason.message};
+    return YX_OK;
+}
