@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cert.c - a certificate as it was received: reading, and what it says.
+ *
+ * The bytes are kept and never encoded again. Our strict reader takes the structure apart;
+ * libcrypto parses the same bytes for path building. Reading is lenient only where certificates
+ * of the field are: any key usage, any serial number, DEFAULT values spelled out, extensions we do
+ * not know. Whether a certificate is to be trusted is decided in validate.c.
+ */
+#include "x509/cert_internal.h"
+
+#include <limits.h>
+#include <time.h>
+
+#include <openssl/err.h>
+
+/* --- Extensions -------------------------------------------------------------------------- */
+
+static yx_status read_key_usage(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                struct yx_error *err);
+static yx_status read_constraints(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                  struct yx_error *err);
+static yx_status read_extended_usage(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                     struct yx_error *err);
+static yx_status read_key_identifier(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                     struct yx_error *err);
+
+/* The extensions that we read ourselves; libcrypto judges the rest when a path is built. */
+static const struct extension_reader {
+    yx_oid oid;
+    yx_status (*read)(struct yx_cert *cert, bool critical, struct yx_der *value,
+                      struct yx_error *err);
+} extension_readers[] = {
+    {YX_OID_KEY_USAGE, read_key_usage},
+    {YX_OID_BASIC_CONSTRAINTS, read_constraints},
+    {YX_OID_EXTENDED_KEY_USAGE, read_extended_usage},
+    {YX_OID_SUBJECT_KEY_IDENTIFIER, read_key_identifier},
+};
+#define EXTENSION_READERS (sizeof(extension_readers) / sizeof(extension_readers[0]))
+
+/*
+ * KeyUsage ::= BIT STRING { digitalSignature (0), ... decipherOnly (8) }. Bit 0 is the highest
+ * of the first octet. Trailing zero bits, which DER forbids, are met in the field.
+ */
+static yx_status read_key_usage(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                struct yx_error *err)
+{
+    struct yx_bytes bits;
+    (void)critical;
+    YX_TRY(yx_der_get(value, YX_DER_BIT_STRING, &bits, err));
+    YX_REQUIRE(bits.len >= 1 && bits.len <= 3 && bits.data[0] <= 7, err, YX_DAMAGED,
+               "RFC 5280 4.2.1.3", N_("the key usage of the certificate is malformed"));
+    cert->key_usage = 0;
+    for (size_t bit = 0; bit < 9 && bit / 8 + 1 < bits.len; bit++)
+        if (bits.data[1 + bit / 8] & (0x80u >> bit % 8))
+            cert->key_usage |= 1 << bit;
+    return YX_OK;
+}
+
+/* BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL } */
+static yx_status read_constraints(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                  struct yx_error *err)
+{
+    struct yx_der sequence;
+    (void)critical;
+    YX_TRY(yx_der_enter(value, YX_DER_SEQUENCE, &sequence, err));
+    if (yx_der_next_is(&sequence, YX_DER_BOOLEAN))
+        YX_TRY(yx_der_bool(&sequence, &cert->ca, err));
+    if (yx_der_next_is(&sequence, YX_DER_INTEGER))
+        YX_TRY(yx_der_get(&sequence, YX_DER_INTEGER, NULL, err));
+    return yx_der_end(&sequence, err);
+}
+
+/* ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF OBJECT IDENTIFIER */
+static yx_status read_extended_usage(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                     struct yx_error *err)
+{
+    YX_TRY(yx_der_get(value, YX_DER_SEQUENCE, &cert->extended_usage, err));
+    cert->extended_usage_critical = critical;
+    struct yx_der each = yx_der_reader(cert->extended_usage, "ExtKeyUsageSyntax");
+    do {
+        struct yx_bytes usage;
+        YX_TRY(yx_der_oid_bytes(&each, &usage, err));
+    } while (!yx_der_at_end(&each));
+    return YX_OK;
+}
+
+static yx_status read_key_identifier(struct yx_cert *cert, bool critical, struct yx_der *value,
+                                     struct yx_error *err)
+{
+    (void)critical;
+    return yx_der_get(value, YX_DER_OCTET_STRING, &cert->key_identifier, err);
+}
+
+/* Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
+static yx_status read_extension(struct yx_cert *cert, struct yx_der *extensions,
+                                struct yx_error *err)
+{
+    struct yx_der sequence, value;
+    yx_oid oid;
+    bool critical = false;
+    YX_TRY(yx_der_enter(extensions, YX_DER_SEQUENCE, &sequence, err));
+    YX_TRY(yx_der_oid(&sequence, &oid, err));
+    if (yx_der_next_is(&sequence, YX_DER_BOOLEAN))
+        YX_TRY(yx_der_bool(&sequence, &critical, err));
+    YX_TRY(yx_der_enter(&sequence, YX_DER_OCTET_STRING, &value, err));
+    YX_TRY(yx_der_end(&sequence, err));
+
+    for (unsigned i = 0; i < EXTENSION_READERS; i++) {
+        if (extension_readers[i].oid != oid)
+            continue;
+        YX_REQUIRE((cert->extensions_seen & 1u << i) == 0, err, YX_DAMAGED, "RFC 5280 4.2",
+                   N_("the certificate has the extension {1} twice"), yx_oid_name(oid));
+        cert->extensions_seen |= 1u << i;
+        YX_TRY(extension_readers[i].read(cert, critical, &value, err));
+        return yx_der_end(&value, err);
+    }
+    return YX_OK;
+}
+
+/* --- The structure ----------------------------------------------------------------------- */
+
+static yx_status read_version(struct yx_der *tbs, struct yx_error *err)
+{
+    struct yx_der inner;
+    int64_t version = 0;
+    if (!yx_der_next_is(tbs, YX_DER_CONTEXT_CONSTRUCTED(0)))
+        return YX_OK;
+    YX_TRY(yx_der_enter(tbs, YX_DER_CONTEXT_CONSTRUCTED(0), &inner, err));
+    YX_TRY(yx_der_int(&inner, &version, err));
+    YX_TRY(yx_der_end(&inner, err));
+    YX_REQUIRE(version >= 0 && version <= 2, err, YX_DAMAGED, "RFC 5280 4.1.2.1",
+               N_("there is no certificate version {1}"), YX_NUM(version + 1));
+    return YX_OK;
+}
+
+/* Takes a SEQUENCE whole. */
+static yx_status read_sequence(struct yx_der *der, struct yx_bytes *whole, struct yx_error *err)
+{
+    if (!yx_der_next_is(der, YX_DER_SEQUENCE))
+        return yx_der_get(der, YX_DER_SEQUENCE, NULL, err);
+    return yx_der_any(der, NULL, NULL, whole, err);
+}
+
+static yx_status read_validity(struct yx_cert *cert, struct yx_der *tbs, struct yx_error *err)
+{
+    struct yx_der validity;
+    YX_TRY(yx_der_enter(tbs, YX_DER_SEQUENCE, &validity, err));
+    YX_TRY(yx_der_time(&validity, &cert->not_before, err));
+    YX_TRY(yx_der_time(&validity, &cert->not_after, err));
+    return yx_der_end(&validity, err);
+}
+
+static yx_status read_extensions(struct yx_cert *cert, struct yx_der *tbs, struct yx_error *err)
+{
+    struct yx_der tagged, extensions;
+    if (!yx_der_next_is(tbs, YX_DER_CONTEXT_CONSTRUCTED(3)))
+        return YX_OK;
+    YX_TRY(yx_der_enter(tbs, YX_DER_CONTEXT_CONSTRUCTED(3), &tagged, err));
+    YX_TRY(yx_der_enter(&tagged, YX_DER_SEQUENCE, &extensions, err));
+    YX_TRY(yx_der_end(&tagged, err));
+    while (!yx_der_at_end(&extensions))
+        YX_TRY(read_extension(cert, &extensions, err));
+    return YX_OK;
+}
+
+/*
+ * TBSCertificate ::= SEQUENCE {
+ *     version [0] EXPLICIT INTEGER DEFAULT v1, serialNumber INTEGER,
+ *     signature AlgorithmIdentifier, issuer Name, validity SEQUENCE { notBefore, notAfter },
+ *     subject Name, subjectPublicKeyInfo SubjectPublicKeyInfo,
+ *     issuerUniqueID [1] IMPLICIT BIT STRING OPTIONAL,
+ *     subjectUniqueID [2] IMPLICIT BIT STRING OPTIONAL,
+ *     extensions [3] EXPLICIT SEQUENCE OF Extension OPTIONAL }
+ */
+static yx_status read_to_be_signed(struct yx_cert *cert, struct yx_error *err)
+{
+    struct yx_der outer = yx_der_reader(cert->to_be_signed, "TBSCertificate"), tbs;
+    YX_TRY(yx_der_enter(&outer, YX_DER_SEQUENCE, &tbs, err));
+    YX_TRY(read_version(&tbs, err));
+    YX_TRY(yx_der_integer(&tbs, &cert->serial, err));
+    YX_TRY(read_sequence(&tbs, &cert->inner_algorithm, err));
+    YX_TRY(read_sequence(&tbs, &cert->issuer, err));
+    YX_TRY(read_validity(cert, &tbs, err));
+    YX_TRY(read_sequence(&tbs, &cert->subject, err));
+    YX_TRY(read_sequence(&tbs, &cert->spki, err));
+    for (uint8_t id = 1; id <= 2; id++)
+        if (yx_der_next_is(&tbs, YX_DER_CONTEXT(id)))
+            YX_TRY(yx_der_any(&tbs, NULL, NULL, NULL, err));
+    YX_TRY(read_extensions(cert, &tbs, err));
+    return yx_der_end(&tbs, err);
+}
+
+/* Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue BIT STRING } */
+static yx_status read_certificate(struct yx_cert *cert, struct yx_error *err)
+{
+    struct yx_der outer = yx_der_reader(yx_buf_bytes(&cert->der), "Certificate"), sequence;
+    YX_TRY(yx_der_enter(&outer, YX_DER_SEQUENCE, &sequence, err));
+    YX_TRY(yx_der_end(&outer, err));
+    YX_TRY(read_sequence(&sequence, &cert->to_be_signed, err));
+    YX_TRY(read_sequence(&sequence, &cert->outer_algorithm, err));
+    YX_TRY(yx_der_bit_string(&sequence, &cert->signature, err));
+    YX_TRY(yx_der_end(&sequence, err));
+
+    struct yx_der algorithm = yx_der_reader(cert->outer_algorithm, "AlgorithmIdentifier");
+    yx_oid oid;
+    YX_TRY(yx_der_algorithm(&algorithm, &oid, NULL, err));
+    cert->algorithm = yx_signature_from_oid(oid);
+    return read_to_be_signed(cert, err);
+}
+
+/* --- What libcrypto and people need ------------------------------------------------------ */
+
+/* Parses the same bytes with libcrypto and sets the SM2 signer ID where one is needed. */
+static yx_status parse_for_libcrypto(struct yx_cert *cert, struct yx_error *err)
+{
+    const uint8_t *p = cert->der.data;
+    ERR_set_mark();
+    cert->x509 = d2i_X509(NULL, &p, (long)cert->der.len);
+    ERR_pop_to_mark();
+    YX_REQUIRE(cert->x509 != NULL && p == cert->der.data + cert->der.len, err, YX_DAMAGED,
+               "RFC 5280 4.1", N_("the certificate is malformed"));
+    if (cert->algorithm == YX_SIG_SM2_SM3) {
+        ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
+        if (id == NULL || ASN1_OCTET_STRING_set(id, (const uint8_t *)YX_SM2_ID, -1) != 1) {
+            ASN1_OCTET_STRING_free(id);
+            return yx_fail_memory(err);
+        }
+        X509_set0_distinguishing_id(cert->x509, id);
+    }
+    /* Lets libcrypto read the extensions now, while no other thread looks. */
+    ERR_set_mark();
+    X509_check_purpose(cert->x509, -1, 0);
+    ERR_pop_to_mark();
+    return YX_OK;
+}
+
+static yx_status end_text(struct yx_buf *text, struct yx_error *err)
+{
+    return yx_buf_append(text, YX_BYTES("", 1)) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+/* The octets in hex, less the 00 that only keeps a number positive. */
+static yx_status write_serial(struct yx_cert *cert, struct yx_error *err)
+{
+    struct yx_bytes serial = cert->serial;
+    if (serial.len > 1 && serial.data[0] == 0)
+        serial = YX_BYTES(serial.data + 1, serial.len - 1);
+    if (yx_buf_reserve(&cert->serial_text, serial.len * 2 + 1) != YX_OK)
+        return yx_fail_memory(err);
+    yx_hex(serial, (char *)cert->serial_text.data);
+    cert->serial_text.len = serial.len * 2 + 1;
+    return YX_OK;
+}
+
+static yx_status write_texts(struct yx_cert *cert, struct yx_error *err)
+{
+    YX_TRY(yx_name_from_der(cert->subject, &cert->subject_text, err));
+    YX_TRY(end_text(&cert->subject_text, err));
+    YX_TRY(yx_name_from_der(cert->issuer, &cert->issuer_text, err));
+    YX_TRY(end_text(&cert->issuer_text, err));
+    YX_TRY(yx_name_find(cert->subject, YX_OID_COMMON_NAME, &cert->common_name, err));
+    YX_TRY(end_text(&cert->common_name, err));
+    return write_serial(cert, err);
+}
+
+/* A key of unknown type, or too small, does not keep the certificate from being read. */
+static yx_status read_public_key(struct yx_cert *cert, struct yx_error *err)
+{
+    yx_status status = yx_public_key_from_spki(cert->spki, &cert->key, err);
+    return status == YX_NO_MEMORY ? status : YX_OK;
+}
+
+static yx_status fill(struct yx_cert *cert, struct yx_bytes der, struct yx_error *err)
+{
+    cert->key_usage = -1;
+    if (yx_buf_append(&cert->der, der) != YX_OK)
+        return yx_fail_memory(err);
+    YX_TRY(read_certificate(cert, err));
+    YX_TRY(parse_for_libcrypto(cert, err));
+    YX_TRY(read_public_key(cert, err));
+    return write_texts(cert, err);
+}
+
+yx_status yx_cert_from_der(struct yx_bytes der, struct yx_cert **out, struct yx_error *err)
+{
+    YX_REQUIRE(der.len <= YX_CERT_MAX, err, YX_DAMAGED, "",
+               N_("a certificate of {1} bytes is too long: at most {2} are read"), YX_NUM(der.len),
+               YX_NUM(YX_CERT_MAX));
+    YX_CLEAN(yx_cert) struct yx_cert *cert = calloc(1, sizeof(*cert));
+    if (cert == NULL)
+        return yx_fail_memory(err);
+    YX_TRY(fill(cert, der, err));
+    *out = cert;
+    cert = NULL;
+    return YX_OK;
+}
+
+yx_status yx_cert_read(struct yx_bytes file, struct yx_cert **out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    bool found = false;
+    if (yx_pem_is_der(file))
+        return yx_cert_from_der(file, out, err);
+    YX_TRY(yx_pem_next(&file, "CERTIFICATE", &der, &found, err));
+    YX_REQUIRE(found, err, YX_DAMAGED, "RFC 7468 5",
+               N_("there is no certificate in the file, neither PEM nor DER"));
+    return yx_cert_from_der(yx_buf_bytes(&der), out, err);
+}
+
+void yx_cert_free(struct yx_cert *cert)
+{
+    if (cert == NULL)
+        return;
+    X509_free(cert->x509);
+    yx_public_key_free(cert->key);
+    yx_buf_free(&cert->der);
+    yx_buf_free(&cert->subject_text);
+    yx_buf_free(&cert->issuer_text);
+    yx_buf_free(&cert->common_name);
+    yx_buf_free(&cert->serial_text);
+    free(cert);
+}
+
+/* --- What it says ------------------------------------------------------------------------ */
+
+struct yx_bytes yx_cert_der(const struct yx_cert *cert)
+{
+    return yx_buf_bytes(&cert->der);
+}
+
+const char *yx_cert_subject(const struct yx_cert *cert)
+{
+    return (const char *)cert->subject_text.data;
+}
+
+const char *yx_cert_issuer(const struct yx_cert *cert)
+{
+    return (const char *)cert->issuer_text.data;
+}
+
+const char *yx_cert_common_name(const struct yx_cert *cert)
+{
+    return (const char *)cert->common_name.data;
+}
+
+const char *yx_cert_serial(const struct yx_cert *cert)
+{
+    return (const char *)cert->serial_text.data;
+}
+
+yx_time yx_cert_not_before(const struct yx_cert *cert)
+{
+    return cert->not_before;
+}
+
+yx_time yx_cert_not_after(const struct yx_cert *cert)
+{
+    return cert->not_after;
+}
+
+const struct yx_public_key *yx_cert_public_key(const struct yx_cert *cert)
+{
+    return cert->key;
+}
+
+yx_signature_algorithm yx_cert_signature_algorithm(const struct yx_cert *cert)
+{
+    return cert->algorithm;
+}
+
+bool yx_cert_is_ca(const struct yx_cert *cert)
+{
+    return cert->ca;
+}
+
+int yx_cert_key_usage(const struct yx_cert *cert)
+{
+    return cert->key_usage;
+}
+
+struct yx_bytes yx_cert_subject_der(const struct yx_cert *cert)
+{
+    return cert->subject;
+}
+
+struct yx_bytes yx_cert_issuer_der(const struct yx_cert *cert)
+{
+    return cert->issuer;
+}
+
+struct yx_bytes yx_cert_serial_der(const struct yx_cert *cert)
+{
+    return cert->serial;
+}
+
+struct yx_bytes yx_cert_key_identifier(const struct yx_cert *cert)
+{
+    return cert->key_identifier;
+}
+
+bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage)
+{
+    struct yx_der each = yx_der_reader(cert->extended_usage, "ExtKeyUsageSyntax");
+    yx_oid found;
+    while (!yx_der_at_end(&each) && yx_der_oid(&each, &found, NULL) == YX_OK)
+        if (found == usage)
+            return true;
+    return false;
+}
+
+yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert *issuer,
+                                struct yx_error *err)
+{
+    YX_REQUIRE(
+        X509_NAME_cmp(X509_get_issuer_name(cert->x509), X509_get_subject_name(issuer->x509)) == 0,
+        err, YX_REFUSED, "RFC 5280 6.1.3",
+        N_("{1} was not issued by {2}: it names {3} as its issuer"), yx_cert_subject(cert),
+        yx_cert_subject(issuer), yx_cert_issuer(cert));
+    YX_REQUIRE(yx_bytes_equal(cert->inner_algorithm, cert->outer_algorithm), err, YX_REFUSED,
+               "RFC 5280 4.1.1.2", N_("{1} names two different signature algorithms"),
+               yx_cert_subject(cert));
+    YX_REQUIRE(issuer->key != NULL && cert->algorithm != YX_SIG_NONE, err, YX_REFUSED,
+               "RFC 5280 6.1.3", N_("the algorithm that {1} is signed with is not supported"),
+               yx_cert_subject(cert));
+    return yx_public_key_verify(issuer->key, cert->algorithm, cert->to_be_signed, cert->signature,
+                                err);
+}
+
+/* --- Between libcrypto and us ------------------------------------------------------------ */
+
+yx_status yx_x509_name_text(const X509_NAME *name, struct yx_buf *text, struct yx_error *err)
+{
+    const unsigned char *der = NULL;
+    size_t len = 0;
+    YX_REQUIRE(X509_NAME_get0_der(name, &der, &len) == 1, err, YX_INTERNAL, "",
+               N_("libcrypto cannot give the bytes of a name"));
+    YX_TRY(yx_name_from_der(YX_BYTES(der, len), text, err));
+    return end_text(text, err);
+}
+
+yx_time yx_x509_time(const ASN1_TIME *time)
+{
+    struct tm tm;
+    yx_time result;
+    if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
+        return YX_TIME_NONE;
+    const struct yx_civil civil = {
+        .year = tm.tm_year + INT64_C(1900),
+        .month = (unsigned)tm.tm_mon + 1,
+        .day = (unsigned)tm.tm_mday,
+        .hour = (unsigned)tm.tm_hour,
+        .minute = (unsigned)tm.tm_min,
+        .second = (unsigned)tm.tm_sec,
+    };
+    return yx_time_from_civil(&civil, &result) ? result : YX_TIME_NONE;
+}
