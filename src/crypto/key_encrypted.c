@@ -17,7 +17,8 @@ YX_DEFINE_CLEAN(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_
 
 enum {
     WORK_MAX = 10000000, /* iterations, or N of scrypt: seconds of work, not hours */
-    DEPTH_MAX = 8
+    DEPTH_MAX = 8,
+    SAFES_MAX = 16 /* parts of a PKCS#12, each with work of its own */
 };
 
 static yx_status fail_passphrase(struct yx_error *err)
@@ -214,7 +215,7 @@ yx_status yx_pkcs12_decrypt(struct yx_bytes bytes, struct yx_bytes passphrase, s
                YX_DAMAGED, "RFC 7292 4", N_("the key store (PKCS#12) cannot be read"));
     YX_TRY(check_mac(p12, passphrase, err));
     YX_CLEAN(safes) STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
-    YX_REQUIRE(safes != NULL, err, YX_DAMAGED, "RFC 7292 4.1",
+    YX_REQUIRE(safes != NULL && sk_PKCS7_num(safes) <= SAFES_MAX, err, YX_DAMAGED, "RFC 7292 4.1",
                N_("the key store (PKCS#12) cannot be read"));
     bool found = false;
     for (int i = 0; i < sk_PKCS7_num(safes) && !found; i++)
