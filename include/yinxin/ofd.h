@@ -67,6 +67,10 @@ struct yx_ofd_request {
     /* Seal although the algorithms are not SM2 and SM3 (see struct yx_verify_options). */
     bool allow_foreign_algorithms;
     struct yx_progress progress;
+    /* Told each stamp as it is placed: page from 1, the whole seal's box in millimetres from the
+     * top left corner. May be NULL. */
+    void (*stamped)(void *context, uint32_t page, double x, double y, double width, double height);
+    void *stamped_context;
 };
 
 /*

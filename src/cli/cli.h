@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/cli.h - the program as its files see it: commands and their options as tables, the tongue
+ * of the user, output that no document can steer, keys and passphrases. One file per command.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdio.h>
+
+#include "document/document.h"
+
+/* The longest key, certificate or CRL file that is read. */
+#define CLI_FILE_MAX (16u * 1024 * 1024)
+
+/* --- Commands (main.c) and their arguments (args.c) -------------------------------------- */
+
+struct cli_option {
+    const char *name;  /* without dashes; one letter is a short option */
+    const char *value; /* what help calls its value; NULL: it takes none */
+    const char *help;  /* N_() */
+    bool required;
+    bool many; /* may stand more than once */
+};
+
+struct cli_given {
+    const struct cli_option *option;
+    const char *value;
+};
+
+struct cli_args {
+    const struct cli_command *command;
+    const char **operands;
+    size_t operand_count;
+    struct cli_given *given;
+    size_t given_count;
+    int verdict; /* the exit code of a command that did its work: 0 unless `verify` found more */
+};
+
+struct cli_command {
+    const char *name;                 /* "ca init" */
+    const char *operands;             /* "DIR"; "FILE..." takes several, "[COMMAND]..." any */
+    const char *summary;              /* N_(), one line */
+    const char *details;              /* N_(), or NULL */
+    const struct cli_option *options; /* ended by a row without a name */
+    yx_status (*run)(struct cli_args *args, struct yx_error *err);
+};
+
+/* Every command, in the order of the help. */
+const struct cli_command *const *cli_commands(size_t *count);
+/* The command whose words start `words`; *used says how many those are. NULL when there is none. */
+const struct cli_command *cli_command_find(const char *const *words, size_t count, size_t *used);
+
+/* Options that several commands share. */
+#define CLI_HELP_OPTION                              \
+    {                                                \
+        .name = "help", .help = N_("show this help") \
+    }
+#define CLI_PASSPHRASE_OPTION                                                             \
+    {                                                                                     \
+        .name = "passphrase-file", .value = "F",                                          \
+        .help = N_("the first line of F is the passphrase of the private key; otherwise " \
+                   "YINXIN_PASSPHRASE holds it, or the terminal asks for it")             \
+    }
+#define CLI_TRUST_OPTION                                            \
+    {                                                               \
+        .name = "trust", .value = "CERT", .many = true,             \
+        .help = N_("trust the certificates of this file or folder") \
+    }
+#define CLI_CRL_OPTION                                          \
+    {                                                           \
+        .name = "crl", .value = "F", .many = true,              \
+        .help = N_("a certificate revocation list, PEM or DER") \
+    }
+#define CLI_COLOR_OPTION                                                      \
+    {                                                                         \
+        .name = "color", .value = "WHEN", .help = N_("auto, always or never") \
+    }
+#define CLI_NO_MORE_OPTIONS \
+    {                       \
+        .name = NULL        \
+    }
+
+/* Sorts argv (behind the command's words) into options and operands. YX_USAGE says what is wrong.
+ */
+yx_status cli_args_parse(const struct cli_command *command, const char *const *argv, size_t count,
+                         struct cli_args *out, struct yx_error *err);
+void cli_args_free(struct cli_args *args);
+YX_DEFINE_CLEAN_VALUE(cli_args, struct cli_args, cli_args_free);
+
+bool cli_has(const struct cli_args *args, const char *option);
+/* The value of an option, or NULL when it was not given. */
+const char *cli_value(const struct cli_args *args, const char *option);
+/* The values of an option that may stand several times: start with *at == 0; NULL at the end. */
+const char *cli_next_value(const struct cli_args *args, const char *option, size_t *at);
+/* Typed values; `out` keeps what it has when the option was not given. */
+yx_status cli_int(const struct cli_args *args, const char *option, int64_t min, int64_t max,
+                  int64_t *out, struct yx_error *err);
+yx_status cli_time(const struct cli_args *args, const char *option, yx_time *out,
+                   struct yx_error *err);
+/* Reads "12", "12.5" or "-3.25" up to `stop` or the end, whatever the locale; NULL when it is none.
+ */
+const char *cli_decimal(const char *text, char stop, double *out);
+/* A whole number of at most 18 digits; false when it is none. */
+bool cli_whole(const char *text, int64_t *out);
+
+/* --- Language (language.c) --------------------------------------------------------------- */
+
+/* Chinese or English by the locale, also where the system has no Chinese locale installed. */
+void cli_language_start(void);
+/* The translation of an English sentence; a yx_translate. */
+const char *cli_translate(const char *text);
+#define _(text) cli_translate(text)
+
+/* --- Output (output.c) ------------------------------------------------------------------- */
+
+struct cli_look {
+    FILE *out;
+    bool color;
+    bool unicode;
+    unsigned columns; /* 0: not a terminal, lines may be as long as they like */
+};
+/* Looks at the terminal, the locale, NO_COLOR and the option `color`. */
+yx_status cli_look_at(const struct cli_args *args, FILE *out, struct cli_look *look,
+                      struct yx_error *err);
+
+typedef enum { CLI_PLAIN, CLI_GOOD, CLI_BAD, CLI_DOUBT, CLI_FAINT, CLI_STRONG } cli_style;
+void cli_style_on(const struct cli_look *look, cli_style style);
+void cli_style_off(const struct cli_look *look);
+
+/* Writes text of strangers: what could steer a terminal or turn its writing becomes '?'. */
+void cli_put(FILE *out, const char *text);
+void cli_put_bytes(FILE *out, struct yx_bytes text);
+/* Writes a translated sentence with {1} to {6} replaced by strings; everything cleaned. */
+#define cli_say(out, ...) cli_say_list((out), __VA_ARGS__, NULL)
+void cli_say_list(FILE *out, const char *text, ...) __attribute__((sentinel));
+/* Writes text in lines of `columns` (0: one line), the later ones indented. */
+void cli_wrap(FILE *out, const char *text, unsigned indent, unsigned columns);
+/* Columns that a text takes on a terminal: Chinese characters take two. */
+unsigned cli_width(const char *text);
+/* Writes the text, then spaces up to `columns`. */
+void cli_pad(FILE *out, const char *text, unsigned columns);
+
+/* Numbers for people, always with '.': "12.5", "48.2 kB". Strings live to the end of the statement.
+ */
+struct cli_short {
+    char text[48];
+};
+struct cli_short cli_mm_text(double millimetres);
+struct cli_short cli_size_text(uint64_t bytes);
+struct cli_short cli_day_text(yx_time time);    /* "2026-11-21", local */
+struct cli_short cli_moment_text(yx_time time); /* "2026-11-21 16:00:00 +08:00", local */
+#define CLI_MM(mm) (cli_mm_text(mm).text)
+#define CLI_SIZE(bytes) (cli_size_text(bytes).text)
+#define CLI_DAY(time) (cli_day_text(time).text)
+#define CLI_MOMENT(time) (cli_moment_text(time).text)
+
+/* Prints "yinxin: <sentence> [rule]" to stderr and gives the exit code of the status. */
+int cli_complain(const struct yx_error *err, const char *about);
+int cli_exit_code(yx_status status);
+/* Writes out what is buffered. YX_IO when stdout is full, closed or gone. */
+yx_status cli_flush(struct yx_error *err);
+
+/* --- Reports (report.c) ------------------------------------------------------------------ */
+
+/* The report for people. `details` lists the checks that passed one by one. */
+void cli_report(const struct cli_look *look, const struct yx_report *report, const char *file,
+                bool details);
+
+/* --- Keys, certificates, trust (inputs.c, passphrase.c) ---------------------------------- */
+
+/*
+ * The passphrase for `path`: from a file, the environment, or the terminal. `fresh` is a new one,
+ * typed twice, for a key that is being made; `option` names the file ("passphrase-file").
+ */
+yx_status cli_passphrase(const struct cli_args *args, const char *option, const char *path,
+                         bool fresh, struct yx_buf *out, struct yx_error *err);
+/* Was a passphrase given without asking? */
+bool cli_passphrase_is_given(const struct cli_args *args);
+
+yx_status cli_certificate(const char *path, struct yx_cert **out, struct yx_error *err);
+yx_status cli_private_key(const struct cli_args *args, const char *path,
+                          struct yx_private_key **out, struct yx_error *err);
+yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err);
+/* --trust and --crl; with `defaults` also the folders of the user and the system. */
+yx_status cli_trust(const struct cli_args *args, bool defaults, struct yx_trust **out,
+                    struct yx_error *err);
+/* Do the names lead to one file? */
+bool cli_same_file(const char *a, const char *b);
+
+/* --- Progress (progress.c) --------------------------------------------------------------- */
+
+/* A line on the terminal for work that takes longer than a second. */
+struct cli_progress {
+    const char *what;
+    yx_time started;
+    yx_time shown; /* 0: not yet */
+};
+struct yx_progress cli_progress_start(struct cli_progress *self, const char *what);
+void cli_progress_end(struct cli_progress *self);
+YX_DEFINE_CLEAN_VALUE(cli_progress, struct cli_progress, cli_progress_end);
+
+/* --- The commands ------------------------------------------------------------------------ */
+
+extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke, cli_ca_crl;
+extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
+extern const struct cli_command cli_sign, cli_verify, cli_text, cli_help;
+
+/* The help of a command, or of the program when NULL (help.c). */
+void cli_help_show(FILE *out, const struct cli_command *command);
+
+#endif

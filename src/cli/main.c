@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli/main.c - the program `yinxin`: finds the command, parses its options, runs it, and turns how
+ * it ended into an exit code (sysexits.h; docs: yinxin(1)).
+ */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+static const struct cli_command *const commands[] = {
+    &cli_ca_init,   &cli_ca_issue,    &cli_ca_list, &cli_ca_revoke, &cli_ca_crl, &cli_seal_make,
+    &cli_seal_show, &cli_seal_verify, &cli_sign,    &cli_verify,    &cli_text,   &cli_help,
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+const struct cli_command *const *cli_commands(size_t *count)
+{
+    *count = COMMAND_COUNT;
+    return commands;
+}
+
+/* How many of the words spell the command's name; 0 when they do not. */
+static size_t match(const char *name, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(words[i]);
+
+        if (strncmp(name, words[i], len) != 0 || len == 0)
+            return 0;
+        if (name[len] == '\0')
+            return i + 1;
+        if (name[len] != ' ')
+            return 0;
+        name += len + 1;
+    }
+    return 0;
+}
+
+const struct cli_command *cli_command_find(const char *const *words, size_t count, size_t *used)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        *used = match(commands[i]->name, words, count);
+        if (*used > 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+static void hint(const struct cli_command *command)
+{
+    fputs("yinxin: ", stderr);
+    cli_say(stderr, _("see `yinxin help {1}`\n"), command == NULL ? "" : command->name);
+}
+
+static yx_status run(const struct cli_command *command, struct cli_args *args, struct yx_error *err)
+{
+    if (cli_has(args, "help"))
+        cli_help_show(stdout, command);
+    else
+        YX_TRY(command->run(args, err));
+    return cli_flush(err);
+}
+
+static int run_command(const struct cli_command *command, const char *const *argv, size_t count)
+{
+    YX_CLEAN(cli_args) struct cli_args args = {0};
+    struct yx_error err = {0};
+    yx_status status = cli_args_parse(command, argv, count, &args, &err);
+
+    if (status == YX_OK)
+        status = run(command, &args, &err);
+    if (status == YX_OK)
+        return args.verdict;
+    (void)cli_complain(&err, NULL);
+    if (status == YX_USAGE)
+        hint(command);
+    return cli_exit_code(status);
+}
+
+static int run_option(const char *option)
+{
+    struct yx_error err = {0};
+
+    if (strcmp(option, "--version") == 0)
+        cli_say(stdout, "yinxin {1}\n", YX_VERSION);
+    else
+        cli_help_show(stdout, NULL);
+    return cli_flush(&err) == YX_OK ? 0 : cli_complain(&err, NULL);
+}
+
+static bool is_program_option(const char *word)
+{
+    return strcmp(word, "--version") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *words = (const char *const *)argv + 1;
+    size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+    const struct cli_command *command;
+    size_t used;
+
+    /* A reader that goes away is an error of writing, not a silent death. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    cli_language_start();
+    if (count == 0) {
+        cli_help_show(stderr, NULL);
+        return cli_exit_code(YX_USAGE);
+    }
+    if (is_program_option(words[0]))
+        return run_option(words[0]);
+    command = cli_command_find(words, count, &used);
+    if (command != NULL)
+        return run_command(command, words + used, count - used);
+    fputs("yinxin: ", stderr);
+    cli_say(stderr, _("there is no command {1}; `yinxin help` lists them"), words[0]);
+    (void)fputc('\n', stderr);
+    return cli_exit_code(YX_USAGE);
+}
