@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench.h - what the files of bench/ share: clocks, rates, failing loudly. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <yinxin/yinxin.h>
+
+/* Processor seconds of this process so far: other work on the machine does not count. */
+double bench_cpu(void);
+/* Ends the program with the library's words unless the call went well. */
+void bench_must(yx_status status, const struct yx_error *err);
+
+/* How long SM2 took, and how often (sm2.c: the linker sends the library's calls there). */
+struct bench_sm2 {
+    unsigned long signatures, verifications;
+    double seconds;
+};
+extern struct bench_sm2 bench_sm2;
+
+/* The commands: see bench.c. */
+int bench_rates(int argc, char **argv);
+int bench_pages(int argc, char **argv);
+int bench_large(int argc, char **argv);
+int bench_hash(int argc, char **argv);
+int bench_measure(int argc, char **argv);
+
+#endif

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Measures, all in one run, so that the ratios hold on any machine: run.sh BUILD_DIR
+# Times are processor seconds; what they mean stands in docs/performance.md.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$(cd "${1:?usage: run.sh BUILD_DIR}" && pwd)
+bench=$build/bench/bench
+yinxin=$build/yinxin
+export YX_SOURCE_ROOT=$root YINXIN_PASSPHRASE=bench
+export XDG_CONFIG_HOME=/nonexistent
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+echo '# One page, key loaded, in process, one core'
+"$bench" rates
+echo
+echo '# 100 pages with a seam'
+"$bench" pages
+
+echo
+echo '# 200 MB, the program as a whole process'
+quiet() { "$@" >/dev/null; }
+quiet "$yinxin" ca init ca --name 'CN=Bench Root,O=Bench,C=CN'
+quiet "$yinxin" ca issue ca --profile seal-maker --subject 'CN=Maker,O=Bench,C=CN' -o maker
+quiet "$yinxin" ca issue ca --profile unit --subject 'CN=Holder,O=Bench,C=CN' -o holder
+quiet "$yinxin" seal make --name Bench --picture "$root/examples/seal/company.png" --width 42 \
+    --height 42 --holder holder.pem --maker maker.pem --maker-key maker.key -o holder.esl
+"$bench" large large.ofd
+
+# measure NAME COMMAND...: prints the name, seconds, peak memory, and keeps the seconds.
+measure() {
+    local name=$1 cpu elapsed memory
+    shift
+    read -r cpu elapsed memory < <("$bench" measure "$@" 2>&1 >/dev/null | tail -n 1)
+    printf '%-36s %7.2f s   %6.1f MiB at most\n' "$name" "$cpu" "$memory"
+    eval "$(printf '%s=%s' "${name//[^a-z]/_}" "$cpu")"
+}
+
+read -r hashing _ speed < <("$bench" hash large.ofd)
+printf '%-36s %7.2f s   %6.0f MB/s, %d MB\n' 'SM3 of the file' "$hashing" "$speed" \
+    $(($(stat -c %s large.ofd) / 1000000))
+measure 'sealing' "$yinxin" sign large.ofd -o sealed.ofd --seal holder.esl --cert holder.pem \
+    --key holder.key
+measure 'verifying' "$yinxin" verify sealed.ofd --trust ca/ca.pem
+# shellcheck disable=SC2154
+awk -v h="$hashing" -v s="$sealing" -v v="$verifying" 'BEGIN {
+    printf "sealing takes %.1f times, verifying %.1f times what SM3 of the file takes\n", s / h, v / h
+}'
