@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finish.c - puts the signature into a prepared document and writes it; and the two halves
+ * together, with a look at the result by our own verifier before anybody gets it.
+ */
+#include "ofd/sealing.h"
+#include "ofd/verify.h"
+
+#define RULE "GB/T 33190-2016, signatures"
+#define RAW_SM2 64
+
+/* --- The signature ----------------------------------------------------------------------- */
+
+/* Some devices give r || s; the standard form is SEQUENCE { r INTEGER, s INTEGER }. */
+static yx_status to_der_signature(yx_signature_algorithm algorithm, struct yx_bytes signature,
+                                  struct yx_buf *out, struct yx_error *err)
+{
+    if (algorithm != YX_SIG_SM2_SM3 || signature.len != RAW_SM2)
+        return yx_buf_append(out, signature) == YX_OK ? YX_OK : yx_fail_memory(err);
+    YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
+    size_t sequence = yx_der_begin(&w, YX_DER_SEQUENCE);
+    yx_der_put_unsigned(&w, YX_BYTES(signature.data, RAW_SM2 / 2));
+    yx_der_put_unsigned(&w, YX_BYTES(signature.data + RAW_SM2 / 2, RAW_SM2 / 2));
+    yx_der_close(&w, sequence);
+    return yx_der_finish(&w, out, err);
+}
+
+/* Appends SignedValue.dat; refuses a signature that is not of this signer over these bytes. */
+static yx_status make_signed_value(const struct yx_ofd_sealing *sealing, struct yx_bytes signature,
+                                   struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    YX_TRY(yx_cert_from_der(sealing->certificate, &signer, err));
+    const struct yx_public_key *key = yx_cert_public_key(signer);
+    YX_REQUIRE(key != NULL, err, YX_REFUSED, RULE,
+               N_("The key of the certificate of {1} is of no type known here"),
+               yx_cert_subject(signer));
+    YX_TRY(to_der_signature(sealing->algorithm, signature, &der, err));
+    struct yx_error why;
+    yx_status status = yx_public_key_verify(key, sealing->algorithm, sealing->to_be_signed,
+                                            yx_buf_bytes(&der), &why);
+    if (status != YX_OK && !yx_ofd_is_finding(status))
+        return yx_ofd_pass_on(err, &why);
+    YX_REQUIRE(status == YX_OK, err, YX_REFUSED, RULE,
+               N_("The signature was not made by {1} over what was prepared; sign exactly the "
+                  "bytes that were given out, with the key of this certificate"),
+               yx_cert_subject(signer));
+    if (!sealing->is_seal)
+        return yx_cms_finish(signer, sealing->to_be_signed, yx_buf_bytes(&der), out, err);
+    return yx_ses_finish(sealing->to_be_signed, signer, sealing->algorithm, yx_buf_bytes(&der),
+                         YX_BYTES(NULL, 0), out, err);
+}
+
+static yx_status write_package(const struct yx_zip *old, const struct yx_ofd_sealing *sealing,
+                               struct yx_bytes signature, const struct yx_progress *progress,
+                               struct yx_sink *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf value = {0};
+    YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX / 2);
+    size_t count = sealing->part_count;
+    YX_TRY(make_signed_value(sealing, signature, &value, err));
+    struct yx_zip_part *parts =
+        arena == NULL ? NULL : yx_arena_calloc(arena, count + 1, sizeof *parts);
+    if (parts == NULL)
+        return yx_fail_memory(err);
+    for (size_t i = 0; i < count; i++)
+        parts[i] = sealing->parts[i];
+    parts[count] = (struct yx_zip_part){sealing->value_path, yx_buf_bytes(&value)};
+    return yx_zip_write(old, parts, count + 1, sealing->time, progress, out, err);
+}
+
+yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct yx_bytes signature,
+                        struct yx_sink *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX / 2);
+    YX_CLEAN(yx_ofd) struct yx_ofd *ofd = NULL;
+    struct yx_ofd_sealing sealing;
+    struct yx_bytes document;
+    uint8_t digest[32];
+    if (arena == NULL)
+        return yx_fail_memory(err);
+    YX_TRY(yx_ofd_plan_from_der(plan, arena, &sealing, &document, err));
+    YX_TRY(yx_ofd_source_digest(in, NULL, digest, err));
+    YX_REQUIRE(yx_bytes_equal(document, YX_BYTES(digest, sizeof digest)), err, YX_REFUSED, RULE,
+               N_("This is not the document that was prepared; prepare it again"));
+    YX_TRY(yx_ofd_open(in, &ofd, err));
+    return write_package(ofd->zip, &sealing, signature, NULL, out, err);
+}
+
+/* --- Looking at the result --------------------------------------------------------------- */
+
+/* What our own writing alone decides: none of it may fail. */
+static const yx_check_id own_checks[] = {
+    YX_CHECK_SIGNATURE_FORMAT,  YX_CHECK_SIGNATURE_VALUE,     YX_CHECK_DOCUMENT_DIGEST,
+    YX_CHECK_REFERENCES_DIGEST, YX_CHECK_REFERENCES_COVERAGE, YX_CHECK_REFERENCES_LIST,
+    YX_CHECK_PROPERTY_PATH,     YX_CHECK_SEAL_MATCH,
+};
+
+static yx_status fail_result(struct yx_error *err, const struct yx_check *check)
+{
+    char detail[sizeof(struct yx_message)] = "";
+    if (check->detail != NULL)
+        yx_message_render(check->detail, NULL, detail, sizeof detail);
+    return yx_fail(err, YX_INTERNAL, check->rule,
+                   N_("The signed document does not verify and is not given out: {1}: {2}"),
+                   yx_check_name(check->id), detail);
+}
+
+static yx_status check_new(const struct yx_report *report, const struct yx_report_signature *made,
+                           struct yx_error *err)
+{
+    const struct yx_check *container = yx_checks_find(&report->checks, YX_CHECK_CONTAINER_SAFE);
+    if (container != NULL && container->outcome == YX_FAIL)
+        return fail_result(err, container);
+    for (size_t i = 0; i < sizeof own_checks / sizeof *own_checks; i++) {
+        const struct yx_check *check = yx_checks_find(&made->checks, own_checks[i]);
+        if (check != NULL && check->outcome == YX_FAIL)
+            return fail_result(err, check);
+    }
+    return YX_OK;
+}
+
+static yx_status check_old(const struct yx_report_signature *before,
+                           const struct yx_report_signature *after, struct yx_error *err)
+{
+    for (const struct yx_check *check = after->checks.first; check; check = check->next) {
+        const struct yx_check *old = yx_checks_find(&before->checks, check->id);
+        if (old == NULL ? check->outcome == YX_FAIL : check->outcome > old->outcome)
+            return fail_result(err, check);
+    }
+    return YX_OK;
+}
+
+/* The earlier signatures in their order, and behind those of the same document the new one. */
+static yx_status compare_reports(const struct yx_report *before, const struct yx_report *after,
+                                 uint32_t document, struct yx_error *err)
+{
+    const struct yx_report_signature *old = before == NULL ? NULL : before->signatures;
+    const struct yx_report_signature *s = after->signatures;
+    bool found = false;
+    for (; s != NULL; s = s->next) {
+        bool is_new =
+            !found && s->document == document && (old == NULL || old->document != document);
+        if (is_new) {
+            YX_TRY(check_new(after, s, err));
+            found = true;
+            continue;
+        }
+        YX_REQUIRE(old != NULL, err, YX_INTERNAL, RULE,
+                   N_("The signed document lists a signature that nobody made"));
+        YX_TRY(check_old(old, s, err));
+        old = old->next;
+    }
+    YX_REQUIRE(found && old == NULL, err, YX_INTERNAL, RULE,
+               N_("The signed document does not list all its signatures"));
+    return YX_OK;
+}
+
+/* --- Both halves ------------------------------------------------------------------------- */
+
+static yx_status check_written(const struct yx_ofd_work *work, const struct yx_source *in,
+                               struct yx_sink *out, struct yx_ofd_passes *passes,
+                               struct yx_error *err)
+{
+    YX_CLEAN(yx_report) struct yx_report *before = NULL;
+    YX_CLEAN(yx_report) struct yx_report *after = NULL;
+    YX_CLEAN(yx_source) struct yx_source *written = NULL;
+    struct yx_verify_options options = {.trust = work->request->trust,
+                                        .at = work->time,
+                                        .allow_foreign_algorithms =
+                                            work->request->allow_foreign_algorithms,
+                                        .progress = yx_ofd_pass(passes)};
+    YX_TRY(yx_sink_reread(out, &written, err));
+    YX_TRY(yx_ofd_verify_written(written, &options, &after, err));
+    if (work->existing.count > 0) {
+        passes->current++;
+        YX_TRY(yx_ofd_verify_written(in, &options, &before, err));
+    }
+    return compare_reports(before, after, work->number, err);
+}
+
+yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *request,
+                      const struct yx_signer *signer, struct yx_sink *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_ofd_work) struct yx_ofd_work work = {0};
+    YX_CLEAN(yx_buf) struct yx_buf signature = {0};
+    YX_REQUIRE(signer->algorithm == request->algorithm, err, YX_USAGE, "",
+               N_("The signer makes {1}, and {2} was asked for"),
+               yx_signature_name(signer->algorithm), yx_signature_name(request->algorithm));
+    /* Digest, write, verify; and the input once more when it has signatures. */
+    struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 4, 0};
+    struct yx_progress progress = yx_ofd_pass(&passes);
+    YX_TRY(yx_ofd_work_prepare(&work, in, request, &progress, err));
+    const struct yx_ofd_sealing *sealing = &work.sealing;
+    YX_TRY(signer->sign(signer->self, signer->algorithm, sealing->to_be_signed, &signature, err));
+    passes.count = work.existing.count > 0 ? 4 : 3;
+    passes.current = 1;
+    struct yx_bytes value = yx_buf_bytes(&signature);
+    YX_TRY(write_package(work.ofd->zip, sealing, value, &progress, out, err));
+    passes.current = 2;
+    return check_written(&work, in, out, &passes, err);
+}
