@@ -15,6 +15,7 @@ struct yx_arena_block {
 struct yx_arena {
     struct yx_arena_block *blocks;
     size_t left; /* what may still be handed out */
+    bool starved;
 };
 
 static const size_t smallest_block = 4096;
@@ -71,12 +72,18 @@ void *yx_arena_alloc(struct yx_arena *arena, size_t size)
     struct yx_arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < rounded)
         block = add_block(arena, rounded);
+    arena->starved |= block == NULL;
     if (block == NULL)
         return NULL;
     void *memory = block->memory + block->used;
     block->used += rounded;
     arena->left -= rounded;
     return memory;
+}
+
+bool yx_arena_is_starved(const struct yx_arena *arena)
+{
+    return arena->starved;
 }
 
 void *yx_arena_calloc(struct yx_arena *arena, size_t count, size_t size)

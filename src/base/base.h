@@ -152,6 +152,8 @@ struct yx_arena *yx_arena_new(size_t limit);
 void yx_arena_free(struct yx_arena *arena);
 /* Zeroed memory, aligned for any type; NULL when there is none. */
 void *yx_arena_alloc(struct yx_arena *arena, size_t size);
+/* Was memory refused by the machine, not by the limit? */
+bool yx_arena_is_starved(const struct yx_arena *arena);
 /* The same for `count` objects of `size` bytes; the product is checked. */
 void *yx_arena_calloc(struct yx_arena *arena, size_t count, size_t size);
 /* A copy with a NUL byte behind it; NULL when there is no memory. */

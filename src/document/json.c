@@ -203,21 +203,33 @@ static json_t *report_object(struct writer *writer, const struct yx_report *repo
     return object;
 }
 
-static int append(const char *bytes, size_t len, void *out)
+struct output {
+    struct yx_buf *buf;
+    bool failed; /* jansson does not pass on every failure of the callback */
+};
+
+static int append(const char *bytes, size_t len, void *self)
 {
-    return yx_buf_append(out, YX_BYTES(bytes, len)) == YX_OK ? 0 : -1;
+    struct output *output = self;
+
+    if (output->failed || yx_buf_append(output->buf, YX_BYTES(bytes, len)) != YX_OK)
+        output->failed = true;
+    return output->failed ? -1 : 0;
 }
 
 yx_status yx_report_json(const struct yx_report *report, const char *file, yx_translate translate,
                          struct yx_buf *out, struct yx_error *err)
 {
     struct writer writer = {.translate = translate};
+    struct output output = {.buf = out};
     YX_CLEAN(json) json_t *object = NULL;
     size_t before = out->len;
 
     object = report_object(&writer, report, file);
     /* Ten digits keep a micrometre on a page of a kilometre, and 42.3 stays 42.3. */
-    if (writer.failed || json_dump_callback(object, append, out, JSON_REAL_PRECISION(10)) != 0) {
+    if (writer.failed ||
+        json_dump_callback(object, append, &output, JSON_REAL_PRECISION(10)) != 0 ||
+        output.failed) {
         out->len = before;
         return yx_fail_memory(err);
     }

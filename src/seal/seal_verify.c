@@ -144,13 +144,15 @@ const struct yx_report_seal *yx_report_seal_new(struct yx_report *report,
     if (out == NULL)
         return NULL;
     YX_CLEAN(yx_cert) struct yx_cert *maker = NULL;
-    bool readable = yx_cert_from_der(info->maker_certificate, &maker, NULL) == YX_OK;
+    yx_status status = yx_cert_from_der(info->maker_certificate, &maker, NULL);
+    if (status != YX_OK && !yx_is_finding(status))
+        return NULL;
     *out = (struct yx_report_seal){
         .esid = yx_report_text(report, info->esid),
         .name = yx_report_text(report, info->name),
         .type = info->type,
         .version = info->version,
-        .maker = readable ? yx_report_text(report, YX_TEXT(yx_cert_subject(maker))) : "",
+        .maker = maker != NULL ? yx_report_text(report, YX_TEXT(yx_cert_subject(maker))) : "",
         .valid_from = info->valid_from,
         .valid_to = info->valid_to,
         .picture_type = yx_report_text(report, info->picture_type),
@@ -172,9 +174,10 @@ static yx_status describe(const struct yx_seal *seal, struct yx_report *report,
     if (entry->seal == NULL)
         return yx_fail_memory(err);
     YX_CLEAN(yx_cert) struct yx_cert *maker = NULL;
-    if (yx_cert_from_der(seal->info.maker_certificate, &maker, NULL) == YX_OK)
+    yx_status status = yx_cert_from_der(seal->info.maker_certificate, &maker, err);
+    if (status == YX_OK)
         yx_report_cert_set(report, &entry->signer, maker);
-    return YX_OK;
+    return yx_is_finding(status) ? YX_OK : status;
 }
 
 static yx_status verify_into(struct yx_bytes der, const struct yx_verify_options *options,

@@ -153,6 +153,8 @@ static yx_status append_attribute(const struct attribute_value *pair, struct yx_
         yx_oid_to_dotted(pair->type, dotted);
     YX_TRY(yx_buf_append_text(out, known != NULL ? yx_oid_name(known->oid) : dotted));
     YX_TRY(yx_buf_append_text(out, "="));
+    /* No character takes more than twice its octets in UTF-8: whatever fails now is no text. */
+    YX_TRY(yx_buf_reserve(&text, 2 * pair->value.len + 4));
     if (!append_utf8(pair->tag, pair->value, &text))
         return append_hex(pair->whole, out);
     return append_escaped(yx_buf_bytes(&text), out);
