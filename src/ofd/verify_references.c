@@ -116,8 +116,8 @@ static yx_status judge_reference(struct yx_ofd_verification *v, struct yx_ofd_ju
     }
     if (status != YX_OK)
         return yx_ofd_pass_on(err, &why);
-    YX_TRY(is_check_value(reference, YX_BYTES(digest, yx_digest_size(method.algorithm)), held,
-                          err));
+    YX_TRY(
+        is_check_value(reference, YX_BYTES(digest, yx_digest_size(method.algorithm)), held, err));
     if (!*held)
         add_fault(faults, N_("{1} is not as it was when it was signed"), reference->file_ref);
     return YX_OK;

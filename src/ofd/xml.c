@@ -35,6 +35,10 @@ static void stop(struct builder *builder, yx_status status)
 
 static void stop_memory(struct builder *builder)
 {
+    if (yx_arena_is_starved(builder->arena)) {
+        stop(builder, yx_fail_memory(builder->err));
+        return;
+    }
     stop(builder, yx_fail(builder->err, YX_DAMAGED, "limit for XML",
                           N_("{1} needs more memory than is given to the XML of one package"),
                           builder->what));
@@ -184,7 +188,7 @@ static void XMLCALL on_text(void *self, const char *text, int len)
 {
     struct builder *builder = self;
     if (yx_buf_append(&builder->text[builder->depth], YX_BYTES(text, (size_t)len)) != YX_OK)
-        stop_memory(builder);
+        stop(builder, yx_fail_memory(builder->err));
 }
 
 static void XMLCALL on_doctype(void *self, const char *name, const char *system, const char *public,
