@@ -103,7 +103,8 @@ static int seal_with_limit(const void *self)
 static void a_full_disk_leaves_nothing(void **state)
 {
     (void)state;
-    rlim_t limits[] = {0, 1, 512, 4096, sealed_size / 2, sealed_size - 1};
+    /* Two runs differ by some bytes: the signature value is not of one length. */
+    rlim_t limits[] = {0, 1, 512, 4096, sealed_size / 2, sealed_size - 100};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         int status = in_child(seal_with_limit, &limits[i]);
         assert_true(WIFEXITED(status));
