@@ -199,7 +199,7 @@ yx_status yx_der_integer(struct yx_der *der, struct yx_bytes *out, struct yx_err
 
 yx_status yx_der_int(struct yx_der *der, int64_t *out, struct yx_error *err)
 {
-    struct yx_bytes content;
+    struct yx_bytes content = {0};
     YX_TRY(yx_der_integer(der, &content, err));
     YX_REQUIRE(content.len <= sizeof(int64_t), err, YX_DAMAGED, "X.690 8.3",
                N_("{1}: an INTEGER of {2} octets is out of range"), der->what, YX_NUM(content.len));

@@ -120,7 +120,7 @@ static yx_status add_entry(struct crl_draft *draft, sqlite3_stmt *row, struct yx
 static yx_status collect_entries(sqlite3 *db, struct crl_draft *draft, struct yx_error *err)
 {
     YX_CLEAN(sqlite3_stmt) sqlite3_stmt *select = NULL;
-    int64_t count;
+    int64_t count = 0;
     int step;
 
     YX_TRY(
@@ -159,7 +159,7 @@ static yx_status issue_crl(struct yx_ca *ca, struct yx_crl_template *crl, struct
     struct yx_signer signer = yx_signer_borrow_key(ca->key);
     YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(CRL_ARENA_MAX);
     struct crl_draft draft = {.arena = arena};
-    int64_t number;
+    int64_t number = 0;
 
     if (arena == NULL)
         return yx_fail_memory(err);

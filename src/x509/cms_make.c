@@ -57,7 +57,7 @@ static void close_attribute(struct yx_der_writer *w, struct attribute_marks mark
 yx_status yx_cms_prepare(const struct yx_cert *signer, struct yx_bytes content_digest,
                          yx_time signing_time, struct yx_buf *to_be_signed, struct yx_error *err)
 {
-    struct flavour flavour;
+    struct flavour flavour = {0};
     YX_TRY(choose_flavour(signer, &flavour, err));
     YX_REQUIRE(content_digest.len == yx_digest_size(flavour.digest), err, YX_USAGE, "RFC 5652 11.2",
                N_("The content digest has {1} octets; {2} has {3}"), YX_NUM(content_digest.len),
@@ -140,7 +140,7 @@ static yx_status write_signed_data(const struct yx_cert *signer, const struct fl
 yx_status yx_cms_finish(const struct yx_cert *signer, struct yx_bytes to_be_signed,
                         struct yx_bytes signature, struct yx_buf *out, struct yx_error *err)
 {
-    struct flavour flavour;
+    struct flavour flavour = {0};
     struct yx_bytes attributes;
     struct yx_der der = yx_der_reader(to_be_signed, "SignedAttributes");
     YX_TRY(choose_flavour(signer, &flavour, err));

@@ -24,6 +24,8 @@ import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.ASN1TaggedObject;
+import org.bouncycastle.asn1.cms.IssuerAndSerialNumber;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -31,6 +33,7 @@ import org.w3c.dom.NodeList;
 
 final class OfdFile {
     private static final String SIGNED_DATA = "1.2.156.10197.6.1.4.2.2";
+    private static final String SM3 = "1.2.156.10197.1.401";
     private static final String MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
 
     private final Map<String, byte[]> parts = new HashMap<>();
@@ -185,6 +188,12 @@ final class OfdFile {
 
     private static void checkSignerInfo(ASN1Sequence info, X509CertificateHolder signer,
             byte[] content) throws Exception {
+        IssuerAndSerialNumber named = IssuerAndSerialNumber.getInstance(info.getObjectAt(1));
+        Judge.require(named.getName().equals(signer.getIssuer())
+                && named.getSerialNumber().getValue().equals(signer.getSerialNumber()),
+                "SignerInfo names another certificate");
+        AlgorithmIdentifier digestAlgorithm = AlgorithmIdentifier.getInstance(info.getObjectAt(2));
+        Judge.require(digestAlgorithm.getAlgorithm().getId().equals(SM3), "the digest is not SM3");
         ASN1Set attributes = ASN1Set.getInstance((ASN1TaggedObject) info.getObjectAt(3), false);
         byte[] digest = null;
         for (ASN1Encodable element : attributes) {
