@@ -164,6 +164,7 @@ void cli_wrap(FILE *out, const char *text, unsigned indent, unsigned columns)
 {
     struct yx_bytes rest = YX_TEXT(text);
     unsigned at = indent;
+    bool owes_space = false;
 
     while (rest.len > 0) {
         unsigned width;
@@ -173,8 +174,12 @@ void cli_wrap(FILE *out, const char *text, unsigned indent, unsigned columns)
         if (columns > indent && at > indent && at + width - (space ? 1 : 0) > columns) {
             (void)fprintf(out, "\n%*s", (int)indent, "");
             at = indent;
+            owes_space = false;
         }
-        cli_put_bytes(out, YX_BYTES(rest.data, len));
+        if (owes_space)
+            (void)fputc(' ', out);
+        cli_put_bytes(out, YX_BYTES(rest.data, len - (space ? 1 : 0)));
+        owes_space = space;
         at += width;
         rest = YX_BYTES(rest.data + len, rest.len - len);
     }

@@ -9,28 +9,30 @@
 
 /* --- Where ------------------------------------------------------------------------------- */
 
-/* "3", "2-5", "all" */
+/* "3" is 3 to 3, "2-5" is 2 to 5. */
+static bool read_range(const char *text, int64_t *from, int64_t *to)
+{
+    char first[20];
+    size_t len = strcspn(text, "-");
+
+    if (len >= sizeof first)
+        return false;
+    memcpy(first, text, len);
+    first[len] = '\0';
+    return cli_whole(first, from) && cli_whole(text[len] == '-' ? text + len + 1 : first, to) &&
+           *from >= 1 && *from <= *to && *to <= INT32_MAX;
+}
+
 static yx_status read_pages(const struct cli_args *args, uint32_t page_count,
                             struct yx_placement *placement, struct yx_error *err)
 {
     const char *text = cli_value(args, "page");
-    char first[20] = "";
-    const char *dash;
-    int64_t from, to;
+    int64_t from = 1, to = page_count;
 
     if (text == NULL)
         return YX_OK;
-    if (strcmp(text, "all") == 0) {
-        placement->first_page = 1;
-        placement->last_page = page_count;
-        return YX_OK;
-    }
-    dash = strchr(text, '-');
-    (void)snprintf(first, sizeof first, "%.*s",
-                   dash == NULL ? (int)sizeof first : (int)(dash - text), text);
-    YX_REQUIRE(cli_whole(first, &from) && cli_whole(dash == NULL ? first : dash + 1, &to) &&
-                   from >= 1 && from <= to && to <= INT32_MAX,
-               err, YX_USAGE, "", N_("--page takes a page (3), pages (2-5) or all, not {1}"), text);
+    YX_REQUIRE(strcmp(text, "all") == 0 || read_range(text, &from, &to), err, YX_USAGE, "",
+               N_("--page takes a page (3), pages (2-5) or all, not {1}"), text);
     placement->first_page = (uint32_t)from;
     placement->last_page = (uint32_t)to;
     return YX_OK;

@@ -33,7 +33,7 @@ yx_status yx_format_detect(const struct yx_source *source, yx_format *out, struc
     uint64_t size = yx_source_size(source);
     size_t len = size < sizeof head ? (size_t)size : sizeof head;
     struct yx_bytes start = YX_BYTES(head, len);
-    bool zip;
+    bool zip = false;
 
     *out = YX_FORMAT_UNKNOWN;
     YX_TRY(yx_source_read(source, 0, head, len, err));
