@@ -132,12 +132,11 @@ static yx_status check_rsa_exponent(struct yx_bytes spki, struct yx_error *err)
     YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &rsa, err));
     YX_TRY(yx_der_integer(&rsa, &modulus, err));
     YX_TRY(yx_der_integer(&rsa, &exponent, err));
-    bool odd = exponent.data[exponent.len - 1] & 1;
-    bool negative = exponent.data[0] & 0x80;
-    /* In shortest form, odd, and without a sign octet in front, three octets are 65537 or more. */
+    /* It is positive and in shortest form: three octets without a sign octet are 65536 or more,
+     * and reading the key has made sure that it is odd. */
     bool large = exponent.len > 3 || (exponent.len == 3 && exponent.data[0] != 0);
-    YX_REQUIRE(odd && large && !negative, err, YX_REFUSED, "FIPS 186-5, RSA public exponent",
-               N_("The public exponent of the RSA key is even or below 65537; make another key"));
+    YX_REQUIRE(large, err, YX_REFUSED, "FIPS 186-5, RSA public exponent",
+               N_("The public exponent of the RSA key is below 65537; make another key"));
     return YX_OK;
 }
 

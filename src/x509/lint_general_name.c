@@ -78,29 +78,39 @@ static bool is_ip_address(struct yx_bytes address)
 
 /* --- URLs -------------------------------------------------------------------------------- */
 
-/* The authority of RFC 3986 3.2 without user information: host or [IPv6], and a port. */
-static bool is_authority(struct yx_bytes text)
+/* Nothing, or ":" and digits. */
+static bool is_port(struct yx_bytes text)
 {
-    if (text.len > 0 && text.data[0] == '[') {
-        const uint8_t *close = memchr(text.data, ']', text.len);
-        if (!close || close == text.data + 1)
-            return false;
-        for (const uint8_t *c = text.data + 1; c < close; c++)
-            if (!is_digit(*c) && !is_letter(*c) && *c != ':' && *c != '.')
-                return false;
-        size_t used = (size_t)(close + 1 - text.data);
-        text = YX_BYTES(text.data + used, text.len - used);
-        if (text.len == 0)
-            return true;
-        if (text.data[0] != ':')
-            return false;
-    }
-    const uint8_t *colon = text.len > 0 ? memchr(text.data, ':', text.len) : NULL;
-    size_t host = colon ? (size_t)(colon - text.data) : text.len;
-    for (size_t i = host + 1; i < text.len; i++)
+    for (size_t i = 1; i < text.len; i++)
         if (!is_digit(text.data[i]))
             return false;
-    return (colon && host == 0) || is_host(YX_BYTES(text.data, host));
+    return text.len == 0 || text.data[0] == ':';
+}
+
+/* "[IPv6]" and a port (RFC 3986 3.2.2). */
+static bool is_bracketed(struct yx_bytes text)
+{
+    const uint8_t *close = memchr(text.data, ']', text.len);
+    if (!close || close == text.data + 1)
+        return false;
+    for (const uint8_t *c = text.data + 1; c < close; c++)
+        if (!is_digit(*c) && !is_letter(*c) && *c != ':' && *c != '.')
+            return false;
+    size_t used = (size_t)(close + 1 - text.data);
+    return is_port(YX_BYTES(close + 1, text.len - used));
+}
+
+/* The authority of RFC 3986 3.2 without user information: a host and a port. */
+static bool is_authority(struct yx_bytes text)
+{
+    if (text.len == 0)
+        return false;
+    if (text.data[0] == '[')
+        return is_bracketed(text);
+    const uint8_t *colon = memchr(text.data, ':', text.len);
+    size_t host = colon ? (size_t)(colon - text.data) : text.len;
+    return is_host(YX_BYTES(text.data, host)) &&
+           is_port(YX_BYTES(text.data + host, text.len - host));
 }
 
 static bool is_url(struct yx_bytes url)
