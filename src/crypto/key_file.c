@@ -39,26 +39,30 @@ static struct yx_bytes skip(struct yx_bytes in, size_t count)
 }
 
 static const char *const pem_labels[] = {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY",
-                                         "RSA PRIVATE KEY"};
+                                         "SM2 PRIVATE KEY", "RSA PRIVATE KEY"};
 
-/* The base64 text between the lines of the first private key; false when there is none. */
+/* The base64 text of the first block with this label; false when there is none. */
+static bool find_block(struct yx_bytes file, const char *label, struct yx_bytes *body)
+{
+    char begin[64];
+    char end[64];
+    snprintf(begin, sizeof(begin), "-----BEGIN %s-----", label);
+    snprintf(end, sizeof(end), "-----END %s-----", label);
+    size_t start = find(file, begin);
+    if (start == file.len)
+        return false;
+    struct yx_bytes behind = skip(file, start + strlen(begin));
+    size_t len = find(behind, end);
+    *body = YX_BYTES(behind.data, len);
+    return len < behind.len;
+}
+
+/* The same of the private key; when there are several, of the first of the labels above. */
 static bool find_pem_body(struct yx_bytes file, struct yx_bytes *body)
 {
-    for (size_t i = 0; i < sizeof(pem_labels) / sizeof(pem_labels[0]); i++) {
-        char begin[64];
-        char end[64];
-        snprintf(begin, sizeof(begin), "-----BEGIN %s-----", pem_labels[i]);
-        snprintf(end, sizeof(end), "-----END %s-----", pem_labels[i]);
-        size_t start = find(file, begin);
-        if (start == file.len)
-            continue;
-        struct yx_bytes behind = skip(file, start + strlen(begin));
-        size_t len = find(behind, end);
-        if (len == behind.len)
-            continue;
-        *body = YX_BYTES(behind.data, len);
-        return true;
-    }
+    for (size_t i = 0; i < sizeof(pem_labels) / sizeof(pem_labels[0]); i++)
+        if (find_block(file, pem_labels[i], body))
+            return true;
     return false;
 }
 

@@ -42,7 +42,7 @@ static yx_status check_secret(const EC_GROUP *group, const BIGNUM *d, bool sm2,
         return yx_fail_libcrypto(err, "compare with the order of a curve");
     YX_REQUIRE(!BN_is_zero(d) && BN_cmp(d, limit) < 0, err, YX_DAMAGED,
                sm2 ? "GB/T 32918.1 6.1" : "SEC 1 3.2.1",
-               N_("the private key is not below the order of its curve"));
+               N_("the private key is 0 or not below the order of its curve"));
     return YX_OK;
 }
 
@@ -92,7 +92,7 @@ static yx_status take_ec(const struct ec_numbers *key, struct yx_private_key **o
                          struct yx_error *err)
 {
     YX_REQUIRE(key->secret.len > 0 && key->secret.len <= key->curve->field, err, YX_DAMAGED,
-               "RFC 5915 3", N_("the private key is longer than its curve asks for"));
+               "RFC 5915 3", N_("the private key is empty or longer than its curve asks for"));
     YX_CLEAN(BIGNUM) BIGNUM *d = BN_secure_new();
     if (d == NULL || BN_bin2bn(key->secret.data, (int)key->secret.len, d) == NULL)
         return yx_fail_memory(err);
