@@ -134,6 +134,7 @@ void cli_put_bytes(FILE *out, struct yx_bytes text);
 /* Writes a translated sentence with {1} to {6} replaced by strings; everything cleaned. */
 #define cli_say(out, ...) cli_say_list((out), __VA_ARGS__, NULL)
 void cli_say_list(FILE *out, const char *text, ...) __attribute__((sentinel));
+void cli_say_va(FILE *out, const char *text, va_list arguments);
 /* Writes text in lines of `columns` (0: one line), the later ones indented. */
 void cli_wrap(FILE *out, const char *text, unsigned indent, unsigned columns);
 /* Columns that a text takes on a terminal: Chinese characters take two. */
@@ -155,7 +156,8 @@ struct cli_short cli_moment_text(yx_time time); /* "2026-11-21 16:00:00 +08:00",
 #define CLI_DAY(time) (cli_day_text(time).text)
 #define CLI_MOMENT(time) (cli_moment_text(time).text)
 
-/* Prints "yinxin: <sentence> [rule]" to stderr and gives the exit code of the status. */
+/* Prints "yinxin: <sentence> [rule]" to stderr and gives the exit code of the status. `about` is
+ * the file, put before a sentence that does not name it; may be NULL. */
 int cli_complain(const struct yx_error *err, const char *about);
 int cli_exit_code(yx_status status);
 /* Writes out what is buffered. YX_IO when stdout is full, closed or gone. */

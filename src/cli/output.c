@@ -49,9 +49,10 @@ static bool is_wide(uint32_t c)
 /* Punctuation that must not start a line (GB/T 15834). */
 static bool sticks_to_left(uint32_t c)
 {
-    static const struct range ranges[] = {{0x3001, 0x3002}, {0xFF0C, 0xFF0C}, {0xFF1A, 0xFF1B},
-                                          {0xFF01, 0xFF01}, {0xFF09, 0xFF09}, {0xFF1F, 0xFF1F},
-                                          {0x300B, 0x300B}, {0x300D, 0x300D}, {0x201D, 0x201D}};
+    static const struct range ranges[] = {
+        {')', ')'},       {',', ','},       {'.', '.'},       {':', ';'},       {0x3001, 0x3002},
+        {0xFF0C, 0xFF0C}, {0xFF1A, 0xFF1B}, {0xFF01, 0xFF01}, {0xFF09, 0xFF09}, {0xFF1F, 0xFF1F},
+        {0x300B, 0x300B}, {0x300D, 0x300D}, {0x201D, 0x201D}};
 
     return in_ranges(c, ranges, sizeof ranges / sizeof ranges[0]);
 }
@@ -109,15 +110,12 @@ void cli_pad(FILE *out, const char *text, unsigned columns)
 
 /* --- Sentences --------------------------------------------------------------------------- */
 
-void cli_say_list(FILE *out, const char *text, ...)
+void cli_say_va(FILE *out, const char *text, va_list list)
 {
     const char *arguments[YX_MESSAGE_ARGS] = {0};
-    va_list list;
 
-    va_start(list, text);
     for (size_t i = 0; i < YX_MESSAGE_ARGS && (arguments[i] = va_arg(list, const char *)) != NULL;)
         i++;
-    va_end(list);
     while (*text != '\0') {
         bool place = text[0] == '{' && text[1] >= '1' && text[1] <= '6' && text[2] == '}';
         const char *argument = place ? arguments[text[1] - '1'] : NULL;
@@ -128,6 +126,15 @@ void cli_say_list(FILE *out, const char *text, ...)
             (void)fputc(*text, out);
         text += argument != NULL ? 3 : 1;
     }
+}
+
+void cli_say_list(FILE *out, const char *text, ...)
+{
+    va_list list;
+
+    va_start(list, text);
+    cli_say_va(out, text, list);
+    va_end(list);
 }
 
 /* The part up to the next place where a line may break, and its width with a following space. */
@@ -314,7 +321,7 @@ int cli_complain(const struct yx_error *err, const char *about)
     yx_message_render(&err->message, cli_translate, sentence, sizeof sentence);
     (void)fflush(stdout);
     fputs("yinxin: ", stderr);
-    if (about != NULL)
+    if (about != NULL && strstr(sentence, about) == NULL)
         cli_say(stderr, "{1}: ", about);
     cli_put(stderr, sentence);
     if (err->rule != NULL && err->rule[0] != '\0')

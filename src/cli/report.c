@@ -3,6 +3,8 @@
  * cli/report.c - a verification report for people: one headline a file, then each signature with
  * who, what and when, then what failed or could not be decided. As JSON it is document/json.c's.
  */
+#include <stdlib.h>
+
 #include "cli/cli.h"
 
 /* How many stamps or paths are listed before "and ... more". */
@@ -80,11 +82,30 @@ static void label(const struct cli_look *look, const char *text)
     cli_style_off(look);
 }
 
+/* Ends the line with a sentence, wrapped on a terminal. */
+#define say(look, ...) say_list((look), __VA_ARGS__, NULL)
+__attribute__((sentinel)) static void say_list(const struct cli_look *look, const char *text, ...)
+{
+    char *composed = NULL;
+    size_t len;
+    FILE *memory = open_memstream(&composed, &len);
+    va_list list;
+
+    if (memory == NULL)
+        return;
+    va_start(list, text);
+    cli_say_va(memory, text, list);
+    va_end(list);
+    if (fclose(memory) == 0)
+        cli_wrap(look->out, composed, value_column(), look->columns);
+    free(composed);
+    (void)fputc('\n', look->out);
+}
+
 static void row(const struct cli_look *look, int which, const char *value)
 {
     label(look, _(labels[which]));
-    cli_wrap(look->out, value, value_column(), look->columns);
-    (void)fputc('\n', look->out);
+    say(look, "{1}", value);
 }
 
 static void new_line(const struct cli_look *look)
@@ -201,40 +222,40 @@ static void show_seal(const struct cli_look *look, const struct yx_report_seal *
             seal->picture_type == NULL ? "" : seal->picture_type);
     (void)fputc('\n', look->out);
     new_line(look);
-    cli_say(look->out, _("number {1}, from {2} to {3}"), seal->esid, CLI_DAY(seal->valid_from),
-            CLI_DAY(seal->valid_to));
-    (void)fputc('\n', look->out);
-    row(look, MAKER, seal->maker);
+    say(look, _("number {1}, from {2} to {3}"), seal->esid, CLI_DAY(seal->valid_from),
+        CLI_DAY(seal->valid_to));
 }
 
-static void show_signer(const struct cli_look *look, const struct yx_report_cert *signer)
+/* Who signed: the signer of a document, the maker of a seal file. */
+static void show_certificate(const struct cli_look *look, int which,
+                             const struct yx_report_cert *cert)
 {
-    row(look, SIGNER, signer->subject);
+    if (cert->subject == NULL || cert->subject[0] == '\0')
+        return;
+    row(look, which, cert->subject);
     new_line(look);
-    cli_say(look->out, _("issued by {1}, from {2} to {3}"), signer->issuer,
-            CLI_DAY(signer->not_before), CLI_DAY(signer->not_after));
-    (void)fputc('\n', look->out);
+    say(look, _("issued by {1}, from {2} to {3}"), cert->issuer, CLI_DAY(cert->not_before),
+        CLI_DAY(cert->not_after));
 }
 
 static void show_time(const struct cli_look *look, const struct yx_report_signature *signature)
 {
     bool stamped = signature->time_source != NULL && strcmp(signature->time_source, "tsa") == 0;
 
+    if (signature->signing_time == YX_TIME_NONE)
+        return;
     label(look, _(labels[TIME]));
-    cli_say(look->out, stamped ? _("{1}, by a time-stamp") : _("{1}, by the signer's own clock"),
-            CLI_MOMENT(signature->signing_time));
-    (void)fputc('\n', look->out);
+    say(look, stamped ? _("{1}, by a time-stamp") : _("{1}, by the signer's own clock"),
+        CLI_MOMENT(signature->signing_time));
 }
 
 static void show_stamp(const struct cli_look *look, const struct yx_report_stamp *stamp)
 {
     if (stamp->page == 0)
-        cli_say(look->out, _("a page that does not exist"));
+        say(look, _("a page that does not exist"));
     else
-        cli_say(look->out, _("page {1}: {2} x {3} mm, at {4}, {5} mm from the top left corner"),
-                YX_NUM(stamp->page), CLI_MM(stamp->width), CLI_MM(stamp->height), CLI_MM(stamp->x),
-                CLI_MM(stamp->y));
-    (void)fputc('\n', look->out);
+        say(look, _("page {1}, {2} x {3} mm at {4}, {5} mm"), YX_NUM(stamp->page),
+            CLI_MM(stamp->width), CLI_MM(stamp->height), CLI_MM(stamp->x), CLI_MM(stamp->y));
 }
 
 static void show_stamps(const struct cli_look *look, const struct yx_report_stamp *stamps)
@@ -255,34 +276,53 @@ static void show_stamps(const struct cli_look *look, const struct yx_report_stam
     if (left == 0)
         return;
     new_line(look);
-    cli_say(look->out, _("and {1} more"), YX_NUM(left));
+    say(look, _("and {1} more"), YX_NUM(left));
+}
+
+/* "Signature 3  ✔ valid"; a package may hold several documents. */
+static void show_title(const struct cli_look *look, const struct yx_report *report,
+                       const struct yx_report_signature *signature)
+{
+    const char *title =
+        signature->document > 1 ? _("Signature {1} of document {2}") : _("Signature {1}");
+
+    fputs("\n  ", look->out);
+    cli_style_on(look, CLI_STRONG);
+    cli_say(look->out, report->format == YX_FORMAT_ESL ? _("Electronic seal") : title,
+            signature->id == NULL ? "" : signature->id, YX_NUM(signature->document));
+    cli_style_off(look);
+    fputs("  ", look->out);
+    verdict(look, signature->result);
     (void)fputc('\n', look->out);
+}
+
+static void show_seal_file(const struct cli_look *look, const struct yx_report_signature *signature)
+{
+    if (signature->seal != NULL)
+        show_seal(look, signature->seal);
+    show_certificate(look, MAKER, &signature->signer);
+}
+
+static void show_signing(const struct cli_look *look, const struct yx_report_signature *signature)
+{
+    row(look, KIND, kind_title(signature->kind == NULL ? "" : signature->kind));
+    if (signature->seal != NULL) {
+        show_seal(look, signature->seal);
+        row(look, MAKER, signature->seal->maker);
+    }
+    show_certificate(look, SIGNER, &signature->signer);
+    show_time(look, signature);
+    show_stamps(look, signature->stamps);
 }
 
 static void show_signature(const struct cli_look *look, const struct yx_report *report,
                            const struct yx_report_signature *signature, bool details)
 {
-    bool seal_file = report->format == YX_FORMAT_ESL;
-
-    fputs("\n  ", look->out);
-    cli_style_on(look, CLI_STRONG);
-    if (seal_file)
-        cli_say(look->out, _("Electronic seal"));
+    show_title(look, report, signature);
+    if (report->format == YX_FORMAT_ESL)
+        show_seal_file(look, signature);
     else
-        cli_say(look->out, _("Signature {1}"), signature->id == NULL ? "" : signature->id);
-    cli_style_off(look);
-    fputs("  ", look->out);
-    verdict(look, signature->result);
-    (void)fputc('\n', look->out);
-    if (!seal_file)
-        row(look, KIND, kind_title(signature->kind));
-    if (signature->seal != NULL)
-        show_seal(look, signature->seal);
-    if (signature->signer.subject != NULL && signature->signer.subject[0] != '\0')
-        show_signer(look, &signature->signer);
-    if (signature->signing_time != YX_TIME_NONE && !seal_file)
-        show_time(look, signature);
-    show_stamps(look, signature->stamps);
+        show_signing(look, signature);
     show_checks(look, &signature->checks, details);
 }
 
