@@ -219,7 +219,7 @@ static const struct {
 } forms[] = {
     {sm2_key, "cp key.pem theirs", "", YX_OK},
     {sm2_key, "openssl pkey -in key.pem -outform DER -out theirs", "", YX_OK},
-    {sm2_key, "openssl pkey -in key.pem -traditional -out theirs", "", YX_OK},
+    {sm2_key, "openssl ec -in key.pem -out theirs", "", YX_OK},
     {sm2_key, "openssl ec -in key.pem -outform DER -out theirs", "", YX_OK},
     {sm2_key, "openssl ec -in key.pem -no_public -out theirs", "", YX_OK},
     {sm2_key, TO_PKCS8, PASSPHRASE, YX_OK},
