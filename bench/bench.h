@@ -13,12 +13,17 @@ double bench_cpu(void);
 /* Ends the program with the library's words unless the call went well. */
 void bench_must(yx_status status, const struct yx_error *err);
 
-/* How long SM2 took, and how often (sm2.c: the linker sends the library's calls there). */
-struct bench_sm2 {
-    unsigned long signatures, verifications;
+/* How often a function of the library was called, and how long it took (doors.c). */
+struct bench_door {
+    unsigned long count;
     double seconds;
 };
-extern struct bench_sm2 bench_sm2;
+struct bench_doors {
+    struct bench_door sign, verify; /* of SM2 here */
+    struct bench_door validate;     /* a certificate: one more SM2 verification, in libcrypto */
+    struct bench_door read;         /* a certificate */
+};
+extern struct bench_doors bench_doors;
 
 /* The commands: see bench.c. */
 int bench_rates(int argc, char **argv);

@@ -19,15 +19,15 @@ struct bench_case {
 
 struct bench_rate {
     double seconds; /* for one */
-    double sm2_share;
-    double signatures, verifications; /* of SM2, in one */
+    double count;
+    struct bench_doors doors; /* of all */
 };
 
 /* Repeats `run` for a while. */
 static struct bench_rate repeat(void (*run)(struct bench_case *self), struct bench_case *self)
 {
     run(self); /* warm */
-    bench_sm2 = (struct bench_sm2){0};
+    bench_doors = (struct bench_doors){0};
     unsigned long count = 0;
     double start = bench_cpu(), spent = 0;
     while (spent < ROUND_SECONDS) {
@@ -35,13 +35,7 @@ static struct bench_rate repeat(void (*run)(struct bench_case *self), struct ben
         count++;
         spent = bench_cpu() - start;
     }
-    double times = (double)count;
-    return (struct bench_rate){
-        .seconds = spent / times,
-        .sm2_share = bench_sm2.seconds / spent,
-        .signatures = (double)bench_sm2.signatures / times,
-        .verifications = (double)bench_sm2.verifications / times,
-    };
+    return (struct bench_rate){spent / (double)count, (double)count, bench_doors};
 }
 
 static void raw_sign(struct bench_case *self)
@@ -118,8 +112,25 @@ static void close_case(struct bench_case *self)
 
 static void print_rate(const char *name, const struct bench_rate *rate)
 {
-    printf("%-36s %8.0f /s   %4.1f signatures, %4.1f verifications, %3.0f %% in SM2\n", name,
-           1 / rate->seconds, rate->signatures, rate->verifications, 100 * rate->sm2_share);
+    printf("%-36s %8.0f /s %8.3f ms\n", name, 1 / rate->seconds, 1000 * rate->seconds);
+}
+
+/* What one operation does at a door, and the share of its time that goes there. */
+static void print_door(const char *name, const struct bench_door *door,
+                       const struct bench_rate *rate)
+{
+    if (door->count > 0)
+        printf("    %-32s %8.1f times %5.0f %%\n", name, (double)door->count / rate->count,
+               100 * door->seconds / (rate->seconds * rate->count));
+}
+
+static void print_doors(const struct bench_rate *rate)
+{
+    const struct bench_doors *doors = &rate->doors;
+    print_door("SM2 signatures", &doors->sign, rate);
+    print_door("SM2 verifications", &doors->verify, rate);
+    print_door("certificates validated", &doors->validate, rate);
+    print_door("certificates read", &doors->read, rate);
 }
 
 int bench_rates(int argc, char **argv)
@@ -135,7 +146,9 @@ int bench_rates(int argc, char **argv)
     print_rate("SM2 signature alone", &sign_rate);
     print_rate("SM2 verification alone", &verify_rate);
     print_rate("sealing one page, verified after", &sealing);
+    print_doors(&sealing);
     print_rate("verifying it", &verifying);
+    print_doors(&verifying);
     printf("one sealing costs %.1f SM2 signatures, one verifying %.1f SM2 verifications\n",
            sealing.seconds / sign_rate.seconds, verifying.seconds / verify_rate.seconds);
     close_case(&self);
