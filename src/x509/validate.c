@@ -32,6 +32,9 @@ yx_status yx_path_begin(const struct yx_trust *trust, X509 *cert, yx_time at, X5
     X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
     X509_VERIFY_PARAM_set_auth_level(param, 0);
     X509_VERIFY_PARAM_set_time(param, to_seconds(at));
+    /* Any policy will do for us; a CA may still demand that there is one (RFC 5280 6.1.1 c). */
+    if (X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) != 1)
+        return yx_fail_memory(err);
     *out = ctx;
     ctx = NULL;
     return YX_OK;
@@ -182,12 +185,14 @@ static yx_status check_signature_algorithm(struct walk *walk, const X509 *cert)
                           N_("{1} is signed with an algorithm that is not known here"));
 }
 
+static const char unsupported_key[] =
+    N_("the public key of {1} is of a kind that is not supported");
+
 static yx_status check_key_strength(struct walk *walk, const X509 *cert)
 {
     EVP_PKEY *key = X509_get0_pubkey(cert);
     if (key == NULL)
-        return note_algorithm(walk, cert, YX_UNKNOWN,
-                              N_("the public key of {1} is of a kind that is not supported"));
+        return note_algorithm(walk, cert, YX_UNKNOWN, unsupported_key);
     if (EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) < 2048)
         return note_algorithm(walk, cert, YX_FAIL,
                               N_("the RSA key of {1} is shorter than 2048 bits"));
@@ -376,6 +381,8 @@ static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *
                N_("libcrypto cannot check the certificate: {1}"),
                X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
     YX_TRY(check_algorithms(&walk, path.chain));
+    if (cert->key == NULL)
+        YX_TRY(note_algorithm(&walk, cert->x509, YX_UNKNOWN, unsupported_key));
     const X509 *last = sk_X509_value(path.chain, sk_X509_num(path.chain) - 1);
     YX_TRY(yx_x509_name_text(X509_get_subject_name(last), &anchor, err));
     conclude_chain(trust, (const char *)anchor.data, &out->chain);
