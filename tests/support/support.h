@@ -18,16 +18,16 @@
 #include "base/base.h"
 
 /* Fails the test with the library's own words unless the call ends in `status`. */
-#define expect_status(call, want, err)                                                      \
-    do {                                                                                    \
-        yx_status got_status = (call);                                                      \
-        if (got_status != (want)) {                                                         \
-            char words[600] = "";                                                           \
-            if (got_status != YX_OK)                                                        \
-                yx_message_render(&(err)->message, NULL, words, sizeof words);              \
-            fail_msg("%s: status %d, expected %d: %s", #call, (int)got_status, (int)(want), \
-                     words);                                                                \
-        }                                                                                   \
+#define expect_status(call, want, err)                                                       \
+    do {                                                                                     \
+        yx_status got_status = (call);                                                       \
+        if (got_status != (want)) {                                                          \
+            char expect_words[600] = "";                                                     \
+            if (got_status != YX_OK)                                                         \
+                yx_message_render(&(err)->message, NULL, expect_words, sizeof expect_words); \
+            fail_msg("%s: status %d, expected %d: %s", #call, (int)got_status, (int)(want),  \
+                     expect_words);                                                          \
+        }                                                                                    \
     } while (0)
 #define expect_ok(call, err) expect_status(call, YX_OK, err)
 
