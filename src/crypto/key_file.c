@@ -29,7 +29,7 @@ enum {
 /* Finds `text` and returns how many bytes stand before it; `in.len` when it is not there. */
 static size_t find(struct yx_bytes in, const char *text)
 {
-    const uint8_t *at = in.len > 0 ? memmem(in.data, in.len, text, strlen(text)) : NULL;
+    const uint8_t *at = in.data != NULL ? memmem(in.data, in.len, text, strlen(text)) : NULL;
     return at != NULL ? (size_t)(at - in.data) : in.len;
 }
 
