@@ -130,6 +130,8 @@ struct yx_path {
 /* Prepares libcrypto's path building for one certificate at one moment. */
 yx_status yx_path_begin(const struct yx_trust *trust, X509 *cert, yx_time at, X509_STORE_CTX **out,
                         struct yx_error *err);
+/* X509_STORE_CTX_check_issued_fn of every store. */
+int yx_path_may_be_issuer(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer);
 /* The revocation of the certificate at `depth` of the path. */
 yx_status yx_revocation_check(const struct yx_path *path, int depth, struct yx_cert_finding *out,
                               struct yx_error *err);

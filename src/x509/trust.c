@@ -23,6 +23,7 @@ yx_status yx_trust_new(struct yx_trust **out, struct yx_error *err)
     trust->known = sk_X509_new_null();
     if (trust->store == NULL || trust->known == NULL)
         return yx_fail_memory(err);
+    X509_STORE_set_check_issued(trust->store, yx_path_may_be_issuer);
     *out = trust;
     trust = NULL;
     return YX_OK;

@@ -92,11 +92,13 @@ static const struct chain_rule *chain_rule_of(int error)
     return NULL;
 }
 
-/* One building of a path: what libcrypto's callback writes to. */
+/* One building of a path: what libcrypto's callbacks read and write. */
 struct walk {
     struct yx_cert_finding *chain;
     yx_time at;
+    bool by_signature; /* take only issuers whose key verifies the signature */
     bool anchored;
+    bool bad_signature;
     yx_status status; /* of the callback's own work */
     struct yx_error *err;
 };
@@ -152,8 +154,71 @@ static int on_event(int ok, X509_STORE_CTX *ctx)
     if (cert == NULL)
         cert = X509_STORE_CTX_get0_cert(ctx);
     walk->anchored &= !is_anchor_missing(error);
+    walk->bad_signature |= error == X509_V_ERR_CERT_SIGNATURE_FAILURE;
     walk->status = note_error(walk, cert, error);
     return walk->status == YX_OK;
+}
+
+/*
+ * libcrypto asks this for every candidate. It compares names and key identifiers, and would take
+ * the first of two CAs of one name, such as a CA and its renewal with a new key, when the
+ * certificate has no authorityKeyIdentifier.
+ */
+int yx_path_may_be_issuer(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer)
+{
+    const struct walk *walk = X509_STORE_CTX_get_app_data(ctx);
+    int result = X509_check_issued(issuer, cert);
+    /* A key that may not sign certificates is named later, as a fault of the chain. */
+    if (result != X509_V_OK && result != X509_V_ERR_KEYUSAGE_NO_CERTSIGN)
+        return 0;
+    if (walk == NULL || !walk->by_signature)
+        return 1;
+    EVP_PKEY *key = X509_get0_pubkey(issuer);
+    return key != NULL && X509_verify(cert, key) == 1;
+}
+
+static yx_status walk_path(const struct yx_trust *trust, const struct yx_cert *cert,
+                           struct walk *walk, X509_STORE_CTX **out)
+{
+    YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = NULL;
+    YX_TRY(yx_path_begin(trust, cert->x509, walk->at, &ctx, walk->err));
+    X509_STORE_CTX_set_app_data(ctx, walk);
+    X509_STORE_CTX_set_verify_cb(ctx, on_event);
+    int verified = X509_verify_cert(ctx);
+    YX_TRY(walk->status);
+    if (verified != 1 && walk->chain->outcome == YX_PASS)
+        YX_TRY(note_error(walk, cert->x509, X509_STORE_CTX_get_error(ctx)));
+    X509_STORE_CTX_set_app_data(ctx, NULL);
+    *out = ctx;
+    ctx = NULL;
+    return YX_OK;
+}
+
+/*
+ * Builds the path. When a signature on it is wrong, another issuer of the same name may be the
+ * right one: the second path counts when it holds, otherwise the first one tells what is wrong.
+ */
+static yx_status build_path(const struct yx_trust *trust, const struct yx_cert *cert,
+                            struct walk *walk, X509_STORE_CTX **out)
+{
+    YX_CLEAN(x509_store_ctx) X509_STORE_CTX *first = NULL;
+    YX_CLEAN(x509_store_ctx) X509_STORE_CTX *second = NULL;
+    X509_STORE_CTX **chosen = &first;
+    YX_TRY(walk_path(trust, cert, walk, &first));
+    if (walk->bad_signature) {
+        struct yx_cert_finding chain = {0};
+        struct walk again = {.chain = &chain, .at = walk->at, .anchored = true, .err = walk->err};
+        again.by_signature = true;
+        YX_TRY(walk_path(trust, cert, &again, &second));
+        if (chain.outcome == YX_PASS) {
+            *walk->chain = chain;
+            walk->anchored = again.anchored;
+            chosen = &second;
+        }
+    }
+    *out = *chosen;
+    *chosen = NULL;
+    return YX_OK;
 }
 
 /* --- Algorithms of the chain ------------------------------------------------------------- */
@@ -367,13 +432,7 @@ static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = NULL;
     YX_CLEAN(yx_buf) struct yx_buf anchor = {0};
     struct walk walk = {.chain = &out->chain, .at = at, .anchored = true, .err = err};
-    YX_TRY(yx_path_begin(trust, cert->x509, at, &ctx, err));
-    X509_STORE_CTX_set_app_data(ctx, &walk);
-    X509_STORE_CTX_set_verify_cb(ctx, on_event);
-    int verified = X509_verify_cert(ctx);
-    YX_TRY(walk.status);
-    if (verified != 1 && out->chain.outcome == YX_PASS)
-        YX_TRY(note_error(&walk, cert->x509, X509_STORE_CTX_get_error(ctx)));
+    YX_TRY(build_path(trust, cert, &walk, &ctx));
 
     struct yx_path path = {.trust = trust, .at = at, .now = now, .anchored = walk.anchored};
     path.chain = X509_STORE_CTX_get0_chain(ctx);

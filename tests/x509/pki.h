@@ -41,6 +41,7 @@ struct cert_spec {
     yx_time to;   /* 0: two years after */
     const char *digest;
     const char *sm2_id; /* NULL: PKI_ID */
+    bool no_issuer_key; /* leaves the authorityKeyIdentifier out */
 };
 
 static inline EVP_PKEY *pki_key(yx_key_type type)
@@ -136,7 +137,7 @@ static inline struct party pki_issue(const struct cert_spec *spec, EVP_PKEY *key
     pki_time(X509_getm_notAfter(cert), spec->to != 0 ? spec->to : PKI_NOW + 2 * PKI_YEAR);
     X509_set_pubkey(cert, key);
     pki_extension(cert, signer->x509, NID_subject_key_identifier, "hash");
-    if (issuer != NULL)
+    if (issuer != NULL && !spec->no_issuer_key)
         pki_extension(cert, signer->x509, NID_authority_key_identifier, "keyid");
     pki_extension(cert, signer->x509, NID_basic_constraints, spec->constraints);
     pki_extension(cert, signer->x509, NID_key_usage, spec->key_usage);

@@ -123,6 +123,33 @@ static void test_leaf_as_anchor(void **state)
     pki_free(&alone);
 }
 
+/* A CA and its renewal with another key have one name; the certificate does not say which. */
+static void test_renewed_anchor(void **state)
+{
+    struct cert_spec spec = leaf_spec;
+    struct party roots[3];
+    struct yx_error err;
+    YX_CLEAN(yx_trust) struct yx_trust *trust = NULL;
+    (void)state;
+    spec.no_issuer_key = true;
+    expect_ok(yx_trust_new(&trust, &err), &err);
+    for (size_t i = 0; i < 3; i++) {
+        roots[i] = pki_issue(&root_spec, pki_key(YX_KEY_SM2), NULL);
+        YX_CLEAN(yx_cert) struct yx_cert *anchor = pki_cert(&roots[i]);
+        if (i < 2)
+            expect_ok(yx_trust_add_anchor(trust, anchor, &err), &err);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct party leaf = pki_issue(&spec, pki_key(YX_KEY_SM2), &roots[i]);
+        YX_CLEAN(yx_cert) struct yx_cert *cert = pki_cert(&leaf);
+        struct yx_cert_findings findings = ask(trust, cert, YX_USE_SIGN, PKI_NOW);
+        expect_finding(&findings.chain, i < 2 ? YX_PASS : YX_FAIL, NULL);
+        pki_free(&leaf);
+    }
+    for (size_t i = 0; i < 3; i++)
+        pki_free(&roots[i]);
+}
+
 /* --- Untrusted is not broken ------------------------------------------------------------- */
 
 /* REQ: CERT-20 */
@@ -451,12 +478,13 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sound_chains),   cmocka_unit_test(test_intermediate_as_anchor),
-        cmocka_unit_test(test_leaf_as_anchor), cmocka_unit_test(test_untrusted),
-        cmocka_unit_test(test_broken_chains),  cmocka_unit_test(test_path_length),
-        cmocka_unit_test(test_short_rsa_key),  cmocka_unit_test(test_unknown_key_type),
-        cmocka_unit_test(test_bit_flips),      cmocka_unit_test(test_validity),
-        cmocka_unit_test(test_usage),          cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_sound_chains),     cmocka_unit_test(test_intermediate_as_anchor),
+        cmocka_unit_test(test_leaf_as_anchor),   cmocka_unit_test(test_renewed_anchor),
+        cmocka_unit_test(test_untrusted),        cmocka_unit_test(test_broken_chains),
+        cmocka_unit_test(test_path_length),      cmocka_unit_test(test_short_rsa_key),
+        cmocka_unit_test(test_unknown_key_type), cmocka_unit_test(test_bit_flips),
+        cmocka_unit_test(test_validity),         cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
