@@ -32,23 +32,30 @@ struct text_object {
 struct offsets {
     const char *at; /* NULL: the attribute is absent */
     double value;
-    double repeat;
+    double repeat; /* how often `value` is still to be given */
+    bool ended;
 };
 
+static bool read_offset(struct offsets *offsets)
+{
+    offsets->repeat = 1;
+    offsets->at += strspn(offsets->at, " \t\r\n");
+    if (*offsets->at == 'g') {
+        offsets->at++;
+        if (!yx_ofd_number(&offsets->at, &offsets->repeat) || offsets->repeat < 1)
+            return false;
+    }
+    return yx_ofd_number(&offsets->at, &offsets->value);
+}
+
+/* false when no more are told. */
 static bool next_offset(struct offsets *offsets, double *out)
 {
-    if (offsets->at == NULL)
+    if (offsets->at == NULL || offsets->ended)
         return false;
-    if (offsets->repeat < 1) {
-        offsets->repeat = 1;
-        offsets->at += strspn(offsets->at, " \t\r\n");
-        if (*offsets->at == 'g') {
-            offsets->at++;
-            if (!yx_ofd_number(&offsets->at, &offsets->repeat) || offsets->repeat < 1)
-                return false;
-        }
-        if (!yx_ofd_number(&offsets->at, &offsets->value))
-            return false;
+    if (offsets->repeat < 1 && !read_offset(offsets)) {
+        offsets->ended = true;
+        return false;
     }
     offsets->repeat -= 1;
     *out = offsets->value;
@@ -173,8 +180,8 @@ static yx_status walk_code(struct walk *walk, struct text_object *object, const 
     set_number(code, "Y", &object->y);
     struct pen pen = {object->x,
                       object->y,
-                      {yx_xml_attribute(code, "DeltaX"), 0, 0},
-                      {yx_xml_attribute(code, "DeltaY"), 0, 0}};
+                      {.at = yx_xml_attribute(code, "DeltaX")},
+                      {.at = yx_xml_attribute(code, "DeltaY")}};
     bool vertical = pen.across.at == NULL && pen.down.at != NULL;
     for (size_t i = 0; i < code->text_indent && i < YX_OFD_GLYPHS_MAX; i++)
         advance(&pen, object->size * object->scale * 0.5);

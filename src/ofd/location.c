@@ -92,5 +92,5 @@ yx_status yx_ofd_resolve(struct yx_ofd *ofd, struct yx_bytes base, const char *l
     YX_REQUIRE(inside && path.len > 0, err, YX_DAMAGED, RULE_LOCATION,
                N_("The path \"{1}\" leaves the package"), location);
     *out = yx_arena_bytes(ofd->arena, YX_BYTES(path.text, path.len));
-    return out->data == NULL ? yx_fail_memory(err) : YX_OK;
+    return out->data == NULL ? yx_ofd_fail_arena(ofd->arena, err) : YX_OK;
 }

@@ -28,6 +28,14 @@ static struct path_text path_text(struct yx_bytes path)
 }
 #define PATH(path) (path_text(path).text)
 
+yx_status yx_ofd_fail_arena(const struct yx_arena *arena, struct yx_error *err)
+{
+    if (yx_arena_is_starved(arena))
+        return yx_fail_memory(err);
+    return yx_fail(err, YX_DAMAGED, "limit for XML",
+                   N_("The package needs more memory than is given to one; it names too much"));
+}
+
 /* --- Parts ------------------------------------------------------------------------------- */
 
 yx_status yx_ofd_part(struct yx_ofd *ofd, struct yx_bytes path, const struct yx_zip_entry **out,
@@ -62,7 +70,7 @@ yx_status yx_ofd_xml_into(struct yx_ofd *ofd, struct yx_bytes path, struct yx_ar
     if (bytes != NULL) {
         *bytes = yx_arena_bytes(arena, yx_buf_bytes(&content));
         if (bytes->data == NULL)
-            return yx_fail_memory(err);
+            return yx_ofd_fail_arena(arena, err);
     }
     *root = parsed;
     return YX_OK;
@@ -102,23 +110,25 @@ static size_t count_elements(const struct yx_xml *element)
     return count;
 }
 
-static struct yx_ofd_signature *make_signature(struct yx_ofd *ofd,
-                                               const struct yx_ofd_document *document,
-                                               const struct yx_xml *element)
+static yx_status make_signature(struct yx_ofd *ofd, const struct yx_ofd_document *document,
+                                const struct yx_xml *element, struct yx_ofd_signature **out,
+                                struct yx_error *err)
 {
     struct yx_ofd_signature *signature = yx_arena_alloc(ofd->arena, sizeof *signature);
     if (signature == NULL)
-        return NULL;
+        return yx_ofd_fail_arena(ofd->arena, err);
     const char *id = yx_xml_attribute(element, "ID");
     const char *type = yx_xml_attribute(element, "Type");
     const char *location = yx_xml_attribute(element, "BaseLoc");
     signature->id = id == NULL ? "" : id;
     signature->type = type == NULL ? "Seal" : type;
+    *out = signature;
+    if (location == NULL)
+        return YX_OK;
     /* A path that leads nowhere is reported with its signature, not here. */
-    if (location == NULL ||
-        yx_ofd_resolve(ofd, document->signatures_path, location, &signature->path, NULL) != YX_OK)
-        signature->path = YX_BYTES(NULL, 0);
-    return signature;
+    yx_status status =
+        yx_ofd_resolve(ofd, document->signatures_path, location, &signature->path, err);
+    return status == YX_NO_MEMORY ? status : YX_OK;
 }
 
 static yx_status list_signatures(struct yx_ofd *ofd, struct yx_ofd_document *document,
@@ -130,9 +140,7 @@ static yx_status list_signatures(struct yx_ofd *ofd, struct yx_ofd_document *doc
                PATH(document->signatures_path), YX_NUM(YX_OFD_SIGNATURES_MAX));
     struct yx_ofd_signature **end = &document->signatures;
     for (const struct yx_xml *at = first; at != NULL; at = yx_xml_next(at)) {
-        *end = make_signature(ofd, document, at);
-        if (*end == NULL)
-            return yx_fail_memory(err);
+        YX_TRY(make_signature(ofd, document, at, end, err));
         end = &(*end)->next;
     }
     return YX_OK;
@@ -150,25 +158,48 @@ static yx_status read_signatures(struct yx_ofd *ofd, struct yx_ofd_document *doc
     return list_signatures(ofd, document, err);
 }
 
-static void load_signatures(struct yx_ofd *ofd, struct yx_ofd_document *document)
+/* What is wrong with the list is kept for whoever seals or verifies; only a machine that fails
+ * keeps the package from opening. */
+static yx_status load_signatures(struct yx_ofd *ofd, struct yx_ofd_document *document,
+                                 struct yx_error *err)
 {
     const char *location = yx_xml_child_text(document->body, "Signatures");
     if (location == NULL || location[0] == '\0')
-        return;
-    if (read_signatures(ofd, document, location, &document->signatures_error) == YX_OK) {
+        return YX_OK;
+    struct yx_error wrong = {0};
+    yx_status status = read_signatures(ofd, document, location, &wrong);
+    if (status == YX_OK) {
         document->has_signatures = true;
-        return;
+        return YX_OK;
     }
     document->signatures = NULL;
     document->signatures_root = NULL;
     document->signatures_xml = YX_BYTES(NULL, 0);
+    document->signatures_error = wrong;
+    if (status != YX_DAMAGED && err != NULL)
+        *err = wrong;
+    return status == YX_DAMAGED ? YX_OK : status;
 }
 
 /* --- Documents --------------------------------------------------------------------------- */
 
+/* Readers differ on which of two elements counts: there must be one. */
+static yx_status require_single(const struct yx_ofd_document *document, const char *name,
+                                struct yx_error *err)
+{
+    size_t count = count_elements(yx_xml_child(document->body, name));
+    YX_REQUIRE(count <= 1, err, YX_DAMAGED, RULE_OFD,
+               N_("A document of the package has {1} elements {2} in OFD.xml: programs would not "
+                  "agree which one counts"),
+               YX_NUM(count), name);
+    return YX_OK;
+}
+
 static yx_status load_document(struct yx_ofd *ofd, struct yx_ofd_document *document,
                                struct yx_error *err)
 {
+    YX_TRY(require_single(document, "DocRoot", err));
+    YX_TRY(require_single(document, "Signatures", err));
     const char *location = yx_xml_child_text(document->body, "DocRoot");
     YX_REQUIRE(location != NULL, err, YX_DAMAGED, RULE_OFD,
                N_("A document of the package has no DocRoot, so nothing tells where it starts"));
@@ -176,8 +207,7 @@ static yx_status load_document(struct yx_ofd *ofd, struct yx_ofd_document *docum
     document->folder = document->root_path;
     while (document->folder.len > 0 && document->folder.data[document->folder.len - 1] != '/')
         document->folder.len--;
-    load_signatures(ofd, document);
-    return YX_OK;
+    return load_signatures(ofd, document, err);
 }
 
 static yx_status load_package(struct yx_ofd *ofd, struct yx_error *err)
@@ -194,7 +224,7 @@ static yx_status load_package(struct yx_ofd *ofd, struct yx_error *err)
                YX_NUM(YX_OFD_DOCUMENTS_MAX));
     ofd->documents = yx_arena_calloc(ofd->arena, count, sizeof *ofd->documents);
     if (ofd->documents == NULL)
-        return yx_fail_memory(err);
+        return yx_ofd_fail_arena(ofd->arena, err);
     for (; body != NULL; body = yx_xml_next(body)) {
         struct yx_ofd_document *document = &ofd->documents[ofd->document_count++];
         document->body = body;
@@ -252,7 +282,7 @@ static yx_status list_pages(struct yx_ofd *ofd, struct yx_ofd_document *document
                YX_NUM(count), YX_NUM(YX_OFD_PAGES_MAX));
     struct yx_ofd_page *pages = yx_arena_calloc(ofd->arena, count, sizeof *pages);
     if (pages == NULL)
-        return yx_fail_memory(err);
+        return yx_ofd_fail_arena(ofd->arena, err);
     uint32_t filled = 0;
     for (const struct yx_xml *at = first; at != NULL; at = yx_xml_next(at), filled++) {
         const char *id = yx_xml_attribute(at, "ID");

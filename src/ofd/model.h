@@ -73,6 +73,8 @@ struct yx_ofd {
 #define YX_OFD_XML_MAX (64u * 1024 * 1024)
 #define YX_OFD_SIGNED_VALUE_MAX (32u * 1024 * 1024)
 
+/* For an arena that gave nothing: YX_NO_MEMORY, or YX_DAMAGED when its limit was reached. */
+yx_status yx_ofd_fail_arena(const struct yx_arena *arena, struct yx_error *err);
 /*
  * Resolves an ST_Loc: a leading '/' is the package root, otherwise relative to the folder of
  * `base` (a package path); '.' and '..' are worked out. The result is a package path in the
