@@ -52,7 +52,7 @@ typedef enum {
     YX_KEY_SM2,
     YX_KEY_P256,
     YX_KEY_P384,
-    YX_KEY_RSA, /* 2048 to 8192 bits */
+    YX_KEY_RSA, /* 2048 to 8192 bits; public keys are read from 1024 bits on */
     YX_KEY_ED25519
 } yx_key_type;
 

@@ -43,7 +43,7 @@ static const struct {
     {YX_DER_GENERALIZED_TIME, "GeneralizedTime"},
 };
 
-/* "SEQUENCE", "[0]", or "0x1E". */
+/* "SEQUENCE", "[0]" when constructed, "[0] IMPLICIT" when primitive, or else "0x1E". */
 static struct tag_text tag_text(uint8_t tag)
 {
     struct tag_text out;
@@ -52,9 +52,11 @@ static struct tag_text tag_text(uint8_t tag)
             snprintf(out.text, sizeof(out.text), "%s", tag_names[i].name);
             return out;
         }
-    bool context = (tag & CLASS_MASK) == YX_DER_CONTEXT(0);
-    snprintf(out.text, sizeof(out.text), context ? "[%u]" : "0x%02X",
-             context ? tag & NUMBER_MASK : tag);
+    if ((tag & CLASS_MASK) == YX_DER_CONTEXT(0))
+        snprintf(out.text, sizeof(out.text), "[%d]%s", tag & NUMBER_MASK,
+                 (tag & CONSTRUCTED) != 0 ? "" : " IMPLICIT");
+    else
+        snprintf(out.text, sizeof(out.text), "0x%02X", (unsigned)tag);
     return out;
 }
 
@@ -78,7 +80,7 @@ bool yx_der_next_is(const struct yx_der *der, uint8_t tag)
 yx_status yx_der_end(const struct yx_der *der, struct yx_error *err)
 {
     YX_REQUIRE(der->rest.len == 0, err, YX_DAMAGED, "X.690",
-               N_("{1}: {2} bytes stand behind its end where nothing may follow"), der->what,
+               N_("{1}: bytes stand behind its end where nothing may follow ({2})"), der->what,
                YX_NUM(der->rest.len));
     return YX_OK;
 }
@@ -94,7 +96,7 @@ static yx_status check_tag(const struct yx_der *der, uint8_t tag, struct yx_erro
                N_("{1}: end-of-contents octets stand where an element is expected"), der->what);
     bool constructed = (tag & CONSTRUCTED) != 0;
     YX_REQUIRE(constructed == ((constructed_types >> number & 1) != 0), err, YX_DAMAGED,
-               "X.690 10.2", N_("{1}: the tag 0x{2} mixes up primitive and constructed encoding"),
+               "X.690 10.2", N_("{1}: the tag {2} mixes up primitive and constructed encoding"),
                der->what, tag_text(tag).text);
     return YX_OK;
 }

@@ -15,3 +15,13 @@ yx_status yx_fail_libcrypto(struct yx_error *err, const char *doing)
     return yx_fail(err, YX_INTERNAL, "", N_("libcrypto failed to {1}: {2}"), doing,
                    reason != NULL ? reason : "?");
 }
+
+yx_status yx_fail_verification(struct yx_error *err, yx_signature_algorithm algorithm)
+{
+    if (yx_libcrypto_out_of_memory())
+        return yx_fail_memory(err);
+    return yx_fail(err, YX_REFUSED, yx_signature_rule(algorithm),
+                   N_("the {1} signature does not verify: what was signed, the key or the value is "
+                      "another"),
+                   yx_signature_name(algorithm));
+}

@@ -32,6 +32,8 @@ static inline void yx_quiet_clean(const int *mark)
 
 /* The error after a failed call of libcrypto, with its reason from the queue. */
 yx_status yx_fail_libcrypto(struct yx_error *err, const char *doing);
+/* The error after a signature did not verify. */
+yx_status yx_fail_verification(struct yx_error *err, yx_signature_algorithm algorithm);
 /* Is the last error of the queue a lack of memory? */
 bool yx_libcrypto_out_of_memory(void);
 

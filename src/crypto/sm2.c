@@ -73,12 +73,7 @@ yx_status yx_sm2_verify(const struct yx_public_key *key, struct yx_bytes message
         return yx_fail_libcrypto(err, "begin an SM2 verification");
     if (EVP_PKEY_verify(context, der.data, der.len, digest, sizeof(digest)) == 1)
         return YX_OK;
-    if (yx_libcrypto_out_of_memory())
-        return yx_fail_memory(err);
-    return yx_fail(err, YX_REFUSED, yx_signature_rule(YX_SIG_SM2_SM3),
-                   N_("the {1} signature does not verify: what was signed, the key or the value is "
-                      "another"),
-                   yx_signature_name(YX_SIG_SM2_SM3));
+    return yx_fail_verification(err, YX_SIG_SM2_SM3);
 }
 
 yx_status yx_sm2_sign(const struct yx_private_key *key, struct yx_bytes message,
