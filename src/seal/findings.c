@@ -46,6 +46,12 @@ void yx_report_cert_set(struct yx_report *report, struct yx_report_cert *out,
     out->not_after = yx_cert_not_after(cert);
 }
 
+yx_key_type yx_cert_key_type(const struct yx_cert *cert)
+{
+    const struct yx_public_key *key = yx_cert_public_key(cert);
+    return key != NULL ? yx_public_key_type(key) : YX_KEY_NONE;
+}
+
 /* --- Signatures -------------------------------------------------------------------------- */
 
 /* Notes algorithm.allowed; false when the value cannot be checked at all. */
@@ -62,7 +68,7 @@ static bool note_algorithm(struct yx_report *report, struct yx_checks *checks,
         yx_check_note(report, checks, id, YX_FAIL, rule, part->words->unknown, dotted);
         return false;
     }
-    if (!yx_signature_fits(algorithm, yx_public_key_type(yx_cert_public_key(part->cert)))) {
+    if (!yx_signature_fits(algorithm, yx_cert_key_type(part->cert))) {
         yx_check_note(report, checks, id, YX_FAIL, rule, part->words->misfit, name);
         return false;
     }

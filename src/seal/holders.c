@@ -30,10 +30,9 @@ yx_status yx_seal_lists(const struct yx_seal *seal, const struct yx_cert *cert, 
         *out = YX_LISTED_DIGEST;
         return YX_OK;
     }
-    const struct yx_public_key *key = yx_cert_public_key(cert);
-    if (yx_public_key_type(key) != YX_KEY_SM2)
+    if (yx_cert_key_type(cert) != YX_KEY_SM2)
         return YX_OK;
-    YX_TRY(yx_sm2_digest(key, der, digest, err));
+    YX_TRY(yx_sm2_digest(yx_cert_public_key(cert), der, digest, err));
     if (list_has(info, YX_BYTES(digest, sizeof digest)))
         *out = YX_LISTED_DIGEST_ZA;
     return YX_OK;

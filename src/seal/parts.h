@@ -82,6 +82,9 @@ bool yx_is_finding(yx_status status);
 /* Hands a local error to the caller: fills `err` when there is one, and yields the status. */
 yx_status yx_pass_on(const struct yx_error *error, struct yx_error *err);
 
+/* The type of a certificate's key; YX_KEY_NONE when it is of a kind that is not known here. */
+yx_key_type yx_cert_key_type(const struct yx_cert *cert);
+
 /* The sentences about one kind of signature. */
 struct yx_signed_words {
     yx_check_id check; /* signature.value or seal.signature */

@@ -126,7 +126,7 @@ static yx_status check_certificates(const struct draft *draft, struct yx_error *
 
 static yx_status check_algorithm(const struct draft *draft, struct yx_error *err)
 {
-    yx_key_type key = yx_public_key_type(yx_cert_public_key(draft->maker));
+    yx_key_type key = yx_cert_key_type(draft->maker);
     YX_REQUIRE(yx_signature_fits(draft->algorithm, key), err, YX_REFUSED, "GB/T 38540-2020 7.3",
                N_("the maker's key does not fit the maker's certificate: {1} cannot be verified "
                   "with it"),

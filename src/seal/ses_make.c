@@ -10,7 +10,7 @@
 
 static yx_status check_request(const struct yx_ses_request *request, struct yx_error *err)
 {
-    yx_key_type key = yx_public_key_type(yx_cert_public_key(request->signer));
+    yx_key_type key = yx_cert_key_type(request->signer);
     YX_REQUIRE(
         yx_signature_fits(request->algorithm, key) && yx_signature_allowed(request->algorithm), err,
         YX_REFUSED, "GB/T 38540-2020 7.3", N_("the signer's key ({1}) cannot sign with {2}"),
@@ -69,7 +69,8 @@ static yx_status check_made(struct yx_bytes der, const struct yx_cert *signer,
     struct yx_ses ses;
     struct yx_error error = {0};
     YX_TRY(yx_ses_parse(der, &ses, err));
-    YX_REQUIRE(yx_bytes_equal(ses.certificate, yx_cert_der(signer)) &&
+    YX_REQUIRE(yx_signature_fits(algorithm, yx_cert_key_type(signer)) &&
+                   yx_bytes_equal(ses.certificate, yx_cert_der(signer)) &&
                    yx_signature_from_oid(yx_oid_find(ses.algorithm)) == algorithm,
                err, YX_USAGE, RULE_TBS,
                N_("the signature was prepared for another signer or algorithm"));
