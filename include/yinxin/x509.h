@@ -38,6 +38,7 @@ YX_API const char *yx_cert_common_name(const struct yx_cert *cert); /* "" when i
 YX_API const char *yx_cert_serial(const struct yx_cert *cert);      /* hex, upper case */
 YX_API yx_time yx_cert_not_before(const struct yx_cert *cert);
 YX_API yx_time yx_cert_not_after(const struct yx_cert *cert);
+/* NULL when the key is of a type or size that is not in yinxin/crypto.h. */
 YX_API const struct yx_public_key *yx_cert_public_key(const struct yx_cert *cert);
 /* The algorithm that its issuer signed it with. */
 YX_API yx_signature_algorithm yx_cert_signature_algorithm(const struct yx_cert *cert);
@@ -100,8 +101,11 @@ struct yx_cert_findings {
 /*
  * Checks a certificate by RFC 5280 6 and GB/T 20518, for SM2 as for all others. `trust` may be
  * NULL. A CRL counts when its issuer signed it and it covers `at`: thisUpdate <= now and
- * nextUpdate >= at. Without one: unknown when the certificate names a CRL or OCSP source, skip
- * when it names none. A finding is never a failed call: YX_OK unless memory or libcrypto fails.
+ * nextUpdate >= at. Without one: unknown when the certificate names a CRL or OCSP source, or when
+ * there was a CRL that does not count (forged, out of date, or from after the certificate's end,
+ * when it may have been dropped: RFC 5280 3.3); skip otherwise. The chain fails for MD5 and
+ * SHA-1 below the anchor, and for RSA keys under 2048 bits. A finding is never a failed call: YX_OK
+ * unless memory or libcrypto fails.
  */
 YX_API yx_status yx_cert_validate(const struct yx_trust *trust, const struct yx_cert *cert,
                                   yx_cert_use use, yx_time at, yx_time now,

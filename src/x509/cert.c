@@ -9,7 +9,6 @@
  */
 #include "x509/cert_internal.h"
 
-#include <limits.h>
 #include <time.h>
 
 #include <openssl/err.h>
@@ -215,9 +214,13 @@ static yx_status read_certificate(struct yx_cert *cert, struct yx_error *err)
 static yx_status parse_for_libcrypto(struct yx_cert *cert, struct yx_error *err)
 {
     const uint8_t *p = cert->der.data;
+    bool queue_is_empty = ERR_peek_error() == 0;
     ERR_set_mark();
     cert->x509 = d2i_X509(NULL, &p, (long)cert->der.len);
+    bool no_memory = queue_is_empty && yx_x509_out_of_memory();
     ERR_pop_to_mark();
+    if (no_memory)
+        return yx_fail_memory(err);
     YX_REQUIRE(cert->x509 != NULL && p == cert->der.data + cert->der.len, err, YX_DAMAGED,
                "RFC 5280 4.1", N_("the certificate is malformed"));
     if (cert->algorithm == YX_SIG_SM2_SM3) {
@@ -437,6 +440,15 @@ yx_status yx_x509_name_text(const X509_NAME *name, struct yx_buf *text, struct y
                N_("libcrypto cannot give the bytes of a name"));
     YX_TRY(yx_name_from_der(YX_BYTES(der, len), text, err));
     return end_text(text, err);
+}
+
+/* libcrypto's decoder queues the lack of memory first and where it was noticed behind it. */
+bool yx_x509_out_of_memory(void)
+{
+    for (unsigned long error; (error = ERR_get_error()) != 0;)
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+            return true;
+    return false;
 }
 
 yx_time yx_x509_time(const ASN1_TIME *time)

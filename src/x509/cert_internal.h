@@ -71,6 +71,9 @@ yx_status yx_name_find(struct yx_bytes der, yx_oid type, struct yx_buf *text, st
 
 /* Appends the subject (or any name) of a libcrypto object as RFC 4514 text with a NUL behind it. */
 yx_status yx_x509_name_text(const X509_NAME *name, struct yx_buf *text, struct yx_error *err);
+/* Empties the error queue of the thread and tells whether it held a lack of memory: only for a
+ * queue that was empty before, since it is the caller's. */
+bool yx_x509_out_of_memory(void);
 /* YX_TIME_NONE when the time cannot be read. */
 yx_time yx_x509_time(const ASN1_TIME *time);
 

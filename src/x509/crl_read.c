@@ -142,7 +142,10 @@ static yx_status fill(struct yx_crl *crl, struct yx_bytes der, struct yx_error *
         return yx_fail_memory(err);
     YX_TRY(read_list(crl, err));
     const uint8_t *p = crl->der.data;
+    bool queue_is_empty = ERR_peek_error() == 0;
     crl->crl = d2i_X509_CRL(NULL, &p, (long)crl->der.len);
+    if (crl->crl == NULL && queue_is_empty && yx_x509_out_of_memory())
+        return yx_fail_memory(err);
     YX_REQUIRE(crl->crl != NULL && p == crl->der.data + crl->der.len, err, YX_DAMAGED,
                "RFC 5280 5.1", N_("the CRL is malformed"));
     YX_TRY(read_extensions(crl, err));

@@ -52,38 +52,36 @@ static const struct attribute *attribute_of(yx_oid oid)
 
 /* --- Values as UTF-8 --------------------------------------------------------------------- */
 
-static bool append_units(struct yx_bytes value, size_t width, struct yx_buf *out)
+/* These append as UTF-8; YX_DAMAGED when the value is not text, which is no error here. */
+static yx_status append_units(struct yx_bytes value, size_t width, struct yx_buf *out)
 {
     if (value.len % width != 0)
-        return false;
+        return YX_DAMAGED;
     for (size_t i = 0; i < value.len; i += width) {
         uint32_t code = 0;
         for (size_t k = 0; k < width; k++)
             code = code << 8 | value.data[i + k];
-        if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ||
-            yx_utf8_append(out, code) != YX_OK)
-            return false;
+        if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+            return YX_DAMAGED;
+        YX_TRY(yx_utf8_append(out, code));
     }
-    return true;
+    return YX_OK;
 }
 
 /*
  * T61String is read as Latin-1, as everybody does. Field certificates put UTF-8 into all the
  * 8-bit types: take it for that when it is that.
  */
-static bool append_octets(struct yx_bytes value, struct yx_buf *out)
+static yx_status append_octets(struct yx_bytes value, struct yx_buf *out)
 {
-    if (yx_utf8_valid(value))
-        return yx_buf_append(out, value) == YX_OK;
-    return append_units(value, 1, out);
+    return yx_utf8_valid(value) ? yx_buf_append(out, value) : append_units(value, 1, out);
 }
 
-/* Appends the value as UTF-8; false when it is not text. */
-static bool append_utf8(uint8_t tag, struct yx_bytes value, struct yx_buf *out)
+static yx_status append_utf8(uint8_t tag, struct yx_bytes value, struct yx_buf *out)
 {
     switch (tag) {
     case YX_DER_UTF8_STRING:
-        return yx_utf8_valid(value) && yx_buf_append(out, value) == YX_OK;
+        return yx_utf8_valid(value) ? yx_buf_append(out, value) : YX_DAMAGED;
     case YX_DER_PRINTABLE_STRING:
     case YX_DER_IA5_STRING:
     case NUMERIC_STRING:
@@ -95,7 +93,7 @@ static bool append_utf8(uint8_t tag, struct yx_bytes value, struct yx_buf *out)
     case UNIVERSAL_STRING:
         return append_units(value, 4, out);
     default:
-        return false;
+        return YX_DAMAGED;
     }
 }
 
@@ -155,8 +153,10 @@ static yx_status append_attribute(const struct attribute_value *pair, struct yx_
     YX_TRY(yx_buf_append_text(out, "="));
     /* No character takes more than twice its octets in UTF-8: whatever fails now is no text. */
     YX_TRY(yx_buf_reserve(&text, 2 * pair->value.len + 4));
-    if (!append_utf8(pair->tag, pair->value, &text))
+    yx_status status = append_utf8(pair->tag, pair->value, &text);
+    if (status == YX_DAMAGED)
         return append_hex(pair->whole, out);
+    YX_TRY(status);
     return append_escaped(yx_buf_bytes(&text), out);
 }
 
@@ -214,10 +214,13 @@ yx_status yx_name_find(struct yx_bytes der, yx_oid type, struct yx_buf *text, st
                 best = pair;
         }
     }
+    if (best.type.data == NULL)
+        return YX_OK;
     size_t before = text->len;
-    if (best.type.data != NULL && !append_utf8(best.tag, best.value, text))
+    yx_status status = append_utf8(best.tag, best.value, text);
+    if (status == YX_DAMAGED)
         text->len = before;
-    return YX_OK;
+    return status == YX_NO_MEMORY ? yx_fail_memory(err) : YX_OK;
 }
 
 /* --- Text to DER ------------------------------------------------------------------------- */

@@ -50,15 +50,16 @@ static yx_status signature_holds(const struct yx_crl *crl, const X509 *issuer, b
                                  struct yx_error *err)
 {
     YX_CLEAN(yx_public_key) struct yx_public_key *key = NULL;
+    bool allowed = yx_signature_allowed(crl->algorithm);
     unsigned char *spki = NULL;
     int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &spki);
     YX_REQUIRE(len > 0, err, YX_INTERNAL, "",
                N_("libcrypto cannot give the public key of a certificate"));
     yx_status status = yx_public_key_from_spki(YX_BYTES(spki, (size_t)len), &key, err);
     OPENSSL_free(spki);
-    *holds =
-        status == YX_OK && yx_signature_allowed(crl->algorithm) &&
-        yx_public_key_verify(key, crl->algorithm, crl->to_be_signed, crl->signature, NULL) == YX_OK;
+    if (status == YX_OK && allowed)
+        status = yx_public_key_verify(key, crl->algorithm, crl->to_be_signed, crl->signature, err);
+    *holds = status == YX_OK && allowed;
     return status == YX_NO_MEMORY ? status : YX_OK;
 }
 

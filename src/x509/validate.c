@@ -186,6 +186,8 @@ static yx_status walk_path(const struct yx_trust *trust, const struct yx_cert *c
     X509_STORE_CTX_set_verify_cb(ctx, on_event);
     int verified = X509_verify_cert(ctx);
     YX_TRY(walk->status);
+    if (verified != 1 && X509_STORE_CTX_get_error(ctx) == X509_V_ERR_OUT_OF_MEM)
+        return yx_fail_memory(walk->err);
     if (verified != 1 && walk->chain->outcome == YX_PASS)
         YX_TRY(note_error(walk, cert->x509, X509_STORE_CTX_get_error(ctx)));
     X509_STORE_CTX_set_app_data(ctx, NULL);
