@@ -89,7 +89,7 @@ static yx_status read_end(const struct yx_source *source, const uint8_t *record,
     return refuse_second_directory(source, end, err);
 }
 
-yx_status zip_find_end(const struct yx_source *source, struct zip_end *out, struct yx_error *err)
+yx_status yx_zip_find_end(const struct yx_source *source, struct zip_end *out, struct yx_error *err)
 {
     uint64_t size = yx_source_size(source);
     size_t len = size < TAIL_MAX ? (size_t)size : TAIL_MAX;

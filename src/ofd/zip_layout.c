@@ -61,7 +61,7 @@ static yx_status check_local_extra(const struct yx_zip *zip, const struct yx_zip
         return YX_OK;
     uint8_t extra[UINT16_MAX];
     YX_TRY(yx_source_read(zip->source, entry->data_offset - len, extra, len, err));
-    return zip_check_extra(YX_BYTES(extra, len), entry->name, err);
+    return yx_zip_check_extra(YX_BYTES(extra, len), entry->name, err);
 }
 
 /* Finds where the packed data starts. */
@@ -175,7 +175,7 @@ static yx_status check_order(struct yx_zip *zip, struct yx_zip_entry **sorted, s
     return check_gap(zip, zip->end.at + ZIP_END_SIZE, yx_source_size(zip->source), err);
 }
 
-yx_status zip_check_layout(struct yx_zip *zip, struct yx_error *err)
+yx_status yx_zip_check_layout(struct yx_zip *zip, struct yx_error *err)
 {
     for (size_t i = 0; i < zip->count; i++)
         YX_TRY(check_entry(zip, &zip->entries[i], err));

@@ -35,7 +35,7 @@ static bool has_control(struct yx_bytes name)
     return false;
 }
 
-struct zip_name_text zip_name_text(struct yx_bytes name)
+struct zip_name_text yx_zip_name_text(struct yx_bytes name)
 {
     struct zip_name_text out = {{0}};
     size_t len = name.len < sizeof out.text - 1 ? name.len : sizeof out.text - 1;
@@ -73,7 +73,7 @@ static bool is_second_name(struct yx_bytes field, struct yx_bytes name)
     return field.len < 5 || !yx_bytes_equal(YX_BYTES(field.data + 5, field.len - 5), name);
 }
 
-yx_status zip_check_extra(struct yx_bytes extra, struct yx_bytes name, struct yx_error *err)
+yx_status yx_zip_check_extra(struct yx_bytes extra, struct yx_bytes name, struct yx_error *err)
 {
     size_t at = 0;
     while (at < extra.len) {

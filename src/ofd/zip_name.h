@@ -9,10 +9,10 @@
 struct zip_name_text {
     char text[256];
 };
-struct zip_name_text zip_name_text(struct yx_bytes name);
-#define ZIP_NAME(name) (zip_name_text(name).text)
+struct zip_name_text yx_zip_name_text(struct yx_bytes name);
+#define ZIP_NAME(name) (yx_zip_name_text(name).text)
 
 /* YX_DAMAGED when the extra fields are malformed or give the entry a second name. */
-yx_status zip_check_extra(struct yx_bytes extra, struct yx_bytes name, struct yx_error *err);
+yx_status yx_zip_check_extra(struct yx_bytes extra, struct yx_bytes name, struct yx_error *err);
 
 #endif

@@ -81,7 +81,8 @@ static yx_status read_record(const struct yx_zip *zip, size_t at, struct yx_zip_
     entry->raw_offset = zip_u32(rest.data + 42) + zip->end.shift;
     YX_TRY(yx_zip_check_name(entry->name, err));
     entry->is_folder = entry->name.data[name - 1] == '/';
-    YX_TRY(zip_check_extra(YX_BYTES(rest.data + ZIP_RECORD_SIZE + name, extra), entry->name, err));
+    YX_TRY(
+        yx_zip_check_extra(YX_BYTES(rest.data + ZIP_RECORD_SIZE + name, extra), entry->name, err));
     YX_TRY(check_flags(entry, err));
     return check_sizes(entry, err);
 }
@@ -184,9 +185,9 @@ yx_status yx_zip_open(const struct yx_source *source, struct yx_zip **out, struc
     if (zip == NULL)
         return yx_fail_memory(err);
     zip->source = source;
-    YX_TRY(zip_find_end(source, &zip->end, err));
+    YX_TRY(yx_zip_find_end(source, &zip->end, err));
     YX_TRY(read_directory(zip, err));
-    YX_TRY(zip_check_layout(zip, err));
+    YX_TRY(yx_zip_check_layout(zip, err));
     YX_TRY(sort_names(zip, err));
     *out = zip;
     zip = NULL;

@@ -25,9 +25,10 @@ struct yx_zip {
 };
 
 /* zip_end.c: finds the end record and checks what it says. */
-yx_status zip_find_end(const struct yx_source *source, struct zip_end *out, struct yx_error *err);
+yx_status yx_zip_find_end(const struct yx_source *source, struct zip_end *out,
+                          struct yx_error *err);
 /* zip_layout.c: checks every local header, fills the places of the entries, and refuses overlaps
  * and entries hidden between others. */
-yx_status zip_check_layout(struct yx_zip *zip, struct yx_error *err);
+yx_status yx_zip_check_layout(struct yx_zip *zip, struct yx_error *err);
 
 #endif

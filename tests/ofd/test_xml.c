@@ -220,6 +220,7 @@ static void refuses_deep_nesting(void **state)
     for (size_t i = 1; i < YX_XML_DEPTH_MAX; i++)
         assert_int_equal(yx_buf_append_text(&good, "</a>"), YX_OK);
     YX_CLEAN(parsed) struct parsed xml = parse_bytes(yx_buf_bytes(&good));
+    assert_non_null(xml.root);
     YX_CLEAN(yx_buf) struct yx_buf bad = repeated("", "<a>", YX_XML_DEPTH_MAX, "<b/>");
     expect_refused_within(yx_buf_bytes(&bad), ARENA, "deeper than 64");
 }
@@ -230,6 +231,7 @@ static void refuses_more_than_the_memory_given(void **state)
     YX_CLEAN(yx_buf) struct yx_buf many = repeated("<A>", "<b/>", 100000, "</A>");
     expect_refused_within(yx_buf_bytes(&many), 1 << 20, "more memory");
     YX_CLEAN(parsed) struct parsed xml = parse_bytes(yx_buf_bytes(&many));
+    assert_non_null(xml.root);
     YX_CLEAN(yx_buf) struct yx_buf text = repeated("<A>", "0123456789", 200000, "</A>");
     expect_refused_within(yx_buf_bytes(&text), 1 << 20, "more memory");
 }

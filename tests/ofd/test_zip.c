@@ -420,7 +420,6 @@ static void expect_same_raw(struct yx_bytes a, const struct yx_zip_entry *in_a, 
     assert_memory_equal(in_a->record.data + 46, in_b->record.data + 46, in_a->record.len - 46);
 }
 
-/* REQ: SEAL-26 */
 static void keeps_old_entries_byte_for_byte(void **state)
 {
     (void)state;

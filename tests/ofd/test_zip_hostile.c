@@ -230,6 +230,7 @@ static void refuses_long_names(void **state)
             continue;
         }
         YX_CLEAN(opened) struct opened opened = open_good(yx_buf_bytes(&maker.out));
+        assert_non_null(opened.zip);
     }
 }
 
@@ -259,6 +260,7 @@ static void expect_extra(struct yx_bytes extra, const char *sentence)
         return;
     }
     YX_CLEAN(opened) struct opened opened = open_good(yx_buf_bytes(&maker.out));
+    assert_non_null(opened.zip);
 }
 
 static void refuses_second_names_in_extra_fields(void **state)
@@ -329,6 +331,7 @@ static void expect_bomb(size_t count, size_t packed_size, uint32_t size, const c
         return;
     }
     YX_CLEAN(opened) struct opened opened = open_good(yx_buf_bytes(&maker.out));
+    assert_non_null(opened.zip);
 }
 
 static void refuses_bombs(void **state)
