@@ -88,6 +88,8 @@ struct yx_public_key;
  * of no type above. */
 YX_API yx_status yx_public_key_from_spki(struct yx_bytes spki, struct yx_public_key **out,
                                          struct yx_error *err);
+/* What a key says. NULL, the key of a certificate that is of no type above, has type YX_KEY_NONE,
+ * no bits and no bytes, and verifies nothing. */
 YX_API yx_key_type yx_public_key_type(const struct yx_public_key *key);
 /* 256 for SM2 and P-256, the modulus size for RSA. */
 YX_API unsigned yx_public_key_bits(const struct yx_public_key *key);

@@ -202,15 +202,15 @@ void yx_public_key_free(struct yx_public_key *key)
 
 yx_key_type yx_public_key_type(const struct yx_public_key *key)
 {
-    return key->type;
+    return key != NULL ? key->type : YX_KEY_NONE;
 }
 
 unsigned yx_public_key_bits(const struct yx_public_key *key)
 {
-    return key->bits;
+    return key != NULL ? key->bits : 0;
 }
 
 struct yx_bytes yx_public_key_spki(const struct yx_public_key *key)
 {
-    return yx_buf_bytes(&key->spki);
+    return key != NULL ? yx_buf_bytes(&key->spki) : (struct yx_bytes){0};
 }

@@ -42,9 +42,9 @@ yx_status yx_sm2_compute_za(struct yx_bytes point, uint8_t out[YX_SM2_DIGEST], s
 
 static yx_status require_sm2(const struct yx_public_key *key, struct yx_error *err)
 {
-    YX_REQUIRE(key->type == YX_KEY_SM2, err, YX_USAGE, "GB/T 32918.2 5.5",
+    YX_REQUIRE(yx_public_key_type(key) == YX_KEY_SM2, err, YX_USAGE, "GB/T 32918.2 5.5",
                N_("ZA is defined for SM2 keys only, this key is of type {1}"),
-               yx_key_type_name(key->type));
+               yx_key_type_name(yx_public_key_type(key)));
     return YX_OK;
 }
 

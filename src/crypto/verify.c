@@ -93,10 +93,10 @@ yx_status yx_public_key_verify(const struct yx_public_key *key, yx_signature_alg
                                struct yx_error *err)
 {
     YX_QUIET;
-    YX_REQUIRE(yx_signature_fits(algorithm, key->type), err, YX_REFUSED,
+    YX_REQUIRE(yx_signature_fits(algorithm, yx_public_key_type(key)), err, YX_REFUSED,
                yx_signature_rule(algorithm),
                N_("a key of type {1} cannot have made a signature of type {2}"),
-               yx_key_type_name(key->type), yx_signature_name(algorithm));
+               yx_key_type_name(yx_public_key_type(key)), yx_signature_name(algorithm));
     if (algorithm == YX_SIG_SM2_SM3)
         return refuse_value(err, verify_sm2(key, message, signature, err));
     const struct yx_curve *curve = yx_curve_of(key->type);

@@ -320,6 +320,11 @@ static void test_unknown_key_type(void **state)
     YX_CLEAN(yx_cert) struct yx_cert *cert = pki_cert(&leaf);
     (void)state;
     assert_null(yx_cert_public_key(cert));
+    assert_int_equal(yx_public_key_type(yx_cert_public_key(cert)), YX_KEY_NONE);
+    assert_int_equal(yx_public_key_spki(yx_cert_public_key(cert)).len, 0);
+    expect_status(yx_public_key_verify(yx_cert_public_key(cert), YX_SIG_SM2_SM3, YX_TEXT("a"),
+                                       YX_TEXT("b"), &err),
+                  YX_REFUSED, &err);
     assert_string_equal(yx_cert_common_name(cert), "张三");
     expect_ok(yx_trust_new(&trust, &err), &err);
     expect_ok(yx_trust_add_anchor(trust, anchor, &err), &err);
