@@ -27,12 +27,21 @@ static void mark(bool *parts, size_t part)
         parts[part] = true;
 }
 
-/* The files of a signature that are what they should be. */
 static void mark_own_files(bool *parts, const struct yx_ofd_judged *judged)
+{
+    mark(parts, judged->read->xml_part);
+    mark(parts, judged->read->value_part);
+}
+
+/* The files of a later signature, as far as they are what they should be: a page is not excused
+ * because somebody calls it a signed value. */
+static void mark_later_files(bool *parts, const struct yx_ofd_judged *judged)
 {
     mark(parts, judged->read->xml_part);
     if (judged->value_parsed)
         mark(parts, judged->read->value_part);
+    if (judged->seal_matches)
+        mark(parts, judged->read->seal_part);
 }
 
 static void mark_references(bool *parts, const struct yx_ofd_judged *judged)
@@ -85,11 +94,8 @@ static void judge_coverage(struct yx_ofd_verification *v, struct yx_ofd_judged *
     mark_own_files(covered, judged);
     for (size_t i = 0; i < v->list.count; i++) {
         const struct yx_ofd_judged *other = &v->judged[i];
-        if (!is_later(judged, other))
-            continue;
-        mark_own_files(covered, other);
-        if (other->seal_matches)
-            mark(covered, other->read->seal_part);
+        if (is_later(judged, other))
+            mark_later_files(covered, other);
     }
     note_coverage(v, judged, covered);
 }
@@ -140,7 +146,7 @@ static void judge_changes(struct yx_ofd_verification *v, struct yx_ofd_judged *j
     struct yx_checks *checks = &judged->report->checks;
     const yx_check_id id = YX_CHECK_CHANGES_AFTER;
     const struct yx_ofd_signed *read = judged->read;
-    for (size_t i = 0; i<read->reference_count && * room> 0; i++) {
+    for (size_t i = 0; i < read->reference_count && (*room > 0); i++) {
         const struct yx_ofd_reference *reference = &read->references[i];
         if (judged->reference_held[i])
             continue;
