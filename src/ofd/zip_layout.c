@@ -183,6 +183,6 @@ yx_status yx_zip_check_layout(struct yx_zip *zip, struct yx_error *err)
     /* The list by name is made later; until then its room holds the order by offset. */
     for (size_t i = 0; i < zip->count; i++)
         zip->by_name[i] = &zip->entries[i];
-    qsort(zip->by_name, zip->count, sizeof *zip->by_name, by_offset);
+    qsort(zip->by_name, zip->count, sizeof(struct yx_zip_entry *), by_offset);
     return check_order(zip, zip->by_name, err);
 }

@@ -40,7 +40,7 @@ struct zip_name_text yx_zip_name_text(struct yx_bytes name)
     struct zip_name_text out = {{0}};
     size_t len = name.len < sizeof out.text - 1 ? name.len : sizeof out.text - 1;
     for (size_t i = 0; i < len; i++)
-        out.text[i] = name.data[i] == 0 ? '?' : (char)name.data[i];
+        out.text[i] = (char)(name.data[i] == 0 ? '?' : name.data[i]);
     return out;
 }
 

@@ -126,7 +126,7 @@ static yx_status read_directory(struct yx_zip *zip, struct yx_error *err)
                N_("The directory of the package is too short for the {1} parts that it declares"),
                YX_NUM(count));
     zip->entries = calloc(count + 1, sizeof *zip->entries);
-    zip->by_name = calloc(count + 1, sizeof *zip->by_name);
+    zip->by_name = calloc(count + 1, sizeof(struct yx_zip_entry *));
     if (zip->entries == NULL || zip->by_name == NULL)
         return yx_fail_memory(err);
     if (yx_buf_reserve(&zip->directory, size + 1) != YX_OK)
@@ -169,7 +169,7 @@ static int name_with_entry(const void *key, const void *item)
 
 static yx_status sort_names(struct yx_zip *zip, struct yx_error *err)
 {
-    qsort(zip->by_name, zip->count, sizeof *zip->by_name, by_name);
+    qsort(zip->by_name, zip->count, sizeof(struct yx_zip_entry *), by_name);
     for (size_t i = 1; i < zip->count; i++) {
         YX_REQUIRE(by_name(&zip->by_name[i - 1], &zip->by_name[i]) != 0, err, YX_DAMAGED,
                    "unique names in a package",
@@ -209,7 +209,7 @@ const struct yx_zip_entry *yx_zip_find(const struct yx_zip *zip, struct yx_bytes
     if (name.len == 0)
         return NULL;
     struct yx_zip_entry *const *found =
-        bsearch(&name, zip->by_name, zip->count, sizeof *zip->by_name, name_with_entry);
+        bsearch(&name, zip->by_name, zip->count, sizeof(struct yx_zip_entry *), name_with_entry);
     return found != NULL && yx_bytes_equal((*found)->name, name) ? *found : NULL;
 }
 
