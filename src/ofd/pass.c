@@ -39,3 +39,10 @@ struct yx_progress yx_ofd_pass(struct yx_ofd_passes *passes)
         return (struct yx_progress){0};
     return (struct yx_progress){tell_pass, passes};
 }
+
+void yx_ofd_passes_end(const struct yx_ofd_passes *passes)
+{
+    uint64_t total = passes->count * passes->size;
+    if (passes->outer->tell != NULL)
+        passes->outer->tell(passes->outer->self, total, total);
+}

@@ -17,5 +17,7 @@ struct yx_ofd_passes {
 };
 /* The progress of the current pass; `passes` must outlive it. */
 struct yx_progress yx_ofd_pass(struct yx_ofd_passes *passes);
+/* Tells that all is done. */
+void yx_ofd_passes_end(const struct yx_ofd_passes *passes);
 
 #endif

@@ -266,5 +266,6 @@ yx_status yx_ofd_prepare(const struct yx_source *in, const struct yx_ofd_request
         yx_buf_append(plan, yx_buf_bytes(&der)) != YX_OK ||
         yx_buf_append(to_be_signed, work.sealing.to_be_signed) != YX_OK)
         return yx_fail_memory(err);
+    yx_ofd_passes_end(&passes);
     return YX_OK;
 }

@@ -158,6 +158,7 @@ yx_status yx_ofd_verify(const struct yx_source *source, const struct yx_verify_o
     YX_TRY(yx_ofd_source_digest(source, &progress, report->digest, err));
     passes.current = 1;
     YX_TRY(verify(report, source, &settled, &progress, err));
+    yx_ofd_passes_end(&passes);
     *out = report;
     report = NULL;
     return YX_OK;
