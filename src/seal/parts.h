@@ -44,6 +44,8 @@ struct yx_seal {
     struct yx_bytes signature;
     struct yx_bytes critical; /* OID of the first critical extension; empty when there is none */
     struct yx_error format;
+    struct yx_cert *maker;       /* NULL when the maker's certificate cannot be read, */
+    struct yx_error maker_error; /* and why */
 };
 
 /* --- Codec (codec.c) --------------------------------------------------------------------- */

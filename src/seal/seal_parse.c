@@ -228,6 +228,14 @@ static void check_content(struct yx_seal *seal)
         yx_breach(&seal->format, RULE_FORMAT, N_("the seal has no picture, or one without a size"));
 }
 
+/* An unreadable certificate does not make the seal unreadable. */
+static yx_status read_maker(struct yx_seal *seal, struct yx_error *err)
+{
+    struct yx_error *reason = &seal->maker_error;
+    yx_status status = yx_cert_from_der(seal->info.maker_certificate, &seal->maker, reason);
+    return status == YX_OK || yx_is_finding(status) ? YX_OK : yx_pass_on(reason, err);
+}
+
 /* --- The seal ---------------------------------------------------------------------------- */
 
 static yx_status parse_seal(struct yx_seal *seal, struct yx_error *err)
@@ -242,7 +250,7 @@ static yx_status parse_seal(struct yx_seal *seal, struct yx_error *err)
     YX_TRY(parse_seal_info(seal, err));
     check_version(seal);
     check_content(seal);
-    return YX_OK;
+    return read_maker(seal, err);
 }
 
 yx_status yx_seal_from_der(struct yx_bytes der, struct yx_seal **out, struct yx_error *err)
@@ -264,6 +272,7 @@ void yx_seal_free(struct yx_seal *seal)
     if (seal == NULL)
         return;
     yx_buf_free(&seal->der);
+    yx_cert_free(seal->maker);
     free(seal->holders);
     free(seal);
 }

@@ -54,64 +54,62 @@ static void check_period(const struct yx_seal *seal, yx_time used, struct yx_rep
         yx_check_note(report, checks, id, YX_PASS, rule, NULL);
 }
 
+static bool valid_at(const struct yx_cert *cert, yx_time time)
+{
+    return time >= yx_cert_not_before(cert) && time <= yx_cert_not_after(cert);
+}
+
 /*
  * GM/T 0031-2014 6.1.2 c names chain, validity, revocation and key usage, but no moment for them.
- * What the maker's certificate vouches for is the making: so chain, validity and usage are judged
- * at the moment when the seal was made, and a certificate that expires later does not spoil the
- * seals made with it. The moment is the maker's word unless a time-stamp proves it; so a
- * certificate revoked before the seal is used counts as revoked, even when the seal claims to be
- * older (docs/decisions-seal.md).
+ * What the maker's certificate vouches for is the making: so it must have been valid when the seal
+ * was made, and what expires later, itself or above it, does not spoil the seal. The moment is the
+ * maker's word unless a time-stamp proves it; so a certificate revoked before the seal is used
+ * counts as revoked, even when the seal claims to be older (docs/decisions-seal.md). One look at
+ * the chain is enough while nothing has expired.
  */
+static yx_status judge_maker(const struct yx_cert *maker, yx_time made,
+                             const struct yx_seal_context *context, struct yx_cert_findings *out,
+                             struct yx_error *err)
+{
+    const struct yx_trust *trust = context->options->trust;
+    struct yx_cert_findings then;
+    YX_TRY(yx_cert_validate(trust, maker, YX_USE_SIGN, context->used, context->now, out, err));
+    bool all_well = out->chain.outcome != YX_FAIL && valid_at(maker, context->used);
+    if (all_well && valid_at(maker, made))
+        return YX_OK;
+    YX_TRY(yx_cert_validate(trust, maker, YX_USE_SIGN, made, context->now, &then, err));
+    out->chain = then.chain;
+    out->validity = then.validity;
+    if (then.validity.outcome == YX_PASS && yx_cert_not_after(maker) < context->used)
+        yx_message_set(&out->validity.detail,
+                       N_("valid when the seal was made ({1}); expired since, at {2}"),
+                       YX_WHEN(made), YX_WHEN(yx_cert_not_after(maker)));
+    return YX_OK;
+}
+
 static yx_status check_maker(const struct yx_cert *maker, yx_time made,
                              const struct yx_seal_context *context, struct yx_report *report,
                              struct yx_checks *checks, struct yx_error *err)
 {
     struct yx_cert_findings findings;
-    const struct yx_trust *trust = context->options->trust;
-    YX_TRY(yx_cert_validate(trust, maker, YX_USE_SIGN, made, context->now, &findings, err));
-    if (trust != NULL) {
-        struct yx_cert_findings later;
-        YX_TRY(
-            yx_cert_validate(trust, maker, YX_USE_SIGN, context->used, context->now, &later, err));
-        findings.revocation = later.revocation;
-    }
-    if (findings.validity.outcome == YX_PASS && yx_cert_not_after(maker) < context->used)
-        yx_message_set(&findings.validity.detail,
-                       N_("valid when the seal was made ({1}); expired since, at {2}"),
-                       YX_WHEN(made), YX_WHEN(yx_cert_not_after(maker)));
+    YX_TRY(judge_maker(maker, made, context, &findings, err));
     yx_check_note_cert(report, checks, YX_CHECK_SEAL_MAKER_CHAIN, &findings);
     return YX_OK;
 }
 
-static yx_status check_signature(const struct yx_seal *seal, const struct yx_cert *maker,
-                                 bool only_sm, struct yx_report *report, struct yx_checks *checks,
-                                 struct yx_error *err)
+static yx_status check_signature(const struct yx_seal *seal, bool only_sm, struct yx_report *report,
+                                 struct yx_checks *checks, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf to_be_signed = {0};
     YX_TRY(yx_seal_to_be_signed(seal, &to_be_signed, err));
     struct yx_signed_part part = {
         .words = &maker_words,
-        .cert = maker,
+        .cert = seal->maker,
         .algorithm = seal->algorithm,
         .to_be_signed = yx_buf_bytes(&to_be_signed),
         .signature = seal->signature,
     };
     return yx_check_signed_part(report, checks, &part, only_sm, err);
-}
-
-/* Reads the maker's certificate; NULL, and noted, when it cannot be read. */
-static yx_status read_maker(const struct yx_seal *seal, struct yx_report *report,
-                            struct yx_checks *checks, struct yx_cert **out, struct yx_error *err)
-{
-    struct yx_error error = {0};
-    yx_status status = yx_cert_from_der(seal->info.maker_certificate, out, &error);
-    if (status == YX_OK)
-        return YX_OK;
-    if (!yx_is_finding(status))
-        return yx_pass_on(&error, err);
-    yx_check_note_error(report, checks, YX_CHECK_SEAL_SIGNATURE, YX_FAIL, NULL, &error);
-    *out = NULL;
-    return YX_OK;
 }
 
 /* --- All of them ------------------------------------------------------------------------- */
@@ -125,13 +123,13 @@ yx_status yx_seal_check(const struct yx_seal *seal, const struct yx_seal_context
     if (seal->info.timestamp.len > 0)
         YX_TRY(yx_check_token(report, checks, seal->info.timestamp, seal->signature,
                               context->options->trust, context->now, &token, err));
-    YX_CLEAN(yx_cert) struct yx_cert *maker = NULL;
-    YX_TRY(read_maker(seal, report, checks, &maker, err));
-    if (maker == NULL)
+    if (seal->maker == NULL) {
+        yx_check_note_error(report, checks, maker_words.check, YX_FAIL, NULL, &seal->maker_error);
         return YX_OK;
-    YX_TRY(check_signature(seal, maker, context->only_sm, report, checks, err));
+    }
+    YX_TRY(check_signature(seal, context->only_sm, report, checks, err));
     yx_time made = token.verified ? token.time : seal->info.created;
-    return check_maker(maker, made, context, report, checks, err);
+    return check_maker(seal->maker, made, context, report, checks, err);
 }
 
 /* --- Reports ----------------------------------------------------------------------------- */
@@ -143,16 +141,13 @@ const struct yx_report_seal *yx_report_seal_new(struct yx_report *report,
     struct yx_report_seal *out = yx_arena_alloc(report->arena, sizeof *out);
     if (out == NULL)
         return NULL;
-    YX_CLEAN(yx_cert) struct yx_cert *maker = NULL;
-    yx_status status = yx_cert_from_der(info->maker_certificate, &maker, NULL);
-    if (status != YX_OK && !yx_is_finding(status))
-        return NULL;
+    const char *maker = seal->maker != NULL ? yx_cert_subject(seal->maker) : "";
     *out = (struct yx_report_seal){
         .esid = yx_report_text(report, info->esid),
         .name = yx_report_text(report, info->name),
         .type = info->type,
         .version = info->version,
-        .maker = maker != NULL ? yx_report_text(report, YX_TEXT(yx_cert_subject(maker))) : "",
+        .maker = yx_report_text(report, YX_TEXT(maker)),
         .valid_from = info->valid_from,
         .valid_to = info->valid_to,
         .picture_type = yx_report_text(report, info->picture_type),
@@ -173,11 +168,9 @@ static yx_status describe(const struct yx_seal *seal, struct yx_report *report,
     entry->seal = yx_report_seal_new(report, seal);
     if (entry->seal == NULL)
         return yx_fail_memory(err);
-    YX_CLEAN(yx_cert) struct yx_cert *maker = NULL;
-    yx_status status = yx_cert_from_der(seal->info.maker_certificate, &maker, err);
-    if (status == YX_OK)
-        yx_report_cert_set(report, &entry->signer, maker);
-    return yx_is_finding(status) ? YX_OK : status;
+    if (seal->maker != NULL)
+        yx_report_cert_set(report, &entry->signer, seal->maker);
+    return YX_OK;
 }
 
 static yx_status verify_into(struct yx_bytes der, const struct yx_verify_options *options,

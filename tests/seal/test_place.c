@@ -318,7 +318,7 @@ static void check_coverage(yx_edge edge, uint32_t n, double width, double height
     double end = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct yx_stamp *s = &stamps.items[i];
-        double page_width, page_height;
+        double page_width = 0, page_height = 0;
         assert_int_equal(s->page, i + 2);
         assert_int_equal(size(&paper, s->page, &page_width, &page_height, NULL), YX_OK);
         double start = upright ? s->clip.x : s->clip.y;

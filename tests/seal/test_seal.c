@@ -415,8 +415,8 @@ static void test_flips(void **state)
 {
     (void)state;
     struct yx_verify_options options = {.trust = sm2.trust};
-    static const int versions[] = {1, 4, 5};
-    for (size_t v = 0; v < 3; v++) {
+    static const int versions[] = {1, 4};
+    for (size_t v = 0; v < 2; v++) {
         YX_CLEAN(yx_buf) struct yx_buf der = sound_seal(versions[v]);
         size_t cert_at = maker_offset(&der);
         for (size_t i = 0; i < der.len; i++) {

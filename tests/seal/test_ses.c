@@ -201,7 +201,7 @@ static void test_finish_refuses(void **state)
 
 /* --- Damage ------------------------------------------------------------------------------ */
 
-/* Every byte, one bit after the other in turn: never valid. */
+/* Every byte of one, every third of the other, one bit after the other in turn: never valid. */
 static void test_flips(void **state)
 {
     (void)state;
@@ -209,7 +209,7 @@ static void test_flips(void **state)
     static const int versions[] = {1, 4};
     for (size_t v = 0; v < 2; v++) {
         YX_CLEAN(yx_buf) struct yx_buf der = make_ses(&sm2, versions[v], false);
-        for (size_t i = 0; i < der.len; i++) {
+        for (size_t i = 0; i < der.len; i += versions[v] == 1 ? 3 : 1) {
             der.data[i] ^= (uint8_t)(1u << (i + v) % 8);
             YX_CLEAN(yx_report) struct yx_report *report =
                 craft_verify_ses(yx_buf_bytes(&der), &options, true);
