@@ -2,8 +2,8 @@
 /*
  * bench.c - the commands of the measuring program; bench/run.sh calls them in turn.
  *
- *   bench rates            one page, key loaded: operations a second, and SM2's share
- *   bench pages            100 pages with a seam against one page with a seal
+ *   bench rates PICTURE    one page, key loaded: operations a second, and where the time goes
+ *   bench pages PICTURE    100 pages with a seam against one page with a seal
  *   bench large FILE       writes an OFD of 200 MB
  *   bench hash FILE...     SM3 over the files
  *   bench measure CMD...   runs a command: processor time and peak memory
@@ -44,6 +44,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 2, argv + 2);
-    fputs("usage: bench rates|pages|large FILE|hash FILE...|measure CMD...\n", stderr);
+    fputs("usage: bench rates PICTURE|pages PICTURE|large FILE|hash FILE...|measure CMD...\n",
+          stderr);
     return 64;
 }

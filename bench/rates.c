@@ -42,16 +42,17 @@ static void raw_sign(struct bench_case *self)
 {
     struct yx_error err = {0};
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
-    bench_must(
-        yx_private_key_sign(self->fixture.holder.key, YX_SIG_SM2_SM3, self->message, &value, &err),
-        &err);
+    bench_must(yx_private_key_sign(self->fixture.pki.holder.key, YX_SIG_SM2_SM3, self->message,
+                                   &value, &err),
+               &err);
 }
 
 static void raw_verify(struct bench_case *self)
 {
     struct yx_error err = {0};
-    bench_must(yx_public_key_verify(yx_cert_public_key(self->fixture.holder.cert), YX_SIG_SM2_SM3,
-                                    self->message, yx_buf_bytes(&self->value), &err),
+    bench_must(yx_public_key_verify(yx_cert_public_key(self->fixture.pki.holder.cert),
+                                    YX_SIG_SM2_SM3, self->message, yx_buf_bytes(&self->value),
+                                    &err),
                &err);
 }
 
@@ -60,7 +61,7 @@ static yx_status seal_to(struct bench_case *self, struct yx_buf *out, struct yx_
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
     struct yx_ofd_request request = fixture_request(&self->fixture, &self->placement);
-    struct yx_signer signer = yx_signer_borrow_key(self->fixture.holder.key);
+    struct yx_signer signer = pki_signer(&self->fixture.pki.holder);
     YX_TRY(yx_source_borrow(yx_buf_bytes(&self->paper), &source, err));
     YX_TRY(yx_sink_memory(out, &sink, err));
     YX_TRY(yx_ofd_sign(source, &request, &signer, sink, err));
@@ -77,7 +78,7 @@ static void seal(struct bench_case *self)
 static void verify(struct bench_case *self)
 {
     struct yx_error err = {0};
-    struct yx_verify_options options = {.trust = self->fixture.trust};
+    struct yx_verify_options options = {.trust = self->fixture.pki.trust};
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_report) struct yx_report *report = NULL;
     bench_must(yx_source_borrow(yx_buf_bytes(&self->sealed), &source, &err), &err);
@@ -89,14 +90,17 @@ static void verify(struct bench_case *self)
     exit(1);
 }
 
-static void open_case(struct bench_case *self, unsigned pages, struct yx_placement placement)
+/* A seal of usual weight: the picture has some 34 kB. */
+static void open_case(struct bench_case *self, const char *picture_path, unsigned pages,
+                      struct yx_placement placement)
 {
     struct yx_error err = {0};
-    char picture[512];
+    YX_CLEAN(yx_buf) struct yx_buf picture = {0};
     *self = (struct bench_case){.placement = placement, .message = YX_TEXT("to be signed")};
-    bench_must(fixture_open(&self->fixture, YX_KEY_SM2, 4, fixture_picture(picture), &err), &err);
+    bench_must(yx_file_read(picture_path, 1u << 20, &picture, &err), &err);
+    bench_must(fixture_open(&self->fixture, yx_buf_bytes(&picture), &err), &err);
     bench_must(fixture_pages(pages, &self->paper, &err), &err);
-    bench_must(yx_private_key_sign(self->fixture.holder.key, YX_SIG_SM2_SM3, self->message,
+    bench_must(yx_private_key_sign(self->fixture.pki.holder.key, YX_SIG_SM2_SM3, self->message,
                                    &self->value, &err),
                &err);
     bench_must(seal_to(self, &self->sealed, &err), &err);
@@ -135,10 +139,10 @@ static void print_doors(const struct bench_rate *rate)
 
 int bench_rates(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    if (argc != 1)
+        return 64;
     struct bench_case self;
-    open_case(&self, 1, (struct yx_placement){.kind = YX_PLACE_POINT});
+    open_case(&self, argv[0], 1, (struct yx_placement){.kind = YX_PLACE_POINT});
     struct bench_rate sign_rate = repeat(raw_sign, &self);
     struct bench_rate verify_rate = repeat(raw_verify, &self);
     struct bench_rate sealing = repeat(seal, &self);
@@ -157,11 +161,12 @@ int bench_rates(int argc, char **argv)
 
 int bench_pages(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
+    if (argc != 1)
+        return 64;
     struct bench_case one, hundred;
-    open_case(&one, 1, (struct yx_placement){.kind = YX_PLACE_POINT});
-    open_case(&hundred, 100, (struct yx_placement){.kind = YX_PLACE_SEAM, .edge = YX_EDGE_RIGHT});
+    open_case(&one, argv[0], 1, (struct yx_placement){.kind = YX_PLACE_POINT});
+    open_case(&hundred, argv[0], 100,
+              (struct yx_placement){.kind = YX_PLACE_SEAM, .edge = YX_EDGE_RIGHT});
     struct bench_rate seal_one = repeat(seal, &one), seal_hundred = repeat(seal, &hundred);
     struct bench_rate check_one = repeat(verify, &one), check_hundred = repeat(verify, &hundred);
     print_rate("sealing one page", &seal_one);

@@ -7,7 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "${1:?usage: run.sh BUILD_DIR}" && pwd)
 bench=$build/bench/bench
 yinxin=$build/yinxin
-export YX_SOURCE_ROOT=$root YINXIN_PASSPHRASE=bench
+picture=$root/examples/seal/company.png
+export YINXIN_PASSPHRASE=bench
 export XDG_CONFIG_HOME=/nonexistent
 
 work=$(mktemp -d)
@@ -15,10 +16,10 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 echo '# One page, key loaded, in process, one core'
-"$bench" rates
+"$bench" rates "$picture"
 echo
 echo '# 100 pages with a seam'
-"$bench" pages
+"$bench" pages "$picture"
 
 echo
 echo '# 200 MB, the program as a whole process'
@@ -26,7 +27,7 @@ quiet() { "$@" >/dev/null; }
 quiet "$yinxin" ca init ca --name 'CN=Bench Root,O=Bench,C=CN'
 quiet "$yinxin" ca issue ca --profile seal-maker --subject 'CN=Maker,O=Bench,C=CN' -o maker
 quiet "$yinxin" ca issue ca --profile unit --subject 'CN=Holder,O=Bench,C=CN' -o holder
-quiet "$yinxin" seal make --name Bench --picture "$root/examples/seal/company.png" --width 42 \
+quiet "$yinxin" seal make --name Bench --picture "$picture" --width 42 \
     --height 42 --holder holder.pem --maker maker.pem --maker-key maker.key -o holder.esl
 "$bench" large large.ofd
 

@@ -34,7 +34,7 @@ static yx_status seal_file(const char *in, const char *out, const struct yx_prog
     struct yx_ofd_request request = fixture_request(&fixture, &corner);
     if (progress != NULL)
         request.progress = *progress;
-    struct yx_signer signer = yx_signer_borrow_key(fixture.holder.key);
+    struct yx_signer signer = pki_signer(&fixture.pki.holder);
     YX_TRY(yx_source_open(in, &source, err));
     YX_TRY(yx_sink_file(out, false, &sink, err));
     YX_TRY(yx_ofd_sign(source, &request, &signer, sink, err));
@@ -254,9 +254,8 @@ static yx_status write_paper(struct yx_error *err)
 static int set_up(void **state)
 {
     (void)state;
-    char picture[512];
     struct yx_error err = {0};
-    expect_ok(fixture_open(&fixture, YX_KEY_SM2, 4, fixture_picture(picture), &err), &err);
+    expect_ok(fixture_open(&fixture, pki_picture(), &err), &err);
     expect_ok(write_paper(&err), &err);
     snprintf(folder, sizeof folder, "/tmp/yinxin-disk-XXXXXX");
     assert_non_null(mkdtemp(folder));

@@ -56,7 +56,6 @@ char *__wrap_strdup(const char *text)
 
 static struct fixture fixture;
 static struct yx_buf paper, sealed, signed_twice, signed_plain;
-static char picture[512];
 static yx_time now;
 
 /* --- Jobs: what is tried; each gives bytes that do not depend on the run ------------------ */
@@ -65,7 +64,7 @@ static yx_status make_seal(struct yx_buf *out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     YX_CLEAN(yx_seal) struct yx_seal *seal = NULL;
-    YX_TRY(fixture_seal(&fixture, 4, picture, &der, err));
+    YX_TRY(fixture_seal(&fixture, pki_picture(), &der, err));
     YX_TRY(yx_seal_from_der(yx_buf_bytes(&der), &seal, err));
     if (yx_buf_append(out, yx_seal_info(seal)->name) != YX_OK)
         return yx_fail_memory(err);
@@ -74,7 +73,7 @@ static yx_status make_seal(struct yx_buf *out, struct yx_error *err)
 
 static yx_status report(struct yx_bytes file, struct yx_buf *out, struct yx_error *err)
 {
-    struct yx_verify_options options = {.trust = fixture.trust, .at = now};
+    struct yx_verify_options options = {.trust = fixture.pki.trust, .at = now};
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_report) struct yx_report *found = NULL;
     YX_TRY(yx_source_borrow(file, &source, err));
@@ -127,7 +126,7 @@ static yx_status seal_into(struct yx_bytes in, const struct yx_ofd_request *requ
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
     YX_TRY(yx_source_borrow(in, &source, err));
     YX_TRY(yx_sink_memory(document, &sink, err));
-    struct yx_signer signer = yx_signer_borrow_key(fixture.holder.key);
+    struct yx_signer signer = pki_signer(&fixture.pki.holder);
     YX_TRY(yx_ofd_sign(source, request, &signer, sink, err));
     return yx_sink_commit(sink, err);
 }
@@ -142,7 +141,7 @@ static yx_status must_be_valid(struct yx_bytes document, struct yx_buf *out, str
     for_good = false;
     unsigned long was = countdown;
     countdown = 0;
-    struct yx_verify_options options = {.trust = fixture.trust};
+    struct yx_verify_options options = {.trust = fixture.pki.trust};
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_report) struct yx_report *found = NULL;
     yx_status status = yx_source_borrow(document, &source, err);
@@ -159,7 +158,7 @@ static yx_status seal_document(struct yx_buf *out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf document = {0};
     struct yx_ofd_request request = fixture_request(&fixture, &by_word);
-    request.trust = fixture.trust;
+    request.trust = fixture.pki.trust;
     YX_TRY(seal_into(yx_buf_bytes(&paper), &request, &document, err));
     return must_be_valid(yx_buf_bytes(&document), out, err);
 }
@@ -282,7 +281,7 @@ static int set_up(void **state)
 {
     (void)state;
     struct yx_error err = {0};
-    expect_ok(fixture_open(&fixture, YX_KEY_SM2, 4, fixture_picture(picture), &err), &err);
+    expect_ok(fixture_open(&fixture, pki_picture(), &err), &err);
     expect_ok(fixture_pages(3, &paper, &err), &err);
     struct yx_ofd_request request = fixture_request(&fixture, &by_word);
     expect_ok(seal_into(yx_buf_bytes(&paper), &request, &sealed, &err), &err);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fixture.h - people, a seal and a document to work with, made afresh in memory: a CA, a seal
- * maker and a holder of one key type, trust in the CA, a seal with the example's name seal as its
- * picture, and blank OFD pages. No cmocka here: bench/ uses it too.
+ * fixture.h - a holder with a seal and a document to work with, made afresh in memory: the people
+ * of pki.h, a seal, and OFD pages with a line of text. No cmocka here: bench/ uses it too.
  */
 #ifndef SUPPORT_FIXTURE_H
 #define SUPPORT_FIXTURE_H
@@ -11,104 +10,47 @@
 
 #include <yinxin/yinxin.h>
 
-#include "crypto/crypto.h"
 #include "ofd/zip.h"
+#include "pki.h"
 #include "seal/seal.h"
-#include "x509/x509.h"
-
-struct identity {
-    struct yx_private_key *key;
-    struct yx_cert *cert;
-};
 
 struct fixture {
-    struct identity ca, maker, holder;
-    struct yx_trust *trust;
+    struct pki pki;
     struct yx_buf seal;
 };
 
 static inline void fixture_free(struct fixture *fixture)
 {
-    struct identity *all[] = {&fixture->ca, &fixture->maker, &fixture->holder};
-    for (size_t i = 0; i < 3; i++) {
-        yx_private_key_free(all[i]->key);
-        yx_cert_free(all[i]->cert);
-    }
-    yx_trust_free(fixture->trust);
+    pki_free(&fixture->pki);
     yx_buf_free(&fixture->seal);
 }
 YX_DEFINE_CLEAN_VALUE(fixture, struct fixture, fixture_free);
 
-/* A certificate of 300 days, from yesterday on; `issuer` NULL: a self-signed CA. */
-static inline yx_status fixture_identity(const char *name, const struct identity *issuer,
-                                         yx_key_type type, struct identity *out,
-                                         struct yx_error *err)
+static inline yx_status fixture_seal(const struct fixture *fixture, struct yx_bytes picture,
+                                     struct yx_buf *out, struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf subject = {0};
-    YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    uint8_t serial[8];
-    YX_TRY(yx_random(serial, sizeof serial, err));
-    serial[0] = 0x40 | (serial[0] & 0x3F);
-    YX_TRY(yx_private_key_generate(type, 2048, &out->key, err));
-    YX_TRY(yx_name_to_der(name, &subject, err));
-    bool ca = issuer == NULL;
-    struct yx_cert_template wanted = {
-        .subject = yx_buf_bytes(&subject),
-        .spki = yx_public_key_spki(yx_private_key_public(out->key)),
-        .serial = YX_BYTES(serial, sizeof serial),
-        .not_before = yx_now() - YX_DAY,
-        .not_after = yx_now() + (ca ? 300 : 299) * YX_DAY, /* within the issuer's */
-        .key_usage = ca ? YX_KU_KEY_CERT_SIGN | YX_KU_CRL_SIGN
-                        : YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION,
-        .ca = ca,
-        .path_length = -1,
-    };
-    struct yx_signer signer = yx_signer_borrow_key(ca ? out->key : issuer->key);
-    YX_TRY(yx_cert_make(&wanted, ca ? NULL : issuer->cert, &signer, &der, err));
-    return yx_cert_from_der(yx_buf_bytes(&der), &out->cert, err);
-}
-
-/* `picture` is the path of a PNG. */
-static inline yx_status fixture_seal(const struct fixture *fixture, int version,
-                                     const char *picture, struct yx_buf *out, struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf png = {0};
-    YX_TRY(yx_file_read(picture, 1u << 20, &png, err));
-    const struct yx_cert *holders[] = {fixture->holder.cert};
+    const struct yx_cert *holders[] = {fixture->pki.holder.cert};
     struct yx_seal_request request = {
-        .version = version,
+        .version = 4,
         .type = 1,
         .name = "示例专用章",
-        .picture = yx_buf_bytes(&png),
-        .width = 18,
-        .height = 18,
+        .picture = picture,
+        .width = 42,
+        .height = 42,
         .holders = holders,
         .holder_count = 1,
         .valid_from = YX_TIME_NONE,
         .valid_to = YX_TIME_NONE,
     };
-    struct yx_signer maker = yx_signer_borrow_key(fixture->maker.key);
-    return yx_seal_make(&request, fixture->maker.cert, &maker, out, err);
+    struct yx_signer maker = pki_signer(&fixture->pki.maker);
+    return yx_seal_make(&request, fixture->pki.maker.cert, &maker, out, err);
 }
 
-static inline yx_status fixture_open(struct fixture *fixture, yx_key_type type, int version,
-                                     const char *picture, struct yx_error *err)
+static inline yx_status fixture_open(struct fixture *fixture, struct yx_bytes picture,
+                                     struct yx_error *err)
 {
-    YX_TRY(fixture_identity("CN=Test Root,O=Test,C=CN", NULL, type, &fixture->ca, err));
-    YX_TRY(fixture_identity("CN=Test Maker,O=Test,C=CN", &fixture->ca, type, &fixture->maker, err));
-    YX_TRY(
-        fixture_identity("CN=Test Holder,O=Test,C=CN", &fixture->ca, type, &fixture->holder, err));
-    YX_TRY(yx_trust_new(&fixture->trust, err));
-    YX_TRY(yx_trust_add_anchor(fixture->trust, fixture->ca.cert, err));
-    return fixture_seal(fixture, version, picture, &fixture->seal, err);
-}
-
-/* The picture of the examples, out of $YX_SOURCE_ROOT. */
-static inline const char *fixture_picture(char out[512])
-{
-    const char *root = getenv("YX_SOURCE_ROOT");
-    snprintf(out, 512, "%s/examples/seal/name.png", root != NULL ? root : ".");
-    return out;
+    YX_TRY(pki_open(YX_KEY_SM2, &fixture->pki, err));
+    return fixture_seal(fixture, picture, &fixture->seal, err);
 }
 
 /* --- Documents --------------------------------------------------------------------------- */
@@ -179,9 +121,9 @@ static inline struct yx_ofd_request fixture_request(const struct fixture *fixtur
 {
     return (struct yx_ofd_request){
         .seal = yx_buf_bytes(&fixture->seal),
-        .signer = fixture->holder.cert,
+        .signer = fixture->pki.holder.cert,
         .algorithm =
-            yx_signature_default(yx_public_key_type(yx_cert_public_key(fixture->holder.cert))),
+            yx_signature_default(yx_public_key_type(yx_cert_public_key(fixture->pki.holder.cert))),
         .placements = placement,
         .placement_count = 1,
     };
