@@ -111,6 +111,19 @@ YX_API yx_status yx_cert_validate(const struct yx_trust *trust, const struct yx_
                                   yx_cert_use use, yx_time at, yx_time now,
                                   struct yx_cert_findings *out, struct yx_error *err);
 
+/* --- Time-stamps ------------------------------------------------------------------------- */
+
+/*
+ * Somebody who makes time-stamp tokens (RFC 3161, GB/T 20520): a service behind a URL, or a key at
+ * hand. `stamp` appends the DER of a token whose imprint is `digest`.
+ */
+struct yx_timestamper {
+    yx_digest_algorithm algorithm; /* of the imprint */
+    yx_status (*stamp)(void *self, yx_digest_algorithm algorithm, struct yx_bytes digest,
+                       struct yx_buf *token, struct yx_error *err);
+    void *self;
+};
+
 #ifdef __cplusplus
 }
 #endif
