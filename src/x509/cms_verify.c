@@ -23,8 +23,7 @@ static bool is_signer(const struct yx_cms *cms, const struct yx_cert *cert)
 yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct yx_error *err)
 {
     struct yx_der list = yx_der_reader(cms->certificates, "certificates");
-    struct yx_error reason;
-    yx_status failed = YX_OK; /* of a certificate that cannot be read: perhaps the signer's */
+    struct yx_error unreadable = {.status = YX_OK}; /* perhaps it was the signer's */
     while (!yx_der_at_end(&list)) {
         uint8_t tag;
         struct yx_bytes whole;
@@ -32,24 +31,20 @@ yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct y
         YX_TRY(yx_der_any(&list, &tag, NULL, &whole, err));
         if (tag != YX_DER_SEQUENCE)
             continue; /* the other forms of CertificateChoices, RFC 5652 10.2.2 */
-        yx_status status = yx_cert_from_der(whole, &cert, &reason);
-        if (status != YX_OK) {
-            failed = status;
-            continue;
-        }
-        if (!is_signer(cms, cert))
+        yx_status status = yx_cert_from_der(whole, &cert, &unreadable);
+        if (status != YX_OK && status != YX_REFUSED && status != YX_DAMAGED)
+            break;
+        if (status != YX_OK || !is_signer(cms, cert))
             continue;
         *out = cert;
         cert = NULL;
         return YX_OK;
     }
-    if (failed != YX_OK) {
-        if (err)
-            *err = reason;
-        return failed;
-    }
-    return yx_fail(err, YX_DAMAGED, "RFC 5652 5.3",
-                   N_("The signature does not carry the certificate of its signer"));
+    YX_REQUIRE(unreadable.status != YX_OK, err, YX_DAMAGED, "RFC 5652 5.3",
+               N_("The signature does not carry the certificate of its signer"));
+    if (err)
+        *err = unreadable;
+    return unreadable.status;
 }
 
 /* --- Algorithms -------------------------------------------------------------------------- */

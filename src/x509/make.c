@@ -34,17 +34,12 @@ yx_status yx_sign_object(struct yx_bytes to_be_signed, const struct yx_public_ke
     YX_TRY(check_algorithm(key, signer, err));
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
     YX_TRY(signer->sign(signer->self, signer->algorithm, to_be_signed, &value, err));
-    struct yx_error reason;
     yx_status status =
-        yx_public_key_verify(key, signer->algorithm, to_be_signed, yx_buf_bytes(&value), &reason);
+        yx_public_key_verify(key, signer->algorithm, to_be_signed, yx_buf_bytes(&value), err);
     YX_REQUIRE(status != YX_REFUSED && status != YX_DAMAGED, err, YX_REFUSED, "RFC 5280 4.1.1.3",
                N_("The signature just made does not verify with the public key it should belong "
                   "to; sign with the key that belongs to the certificate"));
-    if (status != YX_OK) {
-        if (err)
-            *err = reason;
-        return status;
-    }
+    YX_TRY(status);
     YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
     size_t sequence = yx_der_begin(&w, YX_DER_SEQUENCE);
     yx_der_put_raw(&w, to_be_signed);

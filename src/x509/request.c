@@ -81,14 +81,11 @@ static yx_status check_possession(const struct request *request, struct yx_error
                "RFC 2986 4.2",
                N_("The request is said to be signed with {1}, which its own key cannot make"),
                yx_signature_name(request->algorithm));
-    struct yx_error reason;
     yx_status status = yx_public_key_verify(key, request->algorithm, request->to_be_signed,
-                                            request->signature, &reason);
+                                            request->signature, err);
     YX_REQUIRE(status != YX_REFUSED && status != YX_DAMAGED, err, YX_REFUSED, "RFC 2986 3",
                N_("The signature of the request does not verify with the key inside: whoever "
                   "asks has not shown to hold it (SM2: signer ID 1234567812345678)"));
-    if (status != YX_OK && err)
-        *err = reason;
     return status;
 }
 

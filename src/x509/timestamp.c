@@ -275,8 +275,10 @@ static yx_status with_helpers(const struct yx_trust *trust, struct yx_bytes cert
         struct yx_bytes whole;
         YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
         YX_TRY(yx_der_any(&list, NULL, NULL, &whole, err));
-        if (yx_cert_from_der(whole, &cert, NULL) != YX_OK)
-            continue;
+        yx_status status = yx_cert_from_der(whole, &cert, err);
+        if (status == YX_REFUSED || status == YX_DAMAGED)
+            continue; /* no help, then */
+        YX_TRY(status);
         if (!X509_add_cert(*out, cert->x509, X509_ADD_FLAG_UP_REF))
             return yx_fail_memory(err);
     }

@@ -100,7 +100,7 @@ struct yx_crl_template {
 yx_status yx_crl_make(const struct yx_crl_template *crl_template, const struct yx_cert *issuer,
                       const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
 
-/* --- CMS and GB/T 35275 (cms_parse.c, cms_verify.c, cms_make.c) ---------------------------------------------------------- */
+/* --- CMS and GB/T 35275 (cms_parse.c, cms_verify.c, cms_make.c) --------------------------- */
 
 /* A SignedData with one signer, as a view: everything points into the DER it was parsed from. */
 struct yx_cms {

@@ -3,11 +3,12 @@
  * ours before us and before openssl. SignedData that is wrong is in test_cms_refuse.c. */
 #include "support.h"
 
-#include "fixture.h"
+#include "ofd/zip.h"
+#include "people.h"
 #include "tools.h"
 
 static struct folder folder;
-static struct identity ca, sm2_ca, sm2, p256, p384, rsa, ed25519;
+static struct pki_person ca, sm2_ca, sm2, p256, p384, rsa, ed25519;
 
 #define CONTENT YX_TEXT("<Signature/>")
 #define LIT(text) YX_BYTES("" text, sizeof(text) - 1)
@@ -174,14 +175,14 @@ static void test_openssls_verify_here(void **state)
 
 /* --- Ours -------------------------------------------------------------------------------- */
 
-static yx_digest_algorithm digest_of(const struct identity *signer)
+static yx_digest_algorithm digest_of(const struct pki_person *signer)
 {
     yx_key_type type = yx_public_key_type(yx_cert_public_key(signer->cert));
     return type == YX_KEY_ED25519 ? YX_DIGEST_SHA512
                                   : yx_signature_digest(yx_signature_default(type));
 }
 
-static void make_over_digest(const struct identity *signer, struct yx_bytes digest,
+static void make_over_digest(const struct pki_person *signer, struct yx_bytes digest,
                              struct yx_buf *out)
 {
     struct yx_error err;
@@ -195,7 +196,7 @@ static void make_over_digest(const struct identity *signer, struct yx_bytes dige
         &err);
 }
 
-static void make(const struct identity *signer, struct yx_bytes content, struct yx_buf *out)
+static void make(const struct pki_person *signer, struct yx_bytes content, struct yx_buf *out)
 {
     struct yx_error err;
     uint8_t digest[YX_DIGEST_MAX];
@@ -207,7 +208,7 @@ static void make(const struct identity *signer, struct yx_bytes content, struct 
 static void test_ours_hold(void **state)
 {
     (void)state;
-    const struct identity *signers[] = {&sm2, &p256, &p384, &rsa, &ed25519};
+    const struct pki_person *signers[] = {&sm2, &p256, &p384, &rsa, &ed25519};
     for (size_t i = 0; i < sizeof signers / sizeof *signers; i++) {
         YX_CLEAN(yx_buf) struct yx_buf der = {0};
         struct yx_cms cms;
@@ -227,7 +228,7 @@ static void test_openssl_verifies_ours(void **state)
 {
     (void)state;
     /* Not Ed25519: openssl 3.0 cannot do it in CMS (RFC 8419). */
-    const struct identity *signers[] = {&p256, &p384, &rsa};
+    const struct pki_person *signers[] = {&p256, &p384, &rsa};
     YX_CLEAN(yx_buf) struct yx_buf pem = {0};
     assert_int_equal(yx_pem_write("CERTIFICATE", yx_cert_der(ca.cert), &pem), YX_OK);
     folder_write(&folder, "ca.pem", yx_buf_bytes(&pem));
@@ -303,9 +304,9 @@ static int set_up(void **state)
     struct yx_error err;
     static const struct {
         const char *name;
-        const struct identity *issuer;
+        const struct pki_person *issuer;
         yx_key_type type;
-        struct identity *out;
+        struct pki_person *out;
     } people[] = {{"CN=Root,C=CN", NULL, YX_KEY_P256, &ca},
                   {"CN=SM2 Root,C=CN", NULL, YX_KEY_SM2, &sm2_ca},
                   {"CN=sm2", &sm2_ca, YX_KEY_SM2, &sm2},
@@ -316,7 +317,7 @@ static int set_up(void **state)
     folder_make(&folder);
     for (size_t i = 0; i < sizeof people / sizeof *people; i++)
         expect_ok(
-            fixture_identity(people[i].name, people[i].issuer, people[i].type, people[i].out, &err),
+            person_make(people[i].name, people[i].issuer, people[i].type, people[i].out, &err),
             &err);
     return 0;
 }
@@ -324,11 +325,9 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    struct identity *all[] = {&ca, &sm2_ca, &sm2, &p256, &p384, &rsa, &ed25519};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        yx_private_key_free(all[i]->key);
-        yx_cert_free(all[i]->cert);
-    }
+    struct pki_person *all[] = {&ca, &sm2_ca, &sm2, &p256, &p384, &rsa, &ed25519};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        pki_person_free(all[i]);
     folder_remove(&folder);
     return 0;
 }

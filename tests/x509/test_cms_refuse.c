@@ -3,9 +3,9 @@
  * here, signed properly with an SM2 key, so that nothing but the one wrong thing is refused. */
 #include "support.h"
 
-#include "fixture.h"
+#include "people.h"
 
-static struct identity ca, sm2, p256, rsa, ed25519;
+static struct pki_person ca, sm2, p256, rsa, ed25519;
 
 #define CONTENT YX_TEXT("<Signature/>")
 #define LIT(text) YX_BYTES("" text, sizeof(text) - 1)
@@ -440,7 +440,7 @@ static void test_algorithms_must_go_together(void **state)
 {
     (void)state;
     const struct {
-        const struct identity *signer;
+        const struct pki_person *signer;
         yx_digest_algorithm digest;
         yx_oid algorithm;
         yx_signature_algorithm want;
@@ -495,22 +495,20 @@ static int set_up(void **state)
 {
     (void)state;
     struct yx_error err;
-    expect_ok(fixture_identity("CN=Root,C=CN", NULL, YX_KEY_SM2, &ca, &err), &err);
-    expect_ok(fixture_identity("CN=sm2", &ca, YX_KEY_SM2, &sm2, &err), &err);
-    expect_ok(fixture_identity("CN=p256", &ca, YX_KEY_P256, &p256, &err), &err);
-    expect_ok(fixture_identity("CN=rsa", &ca, YX_KEY_RSA, &rsa, &err), &err);
-    expect_ok(fixture_identity("CN=ed25519", &ca, YX_KEY_ED25519, &ed25519, &err), &err);
+    expect_ok(person_make("CN=Root,C=CN", NULL, YX_KEY_SM2, &ca, &err), &err);
+    expect_ok(person_make("CN=sm2", &ca, YX_KEY_SM2, &sm2, &err), &err);
+    expect_ok(person_make("CN=p256", &ca, YX_KEY_P256, &p256, &err), &err);
+    expect_ok(person_make("CN=rsa", &ca, YX_KEY_RSA, &rsa, &err), &err);
+    expect_ok(person_make("CN=ed25519", &ca, YX_KEY_ED25519, &ed25519, &err), &err);
     return yx_digest(YX_DIGEST_SM3, CONTENT, message_digest + 17, &err) == YX_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    struct identity *all[] = {&ca, &sm2, &p256, &rsa, &ed25519};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        yx_private_key_free(all[i]->key);
-        yx_cert_free(all[i]->cert);
-    }
+    struct pki_person *all[] = {&ca, &sm2, &p256, &rsa, &ed25519};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        pki_person_free(all[i]);
     return 0;
 }
 

@@ -3,13 +3,13 @@
  * every refusal. */
 #include "support.h"
 
-#include "fixture.h"
+#include "people.h"
 #include "tools.h"
 
 static struct folder folder;
 
 static struct world {
-    struct identity ca, good, revoked;
+    struct pki_person ca, good, revoked;
 } sm2, p256, rsa;
 
 static struct yx_crl_template template_of(const struct yx_crl_entry *entries, size_t count)
@@ -193,18 +193,16 @@ static void test_issuers_that_are_refused(void **state)
 static void world_make(struct world *world, yx_key_type type)
 {
     struct yx_error err;
-    expect_ok(fixture_identity("CN=Root,O=Test,C=CN", NULL, type, &world->ca, &err), &err);
-    expect_ok(fixture_identity("CN=good", &world->ca, type, &world->good, &err), &err);
-    expect_ok(fixture_identity("CN=revoked", &world->ca, type, &world->revoked, &err), &err);
+    expect_ok(person_make("CN=Root,O=Test,C=CN", NULL, type, &world->ca, &err), &err);
+    expect_ok(person_make("CN=good", &world->ca, type, &world->good, &err), &err);
+    expect_ok(person_make("CN=revoked", &world->ca, type, &world->revoked, &err), &err);
 }
 
 static void world_free(struct world *world)
 {
-    struct identity *all[] = {&world->ca, &world->good, &world->revoked};
-    for (size_t i = 0; i < 3; i++) {
-        yx_private_key_free(all[i]->key);
-        yx_cert_free(all[i]->cert);
-    }
+    struct pki_person *all[] = {&world->ca, &world->good, &world->revoked};
+    for (size_t i = 0; i < 3; i++)
+        pki_person_free(all[i]);
 }
 
 static int set_up(void **state)

@@ -4,7 +4,7 @@
  * that they can be as wrong as they like. */
 #include "support.h"
 
-#include "fixture.h"
+#include "people.h"
 
 /* --- A TBSCertificate that can be wrong -------------------------------------------------- */
 
@@ -79,7 +79,7 @@ static void write_spec(const struct spec *spec, struct yx_buf *out)
 enum { AKI, SKI, KU, BC, FREE };
 
 static struct world {
-    struct identity ca, ca_of_length_0, leaf, p384, rsa, ed25519, sm2;
+    struct pki_person ca, ca_of_length_0, leaf, p384, rsa, ed25519, sm2;
     struct yx_buf leaf_name, aki, root_aki;
     struct spec leaf_spec, ca_spec, root_spec;
 } w;
@@ -128,16 +128,15 @@ static int set_up(void **state)
     static const struct {
         const char *name;
         yx_key_type type;
-        struct identity *out;
+        struct pki_person *out;
     } others[] = {{"CN=leaf", YX_KEY_P256, &w.leaf},
                   {"CN=p384", YX_KEY_P384, &w.p384},
                   {"CN=rsa", YX_KEY_RSA, &w.rsa},
                   {"CN=ed", YX_KEY_ED25519, &w.ed25519},
                   {"CN=sm2", YX_KEY_SM2, &w.sm2}};
-    expect_ok(fixture_identity("CN=Root,C=CN", NULL, YX_KEY_P256, &w.ca, &err), &err);
+    expect_ok(person_make("CN=Root,C=CN", NULL, YX_KEY_P256, &w.ca, &err), &err);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        expect_ok(fixture_identity(others[i].name, &w.ca, others[i].type, others[i].out, &err),
-                  &err);
+        expect_ok(person_make(others[i].name, &w.ca, others[i].type, others[i].out, &err), &err);
     make_ca_of_length_0();
     expect_ok(yx_name_to_der("CN=holder,O=office,C=CN", &w.leaf_name, &err), &err);
     write_aki(w.ca.cert, &w.aki);
@@ -170,12 +169,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    struct identity *all[] = {&w.ca,  &w.ca_of_length_0, &w.leaf, &w.p384,
-                              &w.rsa, &w.ed25519,        &w.sm2};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        yx_private_key_free(all[i]->key);
-        yx_cert_free(all[i]->cert);
-    }
+    struct pki_person *all[] = {&w.ca,  &w.ca_of_length_0, &w.leaf, &w.p384,
+                                &w.rsa, &w.ed25519,        &w.sm2};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        pki_person_free(all[i]);
     yx_buf_free(&w.leaf_name);
     yx_buf_free(&w.aki);
     yx_buf_free(&w.root_aki);
@@ -414,7 +411,7 @@ static void test_uses_that_a_key_cannot_serve(void **state)
 #define KEY_ENCIPHERMENT LIT("\x03\x02\x05\x20")
 #define KEY_AGREEMENT LIT("\x03\x02\x03\x08")
     const struct {
-        const struct identity *holder;
+        const struct pki_person *holder;
         struct yx_bytes usage;
         const char *rule;
     } cases[] = {

@@ -3,7 +3,7 @@
  * the lint refuses is in test_lint.c. */
 #include "support.h"
 
-#include "fixture.h"
+#include "people.h"
 #include "tools.h"
 
 static const yx_key_type key_types[] = {YX_KEY_SM2, YX_KEY_P256, YX_KEY_P384, YX_KEY_RSA,
@@ -19,15 +19,9 @@ static void write_pem(const char *name, struct yx_bytes der)
     folder_write(&folder, name, yx_buf_bytes(&pem));
 }
 
-static void identity_free(struct identity *identity)
-{
-    yx_private_key_free(identity->key);
-    yx_cert_free(identity->cert);
-}
-YX_DEFINE_CLEAN_VALUE(identity, struct identity, identity_free);
-
 /* A template for a leaf with the key of `holder`; the name must outlive it. */
-static struct yx_cert_template leaf_template(const struct identity *holder, struct yx_bytes subject)
+static struct yx_cert_template leaf_template(const struct pki_person *holder,
+                                             struct yx_bytes subject)
 {
     return (struct yx_cert_template){
         .subject = subject,
@@ -45,12 +39,10 @@ static void test_all_key_types_verify_with_openssl(void **state)
     (void)state;
     struct yx_error err;
     for (size_t i = 0; i < KEY_TYPES; i++) {
-        YX_CLEAN(identity) struct identity ca = {0};
-        YX_CLEAN(identity) struct identity holder = {0};
-        expect_ok(fixture_identity("CN=测试根CA,O=测试机构,C=CN", NULL, key_types[i], &ca, &err),
-                  &err);
-        expect_ok(fixture_identity("CN=张三,O=测试机构,C=CN", &ca, key_types[i], &holder, &err),
-                  &err);
+        YX_CLEAN(pki_person) struct pki_person ca = {0};
+        YX_CLEAN(pki_person) struct pki_person holder = {0};
+        expect_ok(person_make("CN=测试根CA,O=测试机构,C=CN", NULL, key_types[i], &ca, &err), &err);
+        expect_ok(person_make("CN=张三,O=测试机构,C=CN", &ca, key_types[i], &holder, &err), &err);
         write_pem("ca.pem", yx_cert_der(ca.cert));
         write_pem("holder.pem", yx_cert_der(holder.cert));
         const char *id = key_types[i] == YX_KEY_SM2 ? "-vfyopt distid:1234567812345678" : "";
@@ -71,11 +63,11 @@ static void test_issuer_and_holder_of_different_types(void **state)
 {
     (void)state;
     struct yx_error err;
-    YX_CLEAN(identity) struct identity ca = {0};
-    expect_ok(fixture_identity("CN=Root", NULL, YX_KEY_RSA, &ca, &err), &err);
+    YX_CLEAN(pki_person) struct pki_person ca = {0};
+    expect_ok(person_make("CN=Root", NULL, YX_KEY_RSA, &ca, &err), &err);
     write_pem("ca.pem", yx_cert_der(ca.cert));
     for (size_t i = 0; i < KEY_TYPES; i++) {
-        YX_CLEAN(identity) struct identity holder = {0};
+        YX_CLEAN(pki_person) struct pki_person holder = {0};
         YX_CLEAN(yx_buf) struct yx_buf subject = {0};
         YX_CLEAN(yx_buf) struct yx_buf der = {0};
         expect_ok(yx_private_key_generate(key_types[i], 2048, &holder.key, &err), &err);
@@ -96,11 +88,11 @@ static void test_every_extension(void **state)
     (void)state;
     struct yx_error err;
     static const yx_oid usages[] = {YX_OID_KP_SERVER_AUTH, YX_OID_KP_OCSP_SIGNING, YX_OID_UNKNOWN};
-    YX_CLEAN(identity) struct identity ca = {0};
-    YX_CLEAN(identity) struct identity holder = {0};
+    YX_CLEAN(pki_person) struct pki_person ca = {0};
+    YX_CLEAN(pki_person) struct pki_person holder = {0};
     YX_CLEAN(yx_buf) struct yx_buf subject = {0};
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    expect_ok(fixture_identity("CN=Root", NULL, YX_KEY_P256, &ca, &err), &err);
+    expect_ok(person_make("CN=Root", NULL, YX_KEY_P256, &ca, &err), &err);
     expect_ok(yx_private_key_generate(YX_KEY_P256, 0, &holder.key, &err), &err);
     expect_ok(yx_name_to_der("CN=host,serialNumber=123", &subject, &err), &err);
     struct yx_cert_template wanted = leaf_template(&holder, yx_buf_bytes(&subject));
@@ -134,8 +126,8 @@ static void test_key_identifiers(void **state)
 {
     (void)state;
     struct yx_error err;
-    YX_CLEAN(identity) struct identity ca = {0};
-    expect_ok(fixture_identity("CN=Root", NULL, YX_KEY_P256, &ca, &err), &err);
+    YX_CLEAN(pki_person) struct pki_person ca = {0};
+    expect_ok(person_make("CN=Root", NULL, YX_KEY_P256, &ca, &err), &err);
     struct yx_bytes spki = yx_public_key_spki(yx_cert_public_key(ca.cert));
     struct yx_bytes identifier = yx_cert_key_identifier(ca.cert);
     uint8_t digest[32];
@@ -170,7 +162,7 @@ static void test_time_cut(void **state)
                   "20500101000000Z",
                   17}};
     struct yx_error err;
-    YX_CLEAN(identity) struct identity holder = {0};
+    YX_CLEAN(pki_person) struct pki_person holder = {0};
     YX_CLEAN(yx_buf) struct yx_buf subject = {0};
     expect_ok(yx_private_key_generate(YX_KEY_P256, 0, &holder.key, &err), &err);
     expect_ok(yx_name_to_der("CN=long", &subject, &err), &err);
@@ -204,16 +196,16 @@ static void test_refusals(void **state)
 {
     (void)state;
     struct yx_error err;
-    YX_CLEAN(identity) struct identity ca = {0};
-    YX_CLEAN(identity) struct identity other = {0};
-    YX_CLEAN(identity) struct identity rsa = {0};
-    YX_CLEAN(identity) struct identity leaf = {0};
+    YX_CLEAN(pki_person) struct pki_person ca = {0};
+    YX_CLEAN(pki_person) struct pki_person other = {0};
+    YX_CLEAN(pki_person) struct pki_person rsa = {0};
+    YX_CLEAN(pki_person) struct pki_person leaf = {0};
     YX_CLEAN(yx_buf) struct yx_buf subject = {0};
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    expect_ok(fixture_identity("CN=Root", NULL, YX_KEY_P256, &ca, &err), &err);
-    expect_ok(fixture_identity("CN=Root", NULL, YX_KEY_P256, &other, &err), &err);
-    expect_ok(fixture_identity("CN=Root", NULL, YX_KEY_RSA, &rsa, &err), &err);
-    expect_ok(fixture_identity("CN=Leaf", &ca, YX_KEY_P256, &leaf, &err), &err);
+    expect_ok(person_make("CN=Root", NULL, YX_KEY_P256, &ca, &err), &err);
+    expect_ok(person_make("CN=Root", NULL, YX_KEY_P256, &other, &err), &err);
+    expect_ok(person_make("CN=Root", NULL, YX_KEY_RSA, &rsa, &err), &err);
+    expect_ok(person_make("CN=Leaf", &ca, YX_KEY_P256, &leaf, &err), &err);
     expect_ok(yx_name_to_der("CN=x", &subject, &err), &err);
     struct yx_cert_template good = leaf_template(&leaf, yx_buf_bytes(&subject)), bad;
     struct yx_signer signer = yx_signer_borrow_key(ca.key);
