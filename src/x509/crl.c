@@ -14,8 +14,10 @@
 static yx_status check_issuer(const struct yx_cert *issuer, struct yx_error *err)
 {
     int usage = yx_cert_key_usage(issuer);
-    YX_REQUIRE(usage < 0 || (usage & YX_KU_CRL_SIGN), err, YX_REFUSED, "RFC 5280 6.3.3",
-               N_("{1} may not issue CRLs: its key usage lacks cRLSign"), yx_cert_subject(issuer));
+    YX_REQUIRE(yx_cert_is_ca(issuer) && (usage < 0 || (usage & YX_KU_CRL_SIGN)), err, YX_REFUSED,
+               "RFC 5280 6.3.3",
+               N_("{1} may not issue CRLs: it is no CA, or its key usage lacks cRLSign"),
+               yx_cert_subject(issuer));
     return YX_OK;
 }
 
