@@ -45,10 +45,32 @@ static yx_status choose_end(const struct yx_ca_order *order, yx_time *end, struc
     return YX_OK;
 }
 
+/* RFC 1035 2.3.4 */
+#define DNS_NAME_MAX 253
+
+/* The name that was asked for, or else the subject's common name. */
+static yx_status choose_dns_name(const struct yx_ca_order *order, char out[DNS_NAME_MAX + 1],
+                                 struct yx_error *err)
+{
+    struct yx_bytes name;
+
+    if (order->dns_name != NULL)
+        name = YX_TEXT(order->dns_name);
+    else
+        YX_TRY(yx_ca_name_value(order->subject, YX_OID_COMMON_NAME, &name, err));
+    YX_REQUIRE(name.len > 0 && name.len <= DNS_NAME_MAX && yx_utf8_valid(name), err, YX_REFUSED,
+               "RFC 1035 2.3.4", N_("a server needs a DNS name of 1 to {1} characters"),
+               YX_NUM(DNS_NAME_MAX));
+    memcpy(out, name.data, name.len);
+    out[name.len] = '\0';
+    return YX_OK;
+}
+
 yx_status yx_ca_sign(const struct yx_ca_order *order, struct yx_buf *der, struct yx_error *err)
 {
     const struct yx_ca_profile *profile = order->profile;
     uint8_t serial[SERIAL_SIZE];
+    char dns_name[DNS_NAME_MAX + 1];
     struct yx_cert_template to_make = {
         .subject = order->subject,
         .spki = order->spki,
@@ -60,10 +82,12 @@ yx_status yx_ca_sign(const struct yx_ca_order *order, struct yx_buf *der, struct
         .ca = profile->ca,
         .path_length = -1,
         .ocsp_nocheck = profile->no_check,
-        .dns_name = profile->has_dns_name ? order->dns_name : NULL,
+        .dns_name = profile->has_dns_name ? dns_name : NULL,
     };
 
     YX_TRY(yx_ca_profile_check_subject(profile, order->subject, err));
+    if (profile->has_dns_name)
+        YX_TRY(choose_dns_name(order, dns_name, err));
     YX_TRY(choose_end(order, &to_make.not_after, err));
     YX_TRY(fresh_serial(serial, err));
     return yx_cert_make(&to_make, order->issuer, order->signer, der, err);

@@ -3,7 +3,7 @@
  * ca/profile.c - the kinds of certificates as one table. A new kind is one more row. What every
  * certificate must obey whatever its kind is in x509/lint.c.
  */
-#include "ca/ca.h"
+#include "ca/room.h"
 
 #define SIGNING (YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION)
 
@@ -78,21 +78,22 @@ const struct yx_ca_profile *yx_ca_profile_find(const char *name)
 }
 
 /* Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY } */
-static yx_status has_attribute(struct yx_bytes name, yx_oid wanted, bool *found,
-                               struct yx_error *err)
+yx_status yx_ca_name_value(struct yx_bytes name, yx_oid wanted, struct yx_bytes *value,
+                           struct yx_error *err)
 {
     struct yx_der der = yx_der_reader(name, "Name");
     struct yx_der names, set, pair;
 
-    *found = false;
+    *value = YX_BYTES(NULL, 0);
     YX_TRY(yx_der_enter(&der, YX_DER_SEQUENCE, &names, err));
-    while (!yx_der_at_end(&names)) {
+    while (value->data == NULL && !yx_der_at_end(&names)) {
         yx_oid type;
 
         YX_TRY(yx_der_enter(&names, YX_DER_SET, &set, err));
         YX_TRY(yx_der_enter(&set, YX_DER_SEQUENCE, &pair, err));
         YX_TRY(yx_der_oid(&pair, &type, err));
-        *found = *found || type == wanted;
+        if (type == wanted)
+            YX_TRY(yx_der_any(&pair, NULL, value, NULL, err));
     }
     return YX_OK;
 }
@@ -101,10 +102,10 @@ yx_status yx_ca_profile_check_subject(const struct yx_ca_profile *profile, struc
                                       struct yx_error *err)
 {
     for (size_t i = 0; i < YX_CA_NAME_PARTS && profile->subject[i] != YX_OID_UNKNOWN; i++) {
-        bool found;
+        struct yx_bytes value;
 
-        YX_TRY(has_attribute(subject, profile->subject[i], &found, err));
-        YX_REQUIRE(found, err, YX_REFUSED, "RFC 5280 4.1.2.6",
+        YX_TRY(yx_ca_name_value(subject, profile->subject[i], &value, err));
+        YX_REQUIRE(value.len > 0, err, YX_REFUSED, "RFC 5280 4.1.2.6",
                    N_("the subject of a {1} certificate needs {2}: add {2}=... to it"),
                    profile->name, yx_oid_name(profile->subject[i]));
     }

@@ -42,6 +42,10 @@ YX_DEFINE_CLEAN(sqlite3_stmt, sqlite3_stmt *, (void)sqlite3_finalize);
 yx_status yx_ca_store_add(sqlite3 *db, const struct yx_cert *certificate, const char *profile,
                           yx_time issued_at, struct yx_error *err);
 
+/* The first value of an attribute in the DER of a Name; empty when it has none. */
+yx_status yx_ca_name_value(struct yx_bytes name, yx_oid wanted, struct yx_bytes *value,
+                           struct yx_error *err);
+
 /* Shared by init and issue: the template's serial, period, usage and subject, checked. */
 struct yx_ca_order {
     const struct yx_ca_profile *profile;

@@ -101,8 +101,10 @@ int main(int argc, char **argv)
     const struct cli_command *command;
     size_t used;
 
-    /* A reader that goes away is an error of writing, not a silent death. */
+    /* A reader that goes away and a file that may not grow are errors of writing, not a silent
+     * death. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     cli_language_start();
     if (count == 0) {
         cli_help_show(stderr, NULL);

@@ -42,9 +42,11 @@ static yx_status read_line(int fd, const char *name, struct yx_buf *out, struct 
                    YX_NUM(PASSPHRASE_MAX));
         YX_TRY(yx_buf_append(out, YX_BYTES(&c, 1)));
     }
+    YX_REQUIRE(got >= 0 || errno != EINTR, err, YX_REFUSED, "",
+               N_("stopped at the question for a passphrase"));
     if (got < 0)
-        return yx_fail_errno(err, errno == EINTR ? YX_REFUSED : YX_NO_INPUT,
-                             N_("the passphrase could not be read from {1}: {2}"), name, errno);
+        return yx_fail_errno(err, YX_NO_INPUT, N_("the passphrase could not be read from {1}: {2}"),
+                             name, errno);
     if (out->len > 0 && out->data[out->len - 1] == '\r')
         out->len--;
     YX_REQUIRE(out->len > 0, err, YX_USAGE, "", N_("the passphrase from {1} is empty"), name);
