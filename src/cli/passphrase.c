@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <termios.h>
@@ -42,8 +43,6 @@ static yx_status read_line(int fd, const char *name, struct yx_buf *out, struct 
                    YX_NUM(PASSPHRASE_MAX));
         YX_TRY(yx_buf_append(out, YX_BYTES(&c, 1)));
     }
-    YX_REQUIRE(got >= 0 || errno != EINTR, err, YX_REFUSED, "",
-               N_("stopped at the question for a passphrase"));
     if (got < 0)
         return yx_fail_errno(err, YX_NO_INPUT, N_("the passphrase could not be read from {1}: {2}"),
                              name, errno);
@@ -65,44 +64,78 @@ static yx_status from_file(const char *path, struct yx_buf *out, struct yx_error
 
 /* --- The terminal ------------------------------------------------------------------------ */
 
-/* Does nothing: its being there makes read(2) return, and then the terminal is put back. */
-static void interrupt(int number)
+static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+#define STOP_COUNT (sizeof stops / sizeof stops[0])
+
+/* The terminal and the signals as they were before the question. */
+struct asking {
+    int tty;
+    struct termios terminal;
+    sigset_t mask;
+    struct sigaction actions[STOP_COUNT];
+};
+
+/* Does nothing: its being there ends the waiting, and then the terminal is put back. */
+static void stop(int number)
 {
     (void)number;
 }
 
-static void catch_signals(const struct sigaction *action, struct sigaction old[3])
+/* Echo off; signals that would leave it off are held back until somebody waits for them. */
+static yx_status asking_start(struct asking *asking, int tty, struct yx_error *err)
 {
-    static const int signals[3] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = stop};
+    struct termios hidden;
+    sigset_t held;
 
-    for (size_t i = 0; i < 3; i++)
-        (void)sigaction(signals[i], action == NULL ? &old[i] : action,
-                        action == NULL ? NULL : &old[i]);
+    asking->tty = tty;
+    if (tcgetattr(tty, &asking->terminal) != 0)
+        return yx_fail_errno(err, YX_NO_INPUT, N_("cannot open {1}: {2}"), "/dev/tty", errno);
+    (void)sigemptyset(&held);
+    for (size_t i = 0; i < STOP_COUNT; i++)
+        (void)sigaddset(&held, stops[i]);
+    (void)sigprocmask(SIG_BLOCK, &held, &asking->mask);
+    for (size_t i = 0; i < STOP_COUNT; i++)
+        (void)sigaction(stops[i], &action, &asking->actions[i]);
+    hidden = asking->terminal;
+    hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    (void)tcsetattr(tty, TCSAFLUSH, &hidden);
+    return YX_OK;
+}
+
+static void asking_end(struct asking *asking)
+{
+    (void)tcsetattr(asking->tty, TCSAFLUSH, &asking->terminal);
+    for (size_t i = 0; i < STOP_COUNT; i++)
+        (void)sigaction(stops[i], &asking->actions[i], NULL);
+    (void)sigprocmask(SIG_SETMASK, &asking->mask, NULL);
+    (void)dprintf(asking->tty, "\n");
+}
+
+/* Waits for a whole line (the terminal edits it) or for a signal, whichever comes first. */
+static yx_status read_answer(const struct asking *asking, struct yx_buf *out, struct yx_error *err)
+{
+    struct pollfd wait = {.fd = asking->tty, .events = POLLIN};
+
+    YX_REQUIRE(ppoll(&wait, 1, NULL, &asking->mask) > 0, err, YX_REFUSED, "",
+               N_("stopped at the question for a passphrase"));
+    return read_line(asking->tty, "/dev/tty", out, err);
 }
 
 static yx_status ask_once(int tty, const char *question, const char *path, struct yx_buf *out,
                           struct yx_error *err)
 {
-    struct sigaction quiet = {.sa_handler = interrupt};
-    struct sigaction old[3];
-    struct termios before, hidden;
+    struct asking asking;
     struct yx_message message;
     char text[1024];
     yx_status status;
 
     yx_message_set(&message, question, path);
     yx_message_render(&message, cli_translate, text, sizeof text);
-    if (tcgetattr(tty, &before) != 0)
-        return yx_fail_errno(err, YX_NO_INPUT, N_("cannot open {1}: {2}"), "/dev/tty", errno);
-    hidden = before;
-    hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-    catch_signals(&quiet, old);
-    (void)tcsetattr(tty, TCSAFLUSH, &hidden);
+    YX_TRY(asking_start(&asking, tty, err));
     (void)dprintf(tty, "%s", text);
-    status = read_line(tty, "/dev/tty", out, err);
-    (void)tcsetattr(tty, TCSAFLUSH, &before);
-    catch_signals(NULL, old);
-    (void)dprintf(tty, "\n");
+    status = read_answer(&asking, out, err);
+    asking_end(&asking);
     return status;
 }
 

@@ -437,10 +437,11 @@ class Passphrases(Case):
         if child == 0:
             os.chdir(WORLD)
             os.execve(PROGRAM, [PROGRAM, *map(str, arguments)], environment())
-        shown, waiting, deadline = b'', list(answers), time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if not select.select([terminal], [], [], 1)[0]:
-                continue
+        shown, waiting = b'', list(answers)
+        while True:
+            if not select.select([terminal], [], [], 60)[0]:
+                os.kill(child, signal.SIGKILL)
+                break
             try:
                 data = os.read(terminal, 4096)
             except OSError:
