@@ -79,7 +79,7 @@ static bool note_algorithm(struct yx_report *report, struct yx_checks *checks,
         yx_check_note(report, checks, id, YX_FAIL, "GB/T 33190-2016, GB/T 38540-2020",
                       N_("{1} is not allowed in OFD: seals there are made with SM2 and SM3"), name);
     else
-        yx_check_note(report, checks, id, YX_PASS, rule, N_("{1}"), name);
+        yx_check_note(report, checks, id, YX_PASS, rule, N_("signed with {1}"), name);
     return true;
 }
 
