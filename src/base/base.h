@@ -166,6 +166,10 @@ YX_DEFINE_CLEAN(yx_arena, struct yx_arena *, yx_arena_free);
 YX_DEFINE_CLEAN(yx_source, struct yx_source *, yx_source_free);
 YX_DEFINE_CLEAN(yx_sink, struct yx_sink *, yx_sink_free);
 
+/* For libraries that must be given a file or memory: the open descriptor, -1 for memory. */
+int yx_source_fd(const struct yx_source *source);
+/* The memory behind the source; empty for a file. */
+struct yx_bytes yx_source_memory(const struct yx_source *source);
 /* Reads the whole source into `out`. YX_DAMAGED when it is longer than `limit`. */
 yx_status yx_source_read_all(const struct yx_source *source, size_t limit, struct yx_buf *out,
                              struct yx_error *err);

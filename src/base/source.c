@@ -65,6 +65,16 @@ uint64_t yx_source_size(const struct yx_source *source)
     return source->size;
 }
 
+int yx_source_fd(const struct yx_source *source)
+{
+    return source->fd;
+}
+
+struct yx_bytes yx_source_memory(const struct yx_source *source)
+{
+    return YX_BYTES(source->memory, source->fd < 0 ? (size_t)source->size : 0);
+}
+
 static yx_status read_file(const struct yx_source *source, uint64_t offset, uint8_t *out,
                            size_t len, struct yx_error *err)
 {
