@@ -23,7 +23,7 @@ def sources(*folders, endings=(".c", ".h")):
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", *folders], cwd=ROOT,
                             capture_output=True, text=True, check=True).stdout.split("\n")
     return sorted(path for path in listed
-                  if path.endswith(endings) and os.path.exists(os.path.join(ROOT, path)))
+                  if path.endswith(endings) and os.path.isfile(os.path.join(ROOT, path)))
 
 
 def read(path):

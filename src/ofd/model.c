@@ -3,9 +3,9 @@
  * ofd/model.c - opens a package and loads what sealing, verifying and showing need: documents,
  * their lists of signatures, their pages. Text is in text.c, paths are in location.c.
  */
-#include "ofd/model.h"
-
 #include <stdlib.h>
+
+#include "ofd/model.h"
 
 #define RULE_OFD "GB/T 33190-2016, OFD.xml"
 #define RULE_DOCUMENT "GB/T 33190-2016, Document.xml"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parts.c - the files of a package by name, and their digests. What a signature says about them is
  * read in signed.c and judged in verify_references.c. */
-#include "ofd/parts.h"
-
 #include <stdlib.h>
+
+#include "ofd/parts.h"
 
 /* Digests with a prefix cannot be shared between signatures: this many times the package's size,
  * and no more. */

@@ -7,10 +7,10 @@
  *   SignedInfo  Provider, SignatureMethod, SignatureDateTime, References, StampAnnot*, Seal/BaseLoc
  *   References  @CheckMethod, Reference*: @FileRef (ST_Loc), CheckValue (base64)
  */
+#include <stdlib.h>
+
 #include "ofd/signed.h"
 #include "ofd/zip_name.h"
-
-#include <stdlib.h>
 
 #define RULE "GB/T 33190-2016, signatures"
 

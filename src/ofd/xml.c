@@ -3,11 +3,11 @@
  * ofd/xml.c - builds the small tree of xml.h with expat. It knows nothing of schemas, and of
  * namespaces only that a prefix can be left out.
  */
-#include "ofd/xml.h"
-
 #include <expat.h>
 #include <iconv.h>
 #include <limits.h>
+
+#include "ofd/xml.h"
 
 #define RULE_XML "XML 1.0"
 

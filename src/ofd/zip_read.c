@@ -4,10 +4,9 @@
  * The end record is found in zip_end.c, local headers are checked in zip_layout.c, names in
  * zip_name.c; contents are read in inflate.c.
  */
-#include "ofd/zip_read.h"
-
 #include <stdlib.h>
 
+#include "ofd/zip_read.h"
 #include "ofd/zip_format.h"
 #include "ofd/zip_name.h"
 

@@ -7,11 +7,10 @@
  * of the field are: any key usage, any serial number, DEFAULT values spelled out, extensions we do
  * not know. Whether a certificate is to be trusted is decided in validate.c.
  */
-#include "x509/cert_internal.h"
-
+#include <openssl/err.h>
 #include <time.h>
 
-#include <openssl/err.h>
+#include "x509/cert_internal.h"
 
 /* --- Extensions -------------------------------------------------------------------------- */
 

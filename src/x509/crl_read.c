@@ -5,9 +5,9 @@
  * Whether it counts (signature, time, its issuer's path) is decided in revocation.c; CRLs are
  * made in crl.c.
  */
-#include "x509/cert_internal.h"
-
 #include <openssl/err.h>
+
+#include "x509/cert_internal.h"
 
 /* --- Reading ----------------------------------------------------------------------------- */
 

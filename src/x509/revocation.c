@@ -7,9 +7,9 @@
  * replacement at `at` or later; a revocation counts when it happened at `at` or before
  * (GM/T 0031-2014 6.2.3).
  */
-#include "x509/cert_internal.h"
-
 #include <openssl/err.h>
+
+#include "x509/cert_internal.h"
 
 #define RULE "RFC 5280 6.3.3"
 

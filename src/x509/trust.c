@@ -4,13 +4,12 @@
  *
  * Filled by one thread; validate.c and revocation.c only read it.
  */
-#include "x509/cert_internal.h"
-
 #include <dirent.h>
 #include <errno.h>
+#include <openssl/err.h>
 #include <sys/stat.h>
 
-#include <openssl/err.h>
+#include "x509/cert_internal.h"
 
 #define TRUST_FILE_MAX (16u * 1024 * 1024)
 

@@ -6,9 +6,9 @@
  * its own opinions on purposes or security levels. Usage and algorithms are judged here, revocation
  * in revocation.c.
  */
-#include "x509/cert_internal.h"
-
 #include <openssl/err.h>
+
+#include "x509/cert_internal.h"
 
 /* Longer paths are refused; GB/T 20518 systems have three or four certificates. */
 #define DEPTH_MAX 16
