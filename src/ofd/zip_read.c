@@ -6,9 +6,9 @@
  */
 #include <stdlib.h>
 
-#include "ofd/zip_read.h"
 #include "ofd/zip_format.h"
 #include "ofd/zip_name.h"
+#include "ofd/zip_read.h"
 
 #define RULE_RECORD "APPNOTE 4.3.12"
 /* Deflate makes at most 258 bytes from two bits (RFC 1951 3.2.5): 1032 bytes from one. */
