@@ -172,11 +172,11 @@ static void show_counts(const struct cli_look *look, const struct yx_checks *che
 
         if (count == 0)
             continue;
-        fputs(separator, look->out);
+        cli_put(look->out, separator);
         cli_style_on(look, outcomes[counts[i].outcome].style);
         cli_say(look->out, _(counts[i].text), YX_NUM(count));
         cli_style_off(look);
-        separator = ", ";
+        separator = _(", ");
     }
     (void)fputc('\n', look->out);
 }
