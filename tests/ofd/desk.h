@@ -148,6 +148,20 @@ static inline void desk_sealed(const struct desk *desk, const struct yx_buf *pap
     desk_signed(desk, paper, &request, out);
 }
 
+/* Refused with this status, and `saying` in the sentence. */
+static inline void desk_expect_refused(const struct desk *desk, const struct yx_buf *paper,
+                                       const struct yx_ofd_request *request, yx_status status,
+                                       const char *saying)
+{
+    YX_CLEAN(yx_buf) struct yx_buf out = {0};
+    struct yx_error err = {0};
+    char sentence[600];
+    expect_status(desk_sign(desk, yx_buf_bytes(paper), request, &out, &err), status, &err);
+    yx_message_render(&err.message, NULL, sentence, sizeof sentence);
+    if (strstr(sentence, saying) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", saying, sentence);
+}
+
 /* --- Looking ----------------------------------------------------------------------------- */
 
 static inline struct yx_report *desk_verify(const struct desk *desk, struct yx_bytes document)
