@@ -46,8 +46,11 @@ static yx_status make_signed_value(const struct yx_ofd_sealing *sealing, struct 
                N_("The signature was not made by {1} over what was prepared; sign exactly the "
                   "bytes that were given out, with the key of this certificate"),
                yx_cert_subject(signer));
+    struct yx_cms_request cms = {.signer = signer,
+                                 .gm_content_types = sealing->algorithm == YX_SIG_SM2_SM3};
     if (!sealing->is_seal)
-        return yx_cms_finish(signer, sealing->to_be_signed, yx_buf_bytes(&der), out, err);
+        return yx_cms_finish(&cms, sealing->to_be_signed, yx_buf_bytes(&der), YX_BYTES(NULL, 0),
+                             out, err);
     return yx_ses_finish(sealing->to_be_signed, signer, sealing->algorithm, yx_buf_bytes(&der),
                          YX_BYTES(NULL, 0), out, err);
 }

@@ -187,8 +187,13 @@ static yx_status prepare_cms(struct yx_ofd_work *work, struct yx_bytes xml, stru
                yx_signature_name(work->request->algorithm));
     uint8_t digest[YX_DIGEST_MAX];
     YX_TRY(yx_digest(algorithm, xml, digest, err));
-    struct yx_bytes bytes = YX_BYTES(digest, yx_digest_size(algorithm));
-    return yx_cms_prepare(work->request->signer, bytes, work->time, out, err);
+    struct yx_cms_request request = {
+        .signer = work->request->signer,
+        .gm_content_types = usual == YX_SIG_SM2_SM3,
+        .content_digest = YX_BYTES(digest, yx_digest_size(algorithm)),
+        .signing_time = work->time,
+    };
+    return yx_cms_prepare(&request, out, err);
 }
 
 static yx_status make_to_be_signed(struct yx_ofd_work *work, struct yx_bytes xml,

@@ -159,18 +159,47 @@ yx_status yx_cms_verify(const struct yx_cms *cms, const struct yx_cert *signer,
                         struct yx_bytes content, bool *digest_matches, bool *value_matches,
                         bool *digest_with_za, struct yx_error *err);
 
+/* One attribute with one value, a whole element in DER. */
+struct yx_attribute {
+    yx_oid type;
+    struct yx_bytes value;
+};
+
+/* A SignedData with one signer that is to be made. */
+struct yx_cms_request {
+    const struct yx_cert *signer;
+    const struct yx_cert *const *chain; /* carried along with the signer's certificate */
+    size_t chain_count;
+    yx_signature_algorithm algorithm; /* YX_SIG_NONE: the default of the signer's key */
+    /* The identifiers of GB/T 35275 (SignedData, data, SM2-sign) and not those of PKCS#7: what
+     * OFD wants from SM2 keys; PDF has PKCS#7 for all of them. */
+    bool gm_content_types;
+    yx_oid content_type;     /* YX_OID_UNKNOWN: data; else what `content` is (TST_INFO) */
+    struct yx_bytes content; /* carried inside; empty: detached */
+    /* The signed attributes beside contentType and messageDigest. */
+    struct yx_bytes content_digest; /* plain, of yx_cms_digest(algorithm) */
+    yx_time signing_time;           /* YX_TIME_NONE: none (PAdES forbids it, EN 319 142-1) */
+    bool signing_certificate;       /* signing-certificate-v2 (RFC 5035): SHA-256, SM2: SM3 */
+    const struct yx_attribute *attributes;
+    size_t attribute_count;
+};
+
+/* The digest algorithm that goes with a signature in CMS: its own; Ed25519: SHA-512 (RFC 8419). */
+yx_digest_algorithm yx_cms_digest(yx_signature_algorithm algorithm);
 /*
- * GB/T 35275 SignedData over `content`, in two steps. Prepare appends the bytes to be signed: the
- * DER SET OF signed attributes (contentType, signingTime, messageDigest); `content_digest` is
- * plain, of the algorithm that the signer's key signs with by default (SM2: SM3; Ed25519:
- * SHA-512). Finish checks the value and appends the detached SignedData with the signer's
- * certificate (SM2: the GM content types; other keys: those of PKCS#7). YX_REFUSED when the value
- * does not verify.
+ * Makes SignedData in two steps, so that any key anywhere can sign in between. Prepare appends the
+ * bytes to be signed: the signed attributes as a SET OF in the order of DER. Finish checks the
+ * value and appends the SignedData with its certificates and, as the unsigned attribute
+ * signatureTimeStampToken, `timestamp` (a token over the signature value; empty: none). It takes
+ * the attributes from `to_be_signed`, all else from `request`, where it does not look at what the
+ * attributes are made of. YX_REFUSED when the value does not verify or the algorithm does not go
+ * with the key.
  */
-yx_status yx_cms_prepare(const struct yx_cert *signer, struct yx_bytes content_digest,
-                         yx_time signing_time, struct yx_buf *to_be_signed, struct yx_error *err);
-yx_status yx_cms_finish(const struct yx_cert *signer, struct yx_bytes to_be_signed,
-                        struct yx_bytes signature, struct yx_buf *out, struct yx_error *err);
+yx_status yx_cms_prepare(const struct yx_cms_request *request, struct yx_buf *to_be_signed,
+                         struct yx_error *err);
+yx_status yx_cms_finish(const struct yx_cms_request *request, struct yx_bytes to_be_signed,
+                        struct yx_bytes signature, struct yx_bytes timestamp, struct yx_buf *out,
+                        struct yx_error *err);
 
 /* --- Time-stamp tokens (timestamp.c) ----------------------------------------------------- */
 

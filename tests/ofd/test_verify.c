@@ -222,11 +222,16 @@ static void vendor_cms_attributes(struct yx_bytes digest, struct yx_buf *out)
     YX_CLEAN(yx_buf) struct yx_buf signature = {0};
     const struct yx_cert *signer = desk.pki.holder.cert;
     struct yx_error err;
-    expect_ok(yx_cms_prepare(signer, digest, yx_now(), &bytes, &err), &err);
+    struct yx_cms_request request = {.signer = signer,
+                                     .gm_content_types = true,
+                                     .content_digest = digest,
+                                     .signing_time = yx_now()};
+    expect_ok(yx_cms_prepare(&request, &bytes, &err), &err);
     expect_ok(yx_private_key_sign(desk.pki.holder.key, YX_SIG_SM2_SM3, yx_buf_bytes(&bytes),
                                   &signature, &err),
               &err);
-    expect_ok(yx_cms_finish(signer, yx_buf_bytes(&bytes), yx_buf_bytes(&signature), out, &err),
+    expect_ok(yx_cms_finish(&request, yx_buf_bytes(&bytes), yx_buf_bytes(&signature), YX_BYTES(NULL, 0), out,
+                            &err),
               &err);
 }
 

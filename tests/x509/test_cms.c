@@ -189,11 +189,15 @@ static void make_over_digest(const struct pki_person *signer, struct yx_bytes di
     YX_CLEAN(yx_buf) struct yx_buf to_be_signed = {0};
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
     struct yx_signer s = yx_signer_borrow_key(signer->key);
-    expect_ok(yx_cms_prepare(signer->cert, digest, yx_now(), &to_be_signed, &err), &err);
+    struct yx_cms_request request = {.signer = signer->cert,
+                                     .gm_content_types = signer == &sm2,
+                                     .content_digest = digest,
+                                     .signing_time = yx_now()};
+    expect_ok(yx_cms_prepare(&request, &to_be_signed, &err), &err);
     expect_ok(s.sign(s.self, s.algorithm, yx_buf_bytes(&to_be_signed), &value, &err), &err);
-    expect_ok(
-        yx_cms_finish(signer->cert, yx_buf_bytes(&to_be_signed), yx_buf_bytes(&value), out, &err),
-        &err);
+    expect_ok(yx_cms_finish(&request, yx_buf_bytes(&to_be_signed), yx_buf_bytes(&value),
+                            YX_BYTES(NULL, 0), out, &err),
+              &err);
 }
 
 static void make(const struct pki_person *signer, struct yx_bytes content, struct yx_buf *out)
@@ -265,6 +269,12 @@ static void test_digest_with_za(void **state)
     assert_true(digest_matches && value_matches && with_za);
 }
 
+static yx_status finish(const struct yx_cms_request *request, struct yx_bytes to_be_signed,
+                        struct yx_bytes value, struct yx_buf *out, struct yx_error *err)
+{
+    return yx_cms_finish(request, to_be_signed, value, YX_BYTES(NULL, 0), out, err);
+}
+
 static void test_making_refuses(void **state)
 {
     (void)state;
@@ -273,28 +283,28 @@ static void test_making_refuses(void **state)
     YX_CLEAN(yx_buf) struct yx_buf tbs = {0};
     YX_CLEAN(yx_buf) struct yx_buf out = {0};
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
-    expect_status(yx_cms_prepare(sm2.cert, YX_BYTES(digest, 20), yx_now(), &tbs, &err), YX_USAGE,
-                  &err);
+    struct yx_cms_request request = {.signer = sm2.cert, .content_digest = YX_BYTES(digest, 20)};
+    expect_status(yx_cms_prepare(&request, &tbs, &err), YX_USAGE, &err);
     assert_int_equal(tbs.len, 0);
-    expect_ok(yx_cms_prepare(sm2.cert, YX_BYTES(digest, 32), yx_now(), &tbs, &err), &err);
+    request.content_digest.len = 32;
+    expect_ok(yx_cms_prepare(&request, &tbs, &err), &err);
     struct yx_signer wrong = yx_signer_borrow_key(ca.key), right = yx_signer_borrow_key(sm2.key);
     /* Another key's value, none at all, and one over other attributes. */
     expect_ok(wrong.sign(wrong.self, wrong.algorithm, yx_buf_bytes(&tbs), &value, &err), &err);
-    expect_status(yx_cms_finish(sm2.cert, yx_buf_bytes(&tbs), yx_buf_bytes(&value), &out, &err),
+    expect_status(finish(&request, yx_buf_bytes(&tbs), yx_buf_bytes(&value), &out, &err),
                   YX_REFUSED, &err);
-    assert_int_not_equal(yx_cms_finish(sm2.cert, yx_buf_bytes(&tbs), YX_BYTES(NULL, 0), &out, &err),
+    assert_int_not_equal(finish(&request, yx_buf_bytes(&tbs), YX_BYTES(NULL, 0), &out, &err),
                          YX_OK);
     value.len = 0;
     expect_ok(right.sign(right.self, right.algorithm, CONTENT, &value, &err), &err);
-    expect_status(yx_cms_finish(sm2.cert, yx_buf_bytes(&tbs), yx_buf_bytes(&value), &out, &err),
+    expect_status(finish(&request, yx_buf_bytes(&tbs), yx_buf_bytes(&value), &out, &err),
                   YX_REFUSED, &err);
     /* Bytes that were never prepared. */
-    expect_status(yx_cms_finish(sm2.cert, CONTENT, yx_buf_bytes(&value), &out, &err), YX_DAMAGED,
-                  &err);
+    expect_status(finish(&request, CONTENT, yx_buf_bytes(&value), &out, &err), YX_DAMAGED, &err);
     value.len = 0;
     expect_ok(right.sign(right.self, right.algorithm, LIT("\x31\x00"), &value, &err), &err);
-    expect_status(yx_cms_finish(sm2.cert, LIT("\x31\x00"), yx_buf_bytes(&value), &out, &err),
-                  YX_DAMAGED, &err);
+    expect_status(finish(&request, LIT("\x31\x00"), yx_buf_bytes(&value), &out, &err), YX_DAMAGED,
+                  &err);
     assert_int_equal(out.len, 0);
 }
 
