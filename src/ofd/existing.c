@@ -177,9 +177,11 @@ yx_status yx_ofd_choose_paths(struct yx_ofd_work *work, struct yx_error *err)
 {
     YX_TRY(choose_lists(work, err));
     struct yx_bytes folder = folder_of(work->lists[work->number - 1]);
-    if (!is_ascii(folder))
-        folder = YX_TEXT("Signs/");
     char name[32];
+    /* Not beside the list of another document: a signature belongs to the list that it is near. */
+    snprintf(name, sizeof name, "Signs_of_%u/", work->number);
+    if (!is_ascii(folder))
+        YX_TRY(format_path(work, YX_BYTES(NULL, 0), name, &folder, err));
     for (unsigned i = 0;; i++) {
         snprintf(name, sizeof name, "Sign_%u/", i);
         YX_TRY(format_path(work, folder, name, &work->folder, err));

@@ -88,6 +88,67 @@ static yx_status read_locations(struct yx_ofd_parts *parts, const struct yx_xml 
     return YX_OK;
 }
 
+/* --- Form -------------------------------------------------------------------------------- */
+
+/* Readers differ on which of two elements counts, and where they look for it: a signer could show
+ * each of them another signature. So each has one place, and stands there once. */
+static const struct place {
+    const char *name, *parent;
+    bool repeats;
+} places[] = {
+    {"Signature", "", false}, /* the root alone */
+    {"SignedInfo", "Signature", false},
+    {"SignedValue", "Signature", false},
+    {"SignatureMethod", "SignedInfo", false},
+    {"SignatureDateTime", "SignedInfo", false},
+    {"References", "SignedInfo", false},
+    {"Reference", "References", true},
+    {"CheckValue", "Reference", false},
+    {"StampAnnot", "SignedInfo", true},
+    {"Seal", "SignedInfo", false},
+    {"BaseLoc", "Seal", false},
+};
+
+static const struct place *place_of(const struct yx_xml *element)
+{
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(element->name, places[i].name) == 0)
+            return &places[i];
+    return NULL;
+}
+
+/* The next element of the tree below `root`, parents before their children. */
+static const struct yx_xml *walk_on(const struct yx_xml *root, const struct yx_xml *at)
+{
+    if (at->first != NULL)
+        return at->first;
+    while (at != root && at->next == NULL)
+        at = at->parent;
+    return at == root ? NULL : at->next;
+}
+
+/*
+ * Nothing but its two elements stands in a Signature: a part that a document names as a page or a
+ * picture, and that comes into being as the file of a later signature, must not be readable as one.
+ */
+static yx_status check_form(const struct yx_xml *root, struct yx_error *err)
+{
+    const struct yx_xml *at = root;
+    while ((at = walk_on(root, at)) != NULL) {
+        const struct place *place = place_of(at);
+        YX_REQUIRE(place != NULL || at->parent != root, err, YX_DAMAGED, RULE,
+                   N_("Signature.xml holds {1}, which has no place in a signature"), at->name);
+        if (place == NULL)
+            continue;
+        bool alone = place->repeats || yx_xml_next(at) == NULL;
+        YX_REQUIRE(alone && strcmp(at->parent->name, place->parent) == 0, err, YX_DAMAGED, RULE,
+                   N_("Signature.xml holds {1} twice or in the wrong place: programs would not "
+                      "agree which one counts"),
+                   at->name);
+    }
+    return YX_OK;
+}
+
 /* `taken` has one flag per part: signature files belong to one signature each. */
 static yx_status read_one(struct yx_ofd_parts *parts, bool *taken, struct yx_ofd_signed *out,
                           struct yx_error *err)
@@ -108,6 +169,7 @@ static yx_status read_one(struct yx_ofd_parts *parts, bool *taken, struct yx_ofd
     out->info = yx_xml_child(root, "SignedInfo");
     YX_REQUIRE(out->info != NULL, err, YX_DAMAGED, RULE, N_("{1} has no SignedInfo"),
                ZIP_NAME(path));
+    YX_TRY(check_form(root, err));
     YX_TRY(read_references(parts, out, err));
     YX_TRY(read_locations(parts, root, out, err));
     YX_REQUIRE(!taken[out->value_part], err, YX_DAMAGED, RULE,

@@ -119,12 +119,86 @@ static yx_status check_listed_once(const struct yx_ofd_parts *parts,
     return YX_OK;
 }
 
+/*
+ * Nothing protects the list of an open document: whoever wrote the document could name the list as
+ * a page too, and write that page when all have signed. So a list holds nothing but a list.
+ */
+static yx_status check_list_form(const struct yx_ofd *ofd, struct yx_error *err)
+{
+    for (uint32_t i = 0; i < ofd->document_count; i++) {
+        const struct yx_xml *root = ofd->documents[i].signatures_root;
+        const struct yx_xml *at = root == NULL ? NULL : root->first;
+        for (; at != NULL; at = at->next)
+            YX_REQUIRE(strcmp(at->name, "Signature") == 0 || strcmp(at->name, "MaxSignId") == 0,
+                       err, YX_DAMAGED, RULE,
+                       N_("The list of signatures {1} holds {2}, which no signature protects"),
+                       ZIP_NAME(ofd->documents[i].signatures_path), at->name);
+    }
+    return YX_OK;
+}
+
+/* The length of the folder of the list, when the path is in it or below it; 0 otherwise, and for a
+ * list at the root of the package, which has no folder of its own. */
+static size_t shared_folder(struct yx_bytes path, struct yx_bytes list)
+{
+    while (list.len > 0 && list.data[list.len - 1] != '/')
+        list.len--;
+    bool inside =
+        list.len > 0 && path.len > list.len && memcmp(path.data, list.data, list.len) == 0;
+    return inside ? list.len : 0;
+}
+
+/* The document whose list stands nearest to the path; `listed` when no other one is nearer. */
+static const struct yx_ofd_document *
+owner_of(const struct yx_ofd *ofd, const struct yx_ofd_document *listed, struct yx_bytes path)
+{
+    const struct yx_ofd_document *owner = listed;
+    size_t longest = shared_folder(path, listed->signatures_path);
+    for (uint32_t i = 0; i < ofd->document_count; i++) {
+        size_t shared = shared_folder(path, ofd->documents[i].signatures_path);
+        if (shared <= longest)
+            continue;
+        longest = shared;
+        owner = &ofd->documents[i];
+    }
+    return owner;
+}
+
+/*
+ * In a package of several documents, no signature tells which of them it is for, but by its place.
+ * The files of a signature that stand beside the list of one document, and are listed by another,
+ * were put there: a seal would show on a document that nobody sealed.
+ */
+static yx_status check_moved(const struct yx_ofd_parts *parts,
+                             const struct yx_ofd_signed_list *list, struct yx_error *err)
+{
+    const struct yx_ofd *ofd = parts->ofd;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct yx_ofd_signed *s = &list->items[i];
+        const struct yx_ofd_document *listed = &ofd->documents[s->document - 1];
+        const size_t files[] = {s->xml_part, s->value_part};
+        for (size_t k = 0; k < 2; k++) {
+            if (files[k] == YX_NO_PART)
+                continue;
+            struct yx_bytes name = parts->items[files[k]].entry->name;
+            const struct yx_ofd_document *owner = owner_of(ofd, listed, name);
+            YX_REQUIRE(owner == listed, err, YX_DAMAGED, RULE,
+                       N_("{1} belongs to a signature of document {2} and is listed by document "
+                          "{3}: the signature was moved"),
+                       ZIP_NAME(name), YX_NUM(owner - ofd->documents + 1), YX_NUM(s->document));
+        }
+    }
+    return YX_OK;
+}
+
 yx_status yx_ofd_signed_check_lists(const struct yx_ofd_parts *parts,
                                     const struct yx_ofd_signed_list *list, struct yx_error *err)
 {
     YX_TRY(check_lists_readable(parts->ofd, err));
+    YX_TRY(check_list_form(parts->ofd, err));
     YX_TRY(check_listed_once(parts, list, err));
     YX_TRY(check_ids(parts, list, err));
+    YX_TRY(check_moved(parts, list, err));
     YX_TRY(check_stray_files(parts, list, err));
     return check_removed_files(list, err);
 }

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_attacks.c - what an attacker does who is more than a vandal: he owns a certificate and a
+ * seal that are trusted, he wrote the document that another one signed, or he knows that programs
+ * read the same bytes differently. Plain forgeries are in test_forged.c, hostile packages in
+ * test_zip_hostile.c.
+ */
+#include "support.h"
+
+#include "desk.h"
+
+#define SIGN_0 "Doc_0/Signs/Sign_0/Signature.xml"
+#define VALUE_0 "Doc_0/Signs/Sign_0/SignedValue.dat"
+#define SIGN_1 "Doc_0/Signs/Sign_1/Signature.xml"
+#define VALUE_1 "Doc_0/Signs/Sign_1/SignedValue.dat"
+#define LIST "Doc_0/Signs/Signatures.xml"
+
+static struct desk desk;
+static struct yx_buf one;   /* sealed once */
+static struct yx_buf two;   /* sealed twice */
+static struct yx_buf pair;  /* two documents, the first sealed */
+static struct yx_buf plain; /* signed without a seal */
+
+static void put(struct yx_buf *buf, const char *text)
+{
+    assert_int_equal(yx_buf_append_text(buf, text), YX_OK);
+}
+
+static void write_pair(struct yx_buf *out)
+{
+    YX_CLEAN(yx_buf) struct yx_buf package = {0};
+    put(&package, "<ofd:OFD " DESK_OFD "><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml"
+                  "</ofd:DocRoot></ofd:DocBody><ofd:DocBody><ofd:DocRoot>Doc_1/Document.xml"
+                  "</ofd:DocRoot></ofd:DocBody></ofd:OFD>");
+    const struct desk_part parts[] = {{"OFD.xml", (const char *)package.data},
+                                      {"Doc_0/Document.xml", desk_document_xml},
+                                      {"Doc_0/Pages/Page_0/Content.xml", desk_page},
+                                      {"Doc_0/Pages/Page_1/Content.xml", desk_page},
+                                      {"Doc_0/Pages/Page_2/Content.xml", desk_page},
+                                      {"Doc_1/Document.xml", desk_document_xml},
+                                      {"Doc_1/Pages/Page_0/Content.xml", desk_page},
+                                      {"Doc_1/Pages/Page_1/Content.xml", desk_page},
+                                      {"Doc_1/Pages/Page_2/Content.xml", desk_page},
+                                      {NULL, NULL}};
+    desk_write(parts, out);
+}
+
+static int open_desk(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf papers = {0};
+    desk_open(&desk);
+    desk_sealed(&desk, &desk.paper, &one);
+    desk_sealed(&desk, &one, &two);
+    write_pair(&papers);
+    desk_sealed(&desk, &papers, &pair);
+    struct yx_ofd_request request = desk_request(&desk);
+    request.seal = YX_BYTES(NULL, 0);
+    request.placement_count = 0;
+    desk_signed(&desk, &desk.paper, &request, &plain);
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    (void)state;
+    yx_buf_free(&one);
+    yx_buf_free(&two);
+    yx_buf_free(&pair);
+    yx_buf_free(&plain);
+    desk_close(&desk);
+    return 0;
+}
+
+/* --- A signer who cheats ----------------------------------------------------------------- */
+
+/* The holder signs this Signature.xml, whatever stands in it. */
+static void sign_xml(const char *path, struct yx_bytes xml, struct yx_buf *value)
+{
+    YX_CLEAN(yx_seal) struct yx_seal *seal = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf bytes = {0};
+    YX_CLEAN(yx_buf) struct yx_buf signature = {0};
+    YX_CLEAN(yx_buf) struct yx_buf absolute = {0};
+    uint8_t digest[32];
+    struct yx_error err;
+    expect_ok(yx_seal_from_der(yx_buf_bytes(&desk.seal), &seal, &err), &err);
+    expect_ok(yx_digest(YX_DIGEST_SM3, xml, digest, &err), &err);
+    assert_int_equal(yx_buf_printf(&absolute, "/%s", path), YX_OK);
+    assert_int_equal(yx_buf_append(&absolute, YX_BYTES("", 1)), YX_OK);
+    struct yx_ses_request request = {.seal = seal,
+                                     .signer = desk.pki.holder.cert,
+                                     .algorithm = YX_SIG_SM2_SM3,
+                                     .time = yx_now(),
+                                     .data_hash = YX_BYTES(digest, 32),
+                                     .property_info = (const char *)absolute.data};
+    expect_ok(yx_ses_prepare(&request, &bytes, &err), &err);
+    expect_ok(yx_private_key_sign(desk.pki.holder.key, YX_SIG_SM2_SM3, yx_buf_bytes(&bytes),
+                                  &signature, &err),
+              &err);
+    expect_ok(yx_ses_finish(yx_buf_bytes(&bytes), request.signer, request.algorithm,
+                            yx_buf_bytes(&signature), YX_BYTES(NULL, 0), value, &err),
+              &err);
+}
+
+/* Changes the Signature.xml at `path` and signs it anew. */
+static void edit_signed(const struct yx_buf *document, const char *path, const char *value_path,
+                        const char *old, const char *new, struct yx_buf *out)
+{
+    YX_CLEAN(yx_buf) struct yx_buf edited = {0};
+    YX_CLEAN(yx_buf) struct yx_buf xml = {0};
+    YX_CLEAN(yx_buf) struct yx_buf value = {0};
+    desk_edit(document, path, old, new, &edited);
+    desk_read(&edited, path, &xml);
+    sign_xml(path, yx_buf_bytes(&xml), &value);
+    struct yx_bytes bytes = yx_buf_bytes(&value);
+    desk_replace(&edited, value_path, &bytes, out);
+}
+
+static void test_signing_anew_is_valid(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf again = {0};
+    edit_signed(&one, SIGN_0, VALUE_0, "Yinxin", "Other", &again);
+    desk_expect_valid(&desk, &again, 1);
+}
+
+static const struct cheat {
+    const char *old, *new;
+} cheats[] = {
+    {"</ofd:SignedInfo>", "</ofd:SignedInfo><ofd:SignedInfo/>"},
+    {"<ofd:SignedInfo>", "<ofd:SignedInfo><x:References xmlns:x='x'/>"},
+    {"</ofd:SignedInfo>", "<ofd:References/></ofd:SignedInfo>"},
+    {"<ofd:Provider", "<ofd:Extra><ofd:References/></ofd:Extra><ofd:Provider"},
+    {"<ofd:Provider", "<ofd:Extra><ofd:Signature><ofd:SignedInfo/></ofd:Signature></ofd:Extra>"
+                      "<ofd:Provider"},
+    {"</ofd:SignedInfo>", "<ofd:SignatureDateTime>20200101000000Z</ofd:SignatureDateTime>"
+                          "</ofd:SignedInfo>"},
+    {"</ofd:SignedInfo>", "<ofd:Seal><ofd:BaseLoc>/other.esl</ofd:BaseLoc></ofd:Seal>"
+                          "</ofd:SignedInfo>"},
+    {"</ofd:BaseLoc>", "</ofd:BaseLoc><ofd:BaseLoc>/other.esl</ofd:BaseLoc>"},
+    {"</ofd:SignedValue>", "</ofd:SignedValue><ofd:SignedValue>/other</ofd:SignedValue>"},
+    {"</ofd:CheckValue>", "</ofd:CheckValue><ofd:CheckValue>AAAA</ofd:CheckValue>"},
+    {"</ofd:SignedInfo>", "</ofd:SignedInfo><ofd:StampAnnot ID='9' PageRef='11' "
+                          "Boundary='1 1 9 9'/>"},
+    /* what makes a page of it */
+    {"<ofd:SignedValue>", "<ofd:Content><ofd:Layer/></ofd:Content><ofd:SignedValue>"},
+};
+
+/* Programs must not read two signatures in one Signature.xml, nor a page. */
+static void test_cheats_in_signature_xml(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cheats / sizeof *cheats; i++) {
+        YX_CLEAN(yx_buf) struct yx_buf forged = {0};
+        edit_signed(&one, SIGN_0, VALUE_0, cheats[i].old, cheats[i].new, &forged);
+        desk_expect_fails(&desk, &forged, "| signature.format references.list");
+    }
+}
+
+/* --- An author who waits until all have signed ------------------------------------------- */
+
+#define LATE_PAGE(path) "ID=\"13\" BaseLoc=\"" path "\"/></ofd:Pages>"
+#define LAST_PAGE LATE_PAGE("Pages/Page_2/Content.xml")
+
+/* The document names the open list as its last page; the page is written after the sealing. */
+static void test_list_that_becomes_a_page(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf paper = {0};
+    YX_CLEAN(yx_buf) struct yx_buf sealed = {0};
+    YX_CLEAN(yx_buf) struct yx_buf forged = {0};
+    struct yx_placement first = {.kind = YX_PLACE_POINT, .first_page = 1, .last_page = 1};
+    struct yx_ofd_request request = desk_request(&desk);
+    request.placements = &first;
+    desk_edit(&desk.paper, "Doc_0/Document.xml", LAST_PAGE, LATE_PAGE("Signs/Signatures.xml"),
+              &paper);
+    desk_signed(&desk, &paper, &request, &sealed);
+    desk_expect_valid(&desk, &sealed, 1);
+    desk_edit(&sealed, LIST, "</ofd:Signatures>",
+              "<ofd:Content><ofd:Layer/></ofd:Content></ofd:Signatures>", &forged);
+    desk_expect_fails(&desk, &forged, "| references.list");
+}
+
+/* The same with the Signature.xml of a second signature, which is the author's own. */
+static void test_signature_that_becomes_a_page(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf paper = {0};
+    YX_CLEAN(yx_buf) struct yx_buf sealed = {0};
+    YX_CLEAN(yx_buf) struct yx_buf again = {0};
+    YX_CLEAN(yx_buf) struct yx_buf forged = {0};
+    struct yx_placement first = {.kind = YX_PLACE_POINT, .first_page = 1, .last_page = 1};
+    struct yx_ofd_request request = desk_request(&desk);
+    request.placements = &first;
+    desk_edit(&desk.paper, "Doc_0/Document.xml", LAST_PAGE, LATE_PAGE("Signs/Sign_1/Signature.xml"),
+              &paper);
+    desk_signed(&desk, &paper, &request, &sealed);
+    desk_signed(&desk, &sealed, &request, &again);
+    edit_signed(&again, SIGN_1, VALUE_1, "<ofd:SignedValue>",
+                "<ofd:Content><ofd:Layer/></ofd:Content><ofd:SignedValue>", &forged);
+    desk_expect_fails(&desk, &forged,
+                      "| references.coverage references.list | signature.format references.list");
+}
+
+/* --- Two documents in a package ---------------------------------------------------------- */
+
+#define MOVED                                                                             \
+    "<Signatures><MaxSignId>2</MaxSignId><Signature ID='1' Type='Seal' BaseLoc='/" SIGN_0 \
+    "'/></Signatures>"
+
+/* The seal of the first document is listed by the second: it would show on pages that nobody
+ * sealed, and everything else holds. */
+static void test_seal_moved_to_another_document(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf emptied = {0};
+    YX_CLEAN(yx_buf) struct yx_buf moved = {0};
+    desk_expect_valid(&desk, &pair, 1);
+    desk_replace_text(&pair, LIST, "<Signatures/>", &emptied);
+    desk_replace_text(&emptied, "Doc_1/Signs/Signatures.xml", MOVED, &moved);
+    desk_expect_fails(&desk, &moved, "| references.list");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_signing_anew_is_valid),
+        cmocka_unit_test(test_cheats_in_signature_xml),
+        cmocka_unit_test(test_list_that_becomes_a_page),
+        cmocka_unit_test(test_signature_that_becomes_a_page),
+        cmocka_unit_test(test_seal_moved_to_another_document),
+    };
+    return cmocka_run_group_tests(tests, open_desk, close_desk);
+}
