@@ -56,6 +56,12 @@ static inline struct yx_ca *folder_authority(struct folder *folder)
     return ca;
 }
 
+/* A new root, closed again. */
+static inline void folder_root(struct folder *folder)
+{
+    yx_ca_free(folder_authority(folder));
+}
+
 /* A certificate by a profile for a fresh key; `days` and `now` as in the request. */
 static inline yx_status folder_issue(struct yx_ca *ca, const char *profile, const char *name,
                                      int days, yx_time now, struct yx_cert **out,

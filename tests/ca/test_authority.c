@@ -103,11 +103,12 @@ static void a_subordinate(void **state)
 static void a_folder_in_use_is_refused(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
-    YX_CLEAN(yx_ca) struct yx_ca *ca = folder_authority(&folder);
-    struct yx_ca_init_request request = folder_request(&folder);
+    struct yx_ca_init_request request;
     struct yx_error err;
 
     (void)state;
+    folder_root(&folder);
+    request = folder_request(&folder);
     expect_status(yx_ca_init(&request, &err), YX_NO_OUTPUT, &err);
     request.folder = "/nowhere/at/all";
     expect_status(yx_ca_init(&request, &err), YX_NO_OUTPUT, &err);
@@ -169,13 +170,13 @@ static void opening_what_is_no_authority(void **state)
 static void a_key_of_another_authority(void **state)
 {
     YX_CLEAN(folder) struct folder one, other;
-    YX_CLEAN(yx_ca) struct yx_ca *first = folder_authority(&one);
-    YX_CLEAN(yx_ca) struct yx_ca *second = folder_authority(&other);
     YX_CLEAN(yx_ca) struct yx_ca *mixed = NULL;
     struct yx_error err;
     char command[256];
 
     (void)state;
+    folder_root(&one);
+    folder_root(&other);
     (void)snprintf(command, sizeof command, "cp '%s/ca.key' '%s/ca.key'", one.ca, other.ca);
     assert_int_equal(system(command), 0);
     expect_ok(yx_ca_open(other.ca, &mixed, &err), &err);
@@ -185,13 +186,13 @@ static void a_key_of_another_authority(void **state)
 static void a_database_of_the_future(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
-    YX_CLEAN(yx_ca) struct yx_ca *ca = folder_authority(&folder);
     struct yx_ca *none = NULL;
     struct yx_error err;
     sqlite3 *db;
     char path[128];
 
     (void)state;
+    folder_root(&folder);
     (void)snprintf(path, sizeof path, "%s/ca.db", folder.ca);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 1000", NULL, NULL, NULL), SQLITE_OK);
@@ -202,13 +203,13 @@ static void a_database_of_the_future(void **state)
 static void a_locked_authority_issues_nothing(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
-    YX_CLEAN(yx_ca) struct yx_ca *ca = folder_authority(&folder);
     YX_CLEAN(yx_ca) struct yx_ca *locked = NULL;
     YX_CLEAN(yx_buf) struct yx_buf crl = {0};
     struct yx_cert *made = NULL;
     struct yx_error err;
 
     (void)state;
+    folder_root(&folder);
     expect_ok(yx_ca_open(folder.ca, &locked, &err), &err);
     expect_status(folder_issue(locked, "unit", UNIT_NAME, 0, 0, &made, &err), YX_USAGE, &err);
     expect_status(yx_ca_crl(locked, 7, 0, &crl, &err), YX_USAGE, &err);
