@@ -265,6 +265,27 @@ uint32_t yx_ofd_document_count(const struct yx_ofd *ofd)
 
 /* --- Pages ------------------------------------------------------------------------------- */
 
+static int by_id(const void *a, const void *b)
+{
+    const struct yx_ofd_page *const *left = a, *const *right = b;
+    return strcmp((*left)->id, (*right)->id);
+}
+
+static yx_status mark_shared_ids(struct yx_ofd_page *pages, size_t count, struct yx_error *err)
+{
+    struct yx_ofd_page **sorted = calloc(count, sizeof *sorted);
+    if (sorted == NULL)
+        return yx_fail_memory(err);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &pages[i];
+    qsort(sorted, count, sizeof *sorted, by_id);
+    for (size_t i = 1; i < count; i++)
+        if (by_id(&sorted[i - 1], &sorted[i]) == 0)
+            sorted[i - 1]->id_is_shared = sorted[i]->id_is_shared = true;
+    free(sorted);
+    return YX_OK;
+}
+
 static yx_status list_pages(struct yx_ofd *ofd, struct yx_ofd_document *document,
                             struct yx_error *err)
 {
@@ -295,7 +316,7 @@ static yx_status list_pages(struct yx_ofd *ofd, struct yx_ofd_document *document
     }
     document->pages = pages;
     document->page_count = filled;
-    return YX_OK;
+    return mark_shared_ids(pages, count, err);
 }
 
 yx_status yx_ofd_load_pages(struct yx_ofd *ofd, uint32_t document, struct yx_ofd_document **out,

@@ -22,6 +22,7 @@ struct yx_ofd_signature {
 struct yx_ofd_page {
     const char *id; /* the object ID that StampAnnot's PageRef names */
     struct yx_bytes path;
+    bool id_is_shared; /* another page has the same ID: a stamp would stand on either */
     bool has_box;      /* `box` has been looked up */
     struct yx_box box; /* PhysicalBox: its corner is where a page's coordinates start */
 };

@@ -186,6 +186,10 @@ static yx_status put_stamps(struct xml *xml, struct yx_error *err)
         const struct yx_stamp *stamp = &work->stamps.items[i];
         struct yx_ofd_page *page;
         YX_TRY(yx_ofd_page(work->document, stamp->page, &page, err));
+        YX_REQUIRE(!page->id_is_shared, err, YX_REFUSED, "GB/T 33190-2016, page ID",
+                   N_("Page {1} cannot be sealed: another page of the document has its ID {2}, and "
+                      "programs would show the seal there"),
+                   YX_NUM(stamp->page), page->id);
         YX_TRY(yx_ofd_page_box(work->ofd, work->document, page, NULL, err));
         if (put_stamp_text(xml, stamp, page, work->first_id + 1 + (uint32_t)i) != YX_OK)
             return yx_fail_memory(err);

@@ -80,6 +80,11 @@ static yx_status add_stamp(struct yx_ofd_verification *v, struct yx_ofd_judged *
                       boundary == NULL ? "" : boundary);
         return YX_OK;
     }
+    if (page > 0 && v->pages.first[page - 1].id_is_shared)
+        yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL, RULE,
+                      N_("A stamp stands on the page with the ID {1}, which several pages have: "
+                         "programs would not agree where it shows"),
+                      v->pages.first[page - 1].id);
     YX_TRY(shift_to_corner(v, judged->read->document, page, &box, err));
     stamp.x = box.x;
     stamp.y = box.y;

@@ -71,6 +71,40 @@ static yx_status refuse_second_directory(const struct yx_source *source, const s
     return YX_OK;
 }
 
+/* Could a reader take this place of the file, where an end signature stands, for the end? */
+static yx_status is_rival(const struct yx_source *source, const uint8_t *record, uint64_t at,
+                          bool *out, struct yx_error *err)
+{
+    uint64_t size = zip_u32(record + 12), offset = zip_u32(record + 16);
+    *out = at + ZIP_END_SIZE + zip_u16(record + 20) == yx_source_size(source);
+    if (*out || offset + size != at || size < 4)
+        return YX_OK;
+    uint8_t signature[4];
+    YX_TRY(yx_source_read(source, offset, signature, sizeof signature, err));
+    *out = zip_u32(signature) == ZIP_RECORD;
+    return YX_OK;
+}
+
+/*
+ * Some readers search from the front, or take only an end whose comment reaches just to the end of
+ * the file. A package inside a part (a seal's picture is often one) counts its offsets from its own
+ * start and has no comment of that length: what does is meant to be found.
+ */
+static yx_status refuse_second_end(const struct yx_source *source, struct yx_bytes tail,
+                                   size_t found, struct yx_error *err)
+{
+    uint64_t start = yx_source_size(source) - tail.len;
+    for (size_t i = 0; i < found && tail.len - i >= ZIP_END_SIZE; i++) {
+        bool rival;
+        if (tail.data[i] != 'P' || zip_u32(tail.data + i) != ZIP_END)
+            continue;
+        YX_TRY(is_rival(source, tail.data + i, start + i, &rival, err));
+        YX_REQUIRE(!rival, err, YX_DAMAGED, RULE_END,
+                   N_("The package has two ends: programs would not agree which one counts"));
+    }
+    return YX_OK;
+}
+
 static yx_status read_end(const struct yx_source *source, const uint8_t *record, uint64_t behind,
                           struct zip_end *end, struct yx_error *err)
 {
@@ -101,6 +135,7 @@ yx_status yx_zip_find_end(const struct yx_source *source, struct zip_end *out, s
     size_t found = last_end(YX_BYTES(tail.data, len));
     YX_REQUIRE(len - found >= ZIP_END_SIZE, err, YX_DAMAGED, RULE_END,
                N_("This is no zip package, or its end is missing: the file is cut off or damaged"));
+    YX_TRY(refuse_second_end(source, YX_BYTES(tail.data, len), found, err));
     struct zip_end end = {.at = size - len + found};
     YX_TRY(read_end(source, tail.data + found, len - found - ZIP_END_SIZE, &end, err));
     *out = end;

@@ -35,6 +35,10 @@ static yx_status check_flags(const struct yx_zip_entry *entry, struct yx_error *
     YX_REQUIRE(known && (flags & ZIP_FLAG_PATCH) == 0, err, YX_DAMAGED, "APPNOTE 4.4.5",
                N_("{1} is packed with method {2}; only stored and deflated parts are read"),
                ZIP_NAME(entry->name), YX_NUM(entry->method));
+    YX_REQUIRE((flags & ZIP_FLAG_UTF8) == 0 || yx_utf8_valid(entry->name), err, YX_DAMAGED,
+               "APPNOTE 4.4.4",
+               N_("The name of {1} is marked as UTF-8 and is not: programs would not agree on it"),
+               ZIP_NAME(entry->name));
     YX_REQUIRE(zip_u16(entry->record.data + 34) == 0, err, YX_DAMAGED, "APPNOTE 4.4.11",
                N_("{1} lies in another piece of a split archive"), ZIP_NAME(entry->name));
     return YX_OK;

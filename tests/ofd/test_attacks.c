@@ -8,6 +8,7 @@
 #include "support.h"
 
 #include "desk.h"
+#include "zip_maker.h"
 
 #define SIGN_0 "Doc_0/Signs/Sign_0/Signature.xml"
 #define VALUE_0 "Doc_0/Signs/Sign_0/SignedValue.dat"
@@ -221,6 +222,127 @@ static void test_seal_moved_to_another_document(void **state)
     desk_expect_fails(&desk, &moved, "| references.list");
 }
 
+/* --- Two pages of one ID ----------------------------------------------------------------- */
+
+#define SAME_ID "ID=\"13\" BaseLoc=\"Pages/Page_0/"
+#define FIRST_ID "ID=\"11\" BaseLoc=\"Pages/Page_0/"
+
+/* The holder seals the last page and means it; by its ID the stamp may stand on the first. */
+static void test_pages_of_one_id(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf paper = {0};
+    YX_CLEAN(yx_buf) struct yx_buf out = {0};
+    struct yx_placement second = {.kind = YX_PLACE_POINT, .first_page = 2, .last_page = 2};
+    struct yx_ofd_request request = desk_request(&desk);
+    desk_edit(&desk.paper, "Doc_0/Document.xml", FIRST_ID, SAME_ID, &paper);
+    desk_expect_refused(&desk, &paper, &request, YX_REFUSED, "another page");
+    request.placements = &second;
+    desk_signed(&desk, &paper, &request, &out);
+    desk_expect_valid(&desk, &out, 1);
+}
+
+/* A program that seals it all the same. */
+static void test_stamp_on_pages_of_one_id(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf paper = {0};
+    YX_CLEAN(yx_buf) struct yx_buf sealed = {0};
+    YX_CLEAN(yx_buf) struct yx_buf forged = {0};
+    struct yx_placement second = {.kind = YX_PLACE_POINT, .first_page = 2, .last_page = 2};
+    struct yx_ofd_request request = desk_request(&desk);
+    request.placements = &second;
+    desk_edit(&desk.paper, "Doc_0/Document.xml", FIRST_ID, SAME_ID, &paper);
+    desk_signed(&desk, &paper, &request, &sealed);
+    edit_signed(&sealed, SIGN_0, VALUE_0, "PageRef=\"12\"", "PageRef=\"13\"", &forged);
+    desk_expect_fails(&desk, &forged, "| signature.format");
+}
+
+/* --- Bytes that are two packages --------------------------------------------------------- */
+
+/* Paper whose parts are stored, OFD.xml last, so that sealing leaves `attachment` where it is. */
+static void write_stored(struct yx_bytes attachment, struct maker *maker, size_t *at)
+{
+    struct maker_entry entry = stored_entry("Doc_0/attachment", attachment);
+    maker_add(maker, &entry);
+    *at = maker->data;
+    maker_stored(maker, "Doc_0/Document.xml", desk_document_xml);
+    maker_stored(maker, "Doc_0/Pages/Page_0/Content.xml", desk_page);
+    maker_stored(maker, "Doc_0/Pages/Page_1/Content.xml", desk_page);
+    maker_stored(maker, "Doc_0/Pages/Page_2/Content.xml", desk_page);
+    maker_stored(maker, "OFD.xml", desk_ofd_xml);
+    maker_end(maker);
+}
+
+/* A whole package inside, as in the picture of many a seal. */
+static void write_inner(struct maker *inner)
+{
+    maker_stored(inner, "OFD.xml", "<OFD/>");
+    maker_end(inner);
+}
+
+static void test_package_inside_is_harmless(void **state)
+{
+    (void)state;
+    YX_CLEAN(maker) struct maker inner = {0}, outer = {0};
+    YX_CLEAN(yx_buf) struct yx_buf sealed = {0};
+    size_t at;
+    write_inner(&inner);
+    write_stored(yx_buf_bytes(&inner.out), &outer, &at);
+    desk_sealed(&desk, &outer.out, &sealed);
+    desk_expect_valid(&desk, &sealed, 1);
+}
+
+/* The end of the inner package has a comment of 9,000 bytes; when all have signed, the file is made
+ * so long that it ends there. */
+static void test_inner_end_grows_to_the_end(void **state)
+{
+    (void)state;
+    YX_CLEAN(maker) struct maker inner = {0}, outer = {0};
+    YX_CLEAN(yx_buf) struct yx_buf sealed = {0};
+    size_t at;
+    write_inner(&inner);
+    set16(&inner.out, inner.out.len - 2, 9000);
+    write_stored(yx_buf_bytes(&inner.out), &outer, &at);
+    desk_sealed(&desk, &outer.out, &sealed);
+    desk_expect_valid(&desk, &sealed, 1);
+    size_t end = at + inner.out.len + 9000;
+    assert_true(sealed.len < end);
+    while (sealed.len < end - 1)
+        put_bytes(&sealed, YX_BYTES(" ", 1));
+    desk_expect_valid(&desk, &sealed, 1);
+    put_bytes(&sealed, YX_BYTES(" ", 1));
+    desk_expect_fails(&desk, &sealed, "container.safe");
+}
+
+/* The end inside counts from the start of the file: readers that search from the front take it. */
+static void test_inner_end_of_the_whole_file(void **state)
+{
+    (void)state;
+    YX_CLEAN(maker) struct maker inner = {0}, outer = {0}, probe = {0};
+    size_t at;
+    write_inner(&inner);
+    write_stored(yx_buf_bytes(&inner.out), &probe, &at);
+    size_t end = inner.out.len - 22;
+    set32(&inner.out, end + 16, (uint32_t)(at + end - inner.directory.len));
+    write_stored(yx_buf_bytes(&inner.out), &outer, &at);
+    struct yx_ofd_request request = desk_request(&desk);
+    desk_expect_refused(&desk, &outer.out, &request, YX_DAMAGED, "two ends");
+    desk_expect_fails(&desk, &outer.out, "container.safe");
+}
+
+static void test_name_that_is_not_what_it_is_marked(void **state)
+{
+    (void)state;
+    YX_CLEAN(maker) struct maker maker = {0};
+    struct maker_entry entry = stored_entry("\xBA\xCF\xCD\xAC.xml", YX_TEXT("GBK"));
+    entry.flags = 0x0800;
+    maker_stored(&maker, "OFD.xml", desk_ofd_xml);
+    maker_add(&maker, &entry);
+    maker_end(&maker);
+    desk_expect_fails(&desk, &maker.out, "container.safe");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +351,12 @@ int main(void)
         cmocka_unit_test(test_list_that_becomes_a_page),
         cmocka_unit_test(test_signature_that_becomes_a_page),
         cmocka_unit_test(test_seal_moved_to_another_document),
+        cmocka_unit_test(test_pages_of_one_id),
+        cmocka_unit_test(test_stamp_on_pages_of_one_id),
+        cmocka_unit_test(test_package_inside_is_harmless),
+        cmocka_unit_test(test_inner_end_grows_to_the_end),
+        cmocka_unit_test(test_inner_end_of_the_whole_file),
+        cmocka_unit_test(test_name_that_is_not_what_it_is_marked),
     };
     return cmocka_run_group_tests(tests, open_desk, close_desk);
 }

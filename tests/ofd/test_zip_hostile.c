@@ -452,7 +452,7 @@ static void refuses_two_packages_in_one_file(void **state)
         if (!counted)
             put_bytes(&both, yx_buf_bytes(&first.out));
         put_bytes(&both, yx_buf_bytes(&second.out));
-        expect_refused(yx_buf_bytes(&both), counted ? "hides an entry" : "");
+        expect_refused(yx_buf_bytes(&both), counted ? "two ends" : "");
     }
 }
 
