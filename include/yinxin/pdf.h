@@ -28,14 +28,16 @@ extern "C" {
 
 struct yx_pdf;
 
-/* Opens a file. The source must outlive it. YX_REFUSED: encrypted; YX_DAMAGED names what is wrong.
+/*
+ * Opens a file strictly as it stands. The source must outlive it. YX_REFUSED: encrypted; YX_DAMAGED
+ * names what is wrong. One thread at a time may use it: looking changes what is kept in memory.
  */
 YX_API yx_status yx_pdf_open(const struct yx_source *source, struct yx_pdf **out,
                              struct yx_error *err);
 YX_API void yx_pdf_free(struct yx_pdf *pdf);
 YX_API uint32_t yx_pdf_page_count(const struct yx_pdf *pdf);
-/* The page as a reader shows it: CropBox, turned by Rotate, in millimetres (1 point = 25.4 / 72).
- */
+/* The page (from 1) as a reader shows it: CropBox, turned by Rotate, in millimetres (1 point =
+ * 25.4 / 72). */
 YX_API yx_status yx_pdf_page_size(struct yx_pdf *pdf, uint32_t page, double *width, double *height,
                                   struct yx_error *err);
 

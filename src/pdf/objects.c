@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * objects.c - single objects of a file, through qpdf: look-ups, values, and dictionaries written
+ * anew. What the objects mean is for the files that ask.
+ *
+ * qpdf's strings share one buffer per file and are copied before the next call; its look-ups
+ * complain in the file's list of warnings about wrong types, so types are asked for first.
+ */
+#include <stdlib.h>
+
+#include "pdf/model.h"
+
+yx_status yx_pdf_check(struct yx_pdf *pdf, struct yx_error *err)
+{
+    qpdf_data qpdf = pdf->qpdf;
+    qpdf_error found = NULL;
+    if (qpdf_more_warnings(qpdf))
+        found = qpdf_next_warning(qpdf);
+    else if (qpdf_has_error(qpdf))
+        found = qpdf_get_error(qpdf);
+    if (found == NULL)
+        return YX_OK;
+    char words[200];
+    snprintf(words, sizeof words, "%s", qpdf_get_error_message_detail(qpdf, found));
+    if (strstr(words, "bad_alloc") != NULL)
+        return yx_fail_memory(err);
+    return yx_fail(err, YX_DAMAGED, "ISO 32000-1 7.5",
+                   N_("the file is damaged at byte {1} and is not repaired: {2}"),
+                   YX_NUM(qpdf_get_error_file_position(qpdf, found)), words);
+}
+
+qpdf_oh yx_pdf_object(struct yx_pdf *pdf, struct yx_pdf_ref ref)
+{
+    return qpdf_get_object_by_id(pdf->qpdf, ref.id, ref.generation);
+}
+
+qpdf_oh yx_pdf_catalog(struct yx_pdf *pdf)
+{
+    return yx_pdf_object(pdf, pdf->root);
+}
+
+void yx_pdf_drop(struct yx_pdf *pdf, qpdf_oh object)
+{
+    qpdf_oh_release(pdf->qpdf, object);
+}
+
+qpdf_oh yx_pdf_get(struct yx_pdf *pdf, qpdf_oh dictionary, const char *key)
+{
+    if (!qpdf_oh_is_stream(pdf->qpdf, dictionary))
+        return qpdf_oh_get_key_if_dict(pdf->qpdf, dictionary, key);
+    qpdf_oh own = qpdf_oh_get_dict(pdf->qpdf, dictionary);
+    qpdf_oh value = qpdf_oh_get_key_if_dict(pdf->qpdf, own, key);
+    yx_pdf_drop(pdf, own);
+    return value;
+}
+
+bool yx_pdf_ref_of(struct yx_pdf *pdf, qpdf_oh object, struct yx_pdf_ref *out)
+{
+    if (!qpdf_oh_is_indirect(pdf->qpdf, object))
+        return false;
+    *out = (struct yx_pdf_ref){.id = qpdf_oh_get_object_id(pdf->qpdf, object),
+                               .generation = qpdf_oh_get_generation(pdf->qpdf, object)};
+    return true;
+}
+
+bool yx_pdf_get_ref(struct yx_pdf *pdf, qpdf_oh dictionary, const char *key, struct yx_pdf_ref *out)
+{
+    qpdf_oh value = yx_pdf_get(pdf, dictionary, key);
+    bool found = yx_pdf_ref_of(pdf, value, out);
+    yx_pdf_drop(pdf, value);
+    return found;
+}
+
+bool yx_pdf_has(struct yx_pdf *pdf, qpdf_oh dictionary, const char *key)
+{
+    qpdf_oh value = yx_pdf_get(pdf, dictionary, key);
+    bool found = !yx_pdf_is_null(pdf, value);
+    yx_pdf_drop(pdf, value);
+    return found;
+}
+
+int yx_pdf_array_size(struct yx_pdf *pdf, qpdf_oh array)
+{
+    return yx_pdf_is_array(pdf, array) ? qpdf_oh_get_array_n_items(pdf->qpdf, array) : 0;
+}
+
+qpdf_oh yx_pdf_item(struct yx_pdf *pdf, qpdf_oh array, int index)
+{
+    if (index < 0 || index >= yx_pdf_array_size(pdf, array))
+        return qpdf_oh_new_null(pdf->qpdf);
+    return qpdf_oh_get_array_item(pdf->qpdf, array, index);
+}
+
+bool yx_pdf_is_name(struct yx_pdf *pdf, qpdf_oh object, const char *name)
+{
+    return qpdf_oh_is_name_and_equals(pdf->qpdf, object, name);
+}
+
+bool yx_pdf_is_null(struct yx_pdf *pdf, qpdf_oh object)
+{
+    /* An object that could not be had at all (type "uninitialized") is not there either. */
+    return qpdf_oh_is_null(pdf->qpdf, object) || !qpdf_oh_is_initialized(pdf->qpdf, object);
+}
+
+bool yx_pdf_is_dictionary(struct yx_pdf *pdf, qpdf_oh object)
+{
+    return qpdf_oh_is_dictionary(pdf->qpdf, object);
+}
+
+bool yx_pdf_is_array(struct yx_pdf *pdf, qpdf_oh object)
+{
+    return qpdf_oh_is_array(pdf->qpdf, object);
+}
+
+bool yx_pdf_integer(struct yx_pdf *pdf, qpdf_oh object, int64_t *out)
+{
+    if (!qpdf_oh_is_integer(pdf->qpdf, object))
+        return false;
+    *out = qpdf_oh_get_int_value(pdf->qpdf, object);
+    return true;
+}
+
+/* "-12.5", ".5", "7." (ISO 32000-1 7.3.3: no exponents). qpdf's own reading follows the locale. */
+static bool parse_real(const char *text, double *out)
+{
+    bool negative = *text == '-';
+    if (*text == '-' || *text == '+')
+        text++;
+    double value = 0, unit = 1;
+    bool fraction = false;
+    for (; *text != '\0'; text++) {
+        if (*text == '.' && !fraction) {
+            fraction = true;
+            continue;
+        }
+        if (*text < '0' || *text > '9')
+            return false;
+        value = value * 10 + (*text - '0');
+        unit *= fraction ? 10 : 1;
+        if (value > 1e15)
+            return false;
+    }
+    *out = (negative ? -value : value) / unit;
+    return true;
+}
+
+bool yx_pdf_number(struct yx_pdf *pdf, qpdf_oh object, double *out)
+{
+    int64_t whole;
+    if (yx_pdf_integer(pdf, object, &whole)) {
+        *out = (double)whole;
+        return true;
+    }
+    return qpdf_oh_is_real(pdf->qpdf, object) &&
+           parse_real(qpdf_oh_get_real_value(pdf->qpdf, object), out);
+}
+
+bool yx_pdf_rectangle(struct yx_pdf *pdf, qpdf_oh object, double out[4])
+{
+    if (yx_pdf_array_size(pdf, object) != 4)
+        return false;
+    double v[4];
+    for (int i = 0; i < 4; i++) {
+        qpdf_oh item = yx_pdf_item(pdf, object, i);
+        bool is_number = yx_pdf_number(pdf, item, &v[i]);
+        yx_pdf_drop(pdf, item);
+        if (!is_number)
+            return false;
+    }
+    out[0] = v[0] < v[2] ? v[0] : v[2];
+    out[1] = v[1] < v[3] ? v[1] : v[3];
+    out[2] = v[0] < v[2] ? v[2] : v[0];
+    out[3] = v[1] < v[3] ? v[3] : v[1];
+    return true;
+}
+
+yx_status yx_pdf_string(struct yx_pdf *pdf, qpdf_oh object, struct yx_buf *out,
+                        struct yx_error *err)
+{
+    const char *text = NULL;
+    size_t len = 0;
+    if (qpdf_oh_is_string(pdf->qpdf, object)) {
+        text = qpdf_oh_get_binary_string_value(pdf->qpdf, object, &len);
+    } else if (qpdf_oh_is_name(pdf->qpdf, object)) {
+        text = qpdf_oh_get_name(pdf->qpdf, object);
+        len = qpdf_get_last_string_length(pdf->qpdf);
+    }
+    if (len > 0 && yx_buf_append(out, YX_BYTES(text, len)) != YX_OK)
+        return yx_fail_memory(err);
+    return YX_OK;
+}
+
+static yx_status copy_last_string(struct yx_pdf *pdf, const char *text, struct yx_buf *out,
+                                  struct yx_error *err)
+{
+    size_t len = qpdf_get_last_string_length(pdf->qpdf);
+    if (yx_buf_append(out, YX_BYTES(text, len)) != YX_OK)
+        return yx_fail_memory(err);
+    return yx_pdf_check(pdf, err);
+}
+
+yx_status yx_pdf_unparse(struct yx_pdf *pdf, qpdf_oh object, struct yx_buf *out,
+                         struct yx_error *err)
+{
+    return copy_last_string(pdf, qpdf_oh_unparse_resolved(pdf->qpdf, object), out, err);
+}
+
+yx_status yx_pdf_unparse_value(struct yx_pdf *pdf, qpdf_oh object, struct yx_buf *out,
+                               struct yx_error *err)
+{
+    return copy_last_string(pdf, qpdf_oh_unparse(pdf->qpdf, object), out, err);
+}
+
+/* The edit that counts for a key: the last one. */
+static const struct yx_pdf_edit *find_edit(const struct yx_pdf_edit *edits, size_t count,
+                                           const char *key)
+{
+    for (size_t i = count; i > 0; i--) {
+        if (strcmp(edits[i - 1].key, key) == 0)
+            return &edits[i - 1];
+    }
+    return NULL;
+}
+
+static yx_status put_entry(const char *key, struct yx_bytes value, struct yx_buf *out,
+                           struct yx_error *err)
+{
+    if (yx_pdf_put_name(out, key) != YX_OK || yx_buf_append_text(out, " ") != YX_OK ||
+        yx_buf_append(out, value) != YX_OK || yx_buf_append_text(out, " ") != YX_OK)
+        return yx_fail_memory(err);
+    return YX_OK;
+}
+
+static yx_status put_kept_entries(struct yx_pdf *pdf, qpdf_oh dictionary,
+                                  const struct yx_pdf_edit *edits, size_t count, struct yx_buf *out,
+                                  struct yx_error *err)
+{
+    qpdf_oh_begin_dict_key_iter(pdf->qpdf, dictionary);
+    while (qpdf_oh_dict_more_keys(pdf->qpdf)) {
+        const char *key = qpdf_oh_dict_next_key(pdf->qpdf);
+        if (find_edit(edits, count, key) != NULL)
+            continue;
+        YX_CLEAN(yx_buf) struct yx_buf text = {0};
+        qpdf_oh value = yx_pdf_get(pdf, dictionary, key);
+        yx_status status = yx_pdf_unparse_value(pdf, value, &text, err);
+        yx_pdf_drop(pdf, value);
+        YX_TRY(status);
+        YX_TRY(put_entry(key, yx_buf_bytes(&text), out, err));
+    }
+    return YX_OK;
+}
+
+yx_status yx_pdf_edit_dictionary(struct yx_pdf *pdf, qpdf_oh dictionary,
+                                 const struct yx_pdf_edit *edits, size_t count, struct yx_buf *out,
+                                 struct yx_error *err)
+{
+    bool is_new = yx_pdf_is_null(pdf, dictionary);
+    YX_REQUIRE(is_new || yx_pdf_is_dictionary(pdf, dictionary), err, YX_DAMAGED,
+               "ISO 32000-1 7.3.7",
+               N_("a dictionary was expected, and something else stands there"));
+    if (yx_buf_append_text(out, "<< ") != YX_OK)
+        return yx_fail_memory(err);
+    if (!is_new)
+        YX_TRY(put_kept_entries(pdf, dictionary, edits, count, out, err));
+    for (size_t i = 0; i < count; i++) {
+        if (edits[i].value.data != NULL && find_edit(edits, count, edits[i].key) == &edits[i])
+            YX_TRY(put_entry(edits[i].key, edits[i].value, out, err));
+    }
+    return yx_buf_append_text(out, ">>") == YX_OK ? YX_OK : yx_fail_memory(err);
+}
