@@ -65,6 +65,9 @@ typedef enum {
     YX_SIG_RSA_SHA256,
     YX_SIG_RSA_SHA384,
     YX_SIG_RSA_SHA512,
+    YX_SIG_RSA_PSS_SHA256, /* RFC 4055: MGF1 with the same digest; salt as long as the digest */
+    YX_SIG_RSA_PSS_SHA384,
+    YX_SIG_RSA_PSS_SHA512,
     YX_SIG_ED25519,
     YX_SIG_RSA_SHA1,   /* verified only: a finding */
     YX_SIG_ECDSA_SHA1, /* verified only: a finding */

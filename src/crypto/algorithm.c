@@ -73,6 +73,7 @@ yx_digest_algorithm yx_digest_from_oid(yx_oid oid)
 #define SM2_RULE "GB/T 32918.2 7"
 #define ECDSA_RULE "FIPS 186-5 6.4.2"
 #define RSA_RULE "RFC 8017 8.2.2"
+#define PSS_RULE "RFC 8017 8.1.2"
 #define ED25519_RULE "RFC 8032 5.1.7"
 
 static const struct {
@@ -80,6 +81,7 @@ static const struct {
     yx_digest_algorithm digest;
     unsigned keys; /* KEY() of every type that can make it */
     const char *rule;
+    const char *name; /* NULL: that of the identifier */
 } signatures[] = {
     [YX_SIG_NONE] = {YX_OID_UNKNOWN, YX_DIGEST_NONE, 0, ""},
     [YX_SIG_SM2_SM3] = {YX_OID_SM2_WITH_SM3, YX_DIGEST_SM3, KEY(YX_KEY_SM2), SM2_RULE},
@@ -89,6 +91,12 @@ static const struct {
     [YX_SIG_RSA_SHA256] = {YX_OID_RSA_SHA256, YX_DIGEST_SHA256, KEY(YX_KEY_RSA), RSA_RULE},
     [YX_SIG_RSA_SHA384] = {YX_OID_RSA_SHA384, YX_DIGEST_SHA384, KEY(YX_KEY_RSA), RSA_RULE},
     [YX_SIG_RSA_SHA512] = {YX_OID_RSA_SHA512, YX_DIGEST_SHA512, KEY(YX_KEY_RSA), RSA_RULE},
+    [YX_SIG_RSA_PSS_SHA256] = {YX_OID_RSA_PSS, YX_DIGEST_SHA256, KEY(YX_KEY_RSA), PSS_RULE,
+                               "RSA-PSS-with-SHA-256"},
+    [YX_SIG_RSA_PSS_SHA384] = {YX_OID_RSA_PSS, YX_DIGEST_SHA384, KEY(YX_KEY_RSA), PSS_RULE,
+                               "RSA-PSS-with-SHA-384"},
+    [YX_SIG_RSA_PSS_SHA512] = {YX_OID_RSA_PSS, YX_DIGEST_SHA512, KEY(YX_KEY_RSA), PSS_RULE,
+                               "RSA-PSS-with-SHA-512"},
     [YX_SIG_ED25519] = {YX_OID_ED25519, YX_DIGEST_NONE, KEY(YX_KEY_ED25519), ED25519_RULE},
     [YX_SIG_RSA_SHA1] = {YX_OID_RSA_SHA1, YX_DIGEST_SHA1, KEY(YX_KEY_RSA), RSA_RULE},
     [YX_SIG_ECDSA_SHA1] = {YX_OID_ECDSA_SHA1, YX_DIGEST_SHA1, ECDSA_KEYS, ECDSA_RULE},
@@ -101,10 +109,10 @@ static size_t signature_index(yx_signature_algorithm algorithm)
     return (size_t)algorithm < SIGNATURE_COUNT ? (size_t)algorithm : YX_SIG_NONE;
 }
 
-/* The name stands in the table of object identifiers. */
 const char *yx_signature_name(yx_signature_algorithm algorithm)
 {
-    return yx_oid_name(yx_signature_oid(algorithm));
+    const char *name = signatures[signature_index(algorithm)].name;
+    return name != NULL ? name : yx_oid_name(yx_signature_oid(algorithm));
 }
 
 yx_digest_algorithm yx_signature_digest(yx_signature_algorithm algorithm)
@@ -132,8 +140,16 @@ bool yx_signature_allowed(yx_signature_algorithm algorithm)
     return algorithm == YX_SIG_ED25519 || yx_digest_allowed(yx_signature_digest(algorithm));
 }
 
+bool yx_signature_is_pss(yx_signature_algorithm algorithm)
+{
+    return yx_signature_oid(algorithm) == YX_OID_RSA_PSS;
+}
+
+/* The identifier of RSA-PSS names no algorithm without its parameters. */
 yx_signature_algorithm yx_signature_from_oid(yx_oid oid)
 {
+    if (oid == YX_OID_RSA_PSS)
+        return YX_SIG_NONE;
     for (size_t i = YX_SIG_NONE + 1; i < SIGNATURE_COUNT; i++)
         if (signatures[i].oid == oid)
             return (yx_signature_algorithm)i;
@@ -150,13 +166,20 @@ yx_signature_algorithm yx_signature_from_parts(yx_key_type type, yx_digest_algor
     return YX_SIG_NONE;
 }
 
-/* RSA: the parameters are NULL (RFC 4055 5); ECDSA, Ed25519, SM2: absent (RFC 5758 3.2, RFC 8410 3,
- * GB/T 33560). */
+yx_signature_algorithm yx_signature_from_identifier(yx_oid oid, struct yx_bytes parameters)
+{
+    return oid == YX_OID_RSA_PSS ? yx_pss_from_parameters(parameters) : yx_signature_from_oid(oid);
+}
+
+/* RSA: the parameters are NULL (RFC 4055 5), PSS has its own; ECDSA, Ed25519, SM2: absent (RFC
+ * 5758 3.2, RFC 8410 3, GB/T 33560). */
 void yx_der_put_signature_algorithm(struct yx_der_writer *writer, yx_signature_algorithm algorithm)
 {
     size_t identifier = yx_der_begin(writer, YX_DER_SEQUENCE);
     yx_der_put_oid(writer, yx_signature_oid(algorithm));
-    if (yx_signature_fits(algorithm, YX_KEY_RSA))
+    if (yx_signature_is_pss(algorithm))
+        yx_pss_put_parameters(writer, yx_signature_digest(algorithm));
+    else if (yx_signature_fits(algorithm, YX_KEY_RSA))
         yx_der_put(writer, YX_DER_NULL, (struct yx_bytes){NULL, 0});
     yx_der_close(writer, identifier);
 }

@@ -20,9 +20,13 @@ yx_oid yx_digest_oid(yx_digest_algorithm algorithm);
 yx_digest_algorithm yx_digest_from_oid(yx_oid oid);
 yx_oid yx_signature_oid(yx_signature_algorithm algorithm);
 yx_signature_algorithm yx_signature_from_oid(yx_oid oid);
+/* The same with the parameters of the AlgorithmIdentifier (a whole element, empty when absent or
+ * NULL), without which RSA-PSS is nothing. */
+yx_signature_algorithm yx_signature_from_identifier(yx_oid oid, struct yx_bytes parameters);
 /* The signature algorithm that a key of `type` makes with `digest`, as CMS splits the two. */
 yx_signature_algorithm yx_signature_from_parts(yx_key_type type, yx_digest_algorithm digest);
-/* Writes the AlgorithmIdentifier (RSA with NULL parameters, the others without: RFC 4055, 5758). */
+/* Writes the AlgorithmIdentifier (RSA with NULL parameters or those of PSS, the others
+ * without: RFC 4055, 5758). */
 void yx_der_put_signature_algorithm(struct yx_der_writer *writer, yx_signature_algorithm algorithm);
 /* ZA of GB/T 32918.2 5.5 with the ID of GM/T 0009, for digests that carry it. SM2 keys only. */
 yx_status yx_sm2_za(const struct yx_public_key *key, uint8_t out[32], struct yx_error *err);

@@ -44,6 +44,16 @@ const char *yx_signature_rule(yx_signature_algorithm algorithm);
 /* The name of a key type for people ("SM2"). */
 const char *yx_key_type_name(yx_key_type type);
 
+/* RSA-PSS (pss.c). */
+bool yx_signature_is_pss(yx_signature_algorithm algorithm);
+/* YX_SIG_NONE when the parameters are not of an algorithm that we have. */
+yx_signature_algorithm yx_pss_from_parameters(struct yx_bytes parameters);
+void yx_pss_put_parameters(struct yx_der_writer *writer, yx_digest_algorithm digest);
+/* Sets padding and salt length of a context that is about to sign or verify with `algorithm`;
+ * does nothing unless that is RSA-PSS. False when libcrypto fails. */
+bool yx_pss_prepare_sign(EVP_PKEY_CTX *context, yx_signature_algorithm algorithm);
+bool yx_pss_prepare_verify(EVP_PKEY_CTX *context, yx_signature_algorithm algorithm);
+
 /* An elliptic curve that we have keys on. */
 struct yx_curve {
     yx_key_type type;

@@ -89,7 +89,9 @@ static yx_status sign_message(const struct yx_private_key *key, yx_signature_alg
     if (yx_buf_reserve(signature, len) != YX_OK)
         return yx_fail_memory(err);
     YX_CLEAN(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestSignInit(context, NULL, md, NULL, key->pkey) != 1 ||
+    EVP_PKEY_CTX *inner = NULL; /* belongs to context */
+    if (context == NULL || EVP_DigestSignInit(context, &inner, md, NULL, key->pkey) != 1 ||
+        !yx_pss_prepare_sign(inner, algorithm) ||
         EVP_DigestSign(context, signature->data + signature->len, &len, message.data,
                        message.len) != 1)
         return yx_fail_libcrypto(err, "sign");

@@ -71,7 +71,9 @@ static yx_status verify_message(const struct yx_public_key *key, yx_signature_al
 {
     const EVP_MD *md = yx_digest_md(yx_signature_digest(algorithm));
     YX_CLEAN(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL || EVP_DigestVerifyInit(context, NULL, md, NULL, key->pkey) != 1)
+    EVP_PKEY_CTX *inner = NULL; /* belongs to context */
+    if (context == NULL || EVP_DigestVerifyInit(context, &inner, md, NULL, key->pkey) != 1 ||
+        !yx_pss_prepare_verify(inner, algorithm))
         return yx_fail_libcrypto(err, "begin a verification");
     if (EVP_DigestVerify(context, signature.data, signature.len, message.data, message.len) == 1)
         return YX_OK;

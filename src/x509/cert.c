@@ -201,9 +201,10 @@ static yx_status read_certificate(struct yx_cert *cert, struct yx_error *err)
     YX_TRY(yx_der_end(&sequence, err));
 
     struct yx_der algorithm = yx_der_reader(cert->outer_algorithm, "AlgorithmIdentifier");
+    struct yx_bytes parameters;
     yx_oid oid;
-    YX_TRY(yx_der_algorithm(&algorithm, &oid, NULL, err));
-    cert->algorithm = yx_signature_from_oid(oid);
+    YX_TRY(yx_der_algorithm(&algorithm, &oid, &parameters, err));
+    cert->algorithm = yx_signature_from_identifier(oid, parameters);
     return read_to_be_signed(cert, err);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * x509/cms_parse.c - reads SignedData with one signer: CMS (RFC 5652) and GB/T 35275, which differ
- * in the content types alone. Checking it is in cms_verify.c, making it in cms_make.c.
+ * in the content types alone. Its signer is looked up in cms_signer.c, checking it is in
+ * cms_verify.c, making it in cms_make.c.
  *
  *   ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }
  *   SignedData ::= SEQUENCE {
@@ -129,14 +130,15 @@ static yx_status read_signer_identifier(struct yx_der *der, struct yx_cms *out,
 }
 
 /* AlgorithmIdentifier that must be known; else the error names it in dotted form. */
-static yx_status read_algorithm(struct yx_der *der, yx_oid *out, struct yx_error *err)
+static yx_status read_algorithm(struct yx_der *der, yx_oid *out, struct yx_bytes *parameters,
+                                struct yx_error *err)
 {
     struct yx_der same = *der, inner;
     struct yx_bytes oid;
     char dotted[YX_OID_TEXT];
     YX_TRY(yx_der_enter(&same, YX_DER_SEQUENCE, &inner, err));
     YX_TRY(yx_der_oid_bytes(&inner, &oid, err));
-    YX_TRY(yx_der_algorithm(der, out, NULL, err));
+    YX_TRY(yx_der_algorithm(der, out, parameters, err));
     yx_oid_to_dotted(oid, dotted);
     YX_REQUIRE(*out != YX_OID_UNKNOWN, err, YX_REFUSED, "RFC 5652 10.1",
                N_("The signature uses an algorithm that is not known here, {1}"), dotted);
@@ -156,7 +158,7 @@ static yx_status read_signer_info(struct yx_der *der, struct yx_cms *out, struct
 {
     yx_oid digest;
     YX_TRY(read_signer_identifier(der, out, err));
-    YX_TRY(read_algorithm(der, &digest, err));
+    YX_TRY(read_algorithm(der, &digest, NULL, err));
     out->digest = yx_digest_from_oid(digest);
     YX_REQUIRE(out->digest != YX_DIGEST_NONE, err, YX_REFUSED, "RFC 5652 5.3",
                N_("{1} is given as digest algorithm and is none"), yx_oid_name(digest));
@@ -165,7 +167,7 @@ static yx_status read_signer_info(struct yx_der *der, struct yx_cms *out, struct
         YX_TRY(yx_der_get(der, YX_DER_CONTEXT_CONSTRUCTED(0), &out->attributes, err));
         YX_TRY(read_signed_attributes(out, err));
     }
-    YX_TRY(read_algorithm(der, &out->signature_algorithm, err));
+    YX_TRY(read_algorithm(der, &out->signature_algorithm, &out->signature_parameters, err));
     YX_TRY(yx_der_get(der, YX_DER_OCTET_STRING, &out->signature, err));
     YX_TRY(read_unsigned_attributes(der, out, err));
     return yx_der_end(der, err);

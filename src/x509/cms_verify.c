@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * x509/cms_verify.c - finds the signer of a SignedData and checks digest and value, over the bytes
- * as they were received. Whether the signer is to be trusted is the business of validate.c.
+ * x509/cms_verify.c - checks digest and value of a SignedData, over the bytes as they were
+ * received. Who the signer is stands in cms_signer.c.
  *
  * Met in the field (GB/T 35275 signatures of OFD documents): without attributes, the content is
  * the 32 octets SM3(Signature.xml) and is signed as a message; with attributes, messageDigest is
@@ -9,43 +9,6 @@
  * digest, so both readings are tried and told apart.
  */
 #include "x509/x509.h"
-
-/* --- The signer -------------------------------------------------------------------------- */
-
-static bool is_signer(const struct yx_cms *cms, const struct yx_cert *cert)
-{
-    if (cms->subject_key_id.len > 0)
-        return yx_bytes_equal(cms->subject_key_id, yx_cert_key_identifier(cert));
-    return yx_bytes_equal(cms->issuer, yx_cert_issuer_der(cert)) &&
-           yx_bytes_equal(cms->serial, yx_cert_serial_der(cert));
-}
-
-yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct yx_error *err)
-{
-    struct yx_der list = yx_der_reader(cms->certificates, "certificates");
-    struct yx_error unreadable = {.status = YX_OK}; /* perhaps it was the signer's */
-    while (!yx_der_at_end(&list)) {
-        uint8_t tag;
-        struct yx_bytes whole;
-        YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-        YX_TRY(yx_der_any(&list, &tag, NULL, &whole, err));
-        if (tag != YX_DER_SEQUENCE)
-            continue; /* the other forms of CertificateChoices, RFC 5652 10.2.2 */
-        yx_status status = yx_cert_from_der(whole, &cert, &unreadable);
-        if (status != YX_OK && status != YX_REFUSED && status != YX_DAMAGED)
-            break;
-        if (status != YX_OK || !is_signer(cms, cert))
-            continue;
-        *out = cert;
-        cert = NULL;
-        return YX_OK;
-    }
-    YX_REQUIRE(unreadable.status != YX_OK, err, YX_DAMAGED, "RFC 5652 5.3",
-               N_("The signature does not carry the certificate of its signer"));
-    if (err)
-        *err = unreadable;
-    return unreadable.status;
-}
 
 /* --- Algorithms -------------------------------------------------------------------------- */
 
@@ -66,7 +29,8 @@ static yx_signature_algorithm choose_algorithm(const struct yx_cms *cms, yx_key_
     for (size_t i = 0; i < sizeof key_only / sizeof *key_only; i++)
         if (key_only[i].oid == cms->signature_algorithm && key_only[i].type == type)
             return yx_signature_from_parts(type, cms->digest);
-    yx_signature_algorithm algorithm = yx_signature_from_oid(cms->signature_algorithm);
+    yx_signature_algorithm algorithm =
+        yx_signature_from_identifier(cms->signature_algorithm, cms->signature_parameters);
     yx_digest_algorithm digest = yx_signature_digest(algorithm);
     bool agree = digest == YX_DIGEST_NONE || digest == cms->digest;
     return agree && yx_signature_fits(algorithm, type) ? algorithm : YX_SIG_NONE;
@@ -79,6 +43,11 @@ yx_status yx_cms_algorithm(const struct yx_cms *cms, const struct yx_cert *signe
     YX_REQUIRE(key, err, YX_REFUSED, "RFC 5652 5.4",
                N_("The key of the signer's certificate is of no type that is known here"));
     *out = choose_algorithm(cms, yx_public_key_type(key));
+    bool is_pss = cms->signature_algorithm == YX_OID_RSA_PSS;
+    YX_REQUIRE(*out != YX_SIG_NONE || !is_pss, err, YX_REFUSED, "RFC 4056 3",
+               N_("The parameters of RSA-PSS are not accepted: the digest must be SHA-256, SHA-384 "
+                  "or SHA-512, the same in MGF1 and in digestAlgorithm, and the salt no shorter "
+                  "than the digest"));
     YX_REQUIRE(*out != YX_SIG_NONE, err, YX_REFUSED, "RFC 5652 5.4",
                N_("The digest algorithm {1}, the signature algorithm {2} and the key of the "
                   "signer's certificate do not go together"),

@@ -35,7 +35,7 @@ static yx_status read_to_be_signed(struct yx_crl *crl, struct yx_bytes outer_alg
 static yx_status read_list(struct yx_crl *crl, struct yx_error *err)
 {
     struct yx_der outer = yx_der_reader(yx_buf_bytes(&crl->der), "CertificateList"), sequence;
-    struct yx_bytes algorithm_element;
+    struct yx_bytes algorithm_element, parameters;
     yx_oid oid;
     YX_TRY(yx_der_enter(&outer, YX_DER_SEQUENCE, &sequence, err));
     YX_TRY(yx_der_end(&outer, err));
@@ -45,8 +45,8 @@ static yx_status read_list(struct yx_crl *crl, struct yx_error *err)
     YX_TRY(yx_der_end(&sequence, err));
 
     struct yx_der algorithm = yx_der_reader(algorithm_element, "AlgorithmIdentifier");
-    YX_TRY(yx_der_algorithm(&algorithm, &oid, NULL, err));
-    crl->algorithm = yx_signature_from_oid(oid);
+    YX_TRY(yx_der_algorithm(&algorithm, &oid, &parameters, err));
+    crl->algorithm = yx_signature_from_identifier(oid, parameters);
     return read_to_be_signed(crl, algorithm_element, err);
 }
 

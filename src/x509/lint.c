@@ -154,14 +154,15 @@ static yx_status rule_key(struct yx_tbs *tbs, const struct yx_cert *issuer, stru
 }
 
 /* The signature field must be exactly what the algorithm's standard says: RSA with NULL
- * parameters, all others without (RFC 4055, RFC 5758, RFC 8410, GB/T 33560). */
+ * parameters or those of PSS, all others without (RFC 4055, RFC 5758, RFC 8410, GB/T 33560). */
 static yx_status rule_algorithm(struct yx_tbs *tbs, const struct yx_cert *issuer,
                                 struct yx_error *err)
 {
     struct yx_der der = yx_der_reader(tbs->algorithm, "AlgorithmIdentifier");
+    struct yx_bytes parameters;
     yx_oid oid;
-    YX_TRY(yx_der_algorithm(&der, &oid, NULL, err));
-    yx_signature_algorithm algorithm = yx_signature_from_oid(oid);
+    YX_TRY(yx_der_algorithm(&der, &oid, &parameters, err));
+    yx_signature_algorithm algorithm = yx_signature_from_identifier(oid, parameters);
     YX_REQUIRE(algorithm != YX_SIG_NONE, err, YX_REFUSED, "RFC 5280 4.1.2.3",
                N_("The signature algorithm is not known"));
     YX_REQUIRE(yx_signature_allowed(algorithm), err, YX_REFUSED, "GB/T 33560, algorithms",

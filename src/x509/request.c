@@ -55,6 +55,7 @@ static yx_status parse_info(struct yx_der *der, struct request *out, struct yx_e
 static yx_status parse_request(struct yx_bytes der, struct request *out, struct yx_error *err)
 {
     struct yx_der whole = yx_der_reader(der, "CertificationRequest"), request, info;
+    struct yx_bytes parameters;
     yx_oid algorithm;
     YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &request, err));
     YX_TRY(yx_der_end(&whole, err));
@@ -62,8 +63,8 @@ static yx_status parse_request(struct yx_bytes der, struct request *out, struct 
     YX_TRY(yx_der_any(&same, NULL, NULL, &out->to_be_signed, err));
     YX_TRY(yx_der_enter(&request, YX_DER_SEQUENCE, &info, err));
     YX_TRY(parse_info(&info, out, err));
-    YX_TRY(yx_der_algorithm(&request, &algorithm, NULL, err));
-    out->algorithm = yx_signature_from_oid(algorithm);
+    YX_TRY(yx_der_algorithm(&request, &algorithm, &parameters, err));
+    out->algorithm = yx_signature_from_identifier(algorithm, parameters);
     YX_TRY(yx_der_bit_string(&request, &out->signature, err));
     return yx_der_end(&request, err);
 }

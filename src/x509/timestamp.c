@@ -194,49 +194,6 @@ static yx_status check_imprint(const struct token *token, struct yx_bytes stampe
 
 /* --- The authority's signature ----------------------------------------------------------- */
 
-/*
- * SigningCertificate ::= SEQUENCE { certs SEQUENCE OF SEQUENCE { certHash OCTET STRING (SHA-1),
- * ... }, ... } (RFC 2634); in version 2 (RFC 5035) hashAlgorithm DEFAULT SHA-256 stands in front.
- * The first one is the signer's certificate.
- */
-static yx_status check_certificate_hash(struct yx_bytes attribute, bool version_2,
-                                        const struct yx_cert *signer, struct yx_error *err)
-{
-    struct yx_der whole = yx_der_reader(attribute, "SigningCertificate"), value, list, first;
-    struct yx_bytes hash;
-    uint8_t digest[YX_DIGEST_MAX];
-    yx_digest_algorithm algorithm = version_2 ? YX_DIGEST_SHA256 : YX_DIGEST_SHA1;
-    YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &value, err));
-    YX_TRY(yx_der_enter(&value, YX_DER_SEQUENCE, &list, err));
-    YX_TRY(yx_der_enter(&list, YX_DER_SEQUENCE, &first, err));
-    if (version_2 && yx_der_next_is(&first, YX_DER_SEQUENCE)) {
-        yx_oid oid;
-        YX_TRY(yx_der_algorithm(&first, &oid, NULL, err));
-        algorithm = yx_digest_from_oid(oid);
-    }
-    YX_TRY(yx_der_get(&first, YX_DER_OCTET_STRING, &hash, err));
-    YX_REQUIRE(algorithm != YX_DIGEST_NONE, err, YX_REFUSED, "RFC 5816, signing certificate",
-               N_("The time-stamp names its certificate by a digest that is not known here"));
-    YX_TRY(yx_digest(algorithm, yx_cert_der(signer), digest, err));
-    YX_REQUIRE(yx_bytes_equal(hash, YX_BYTES(digest, yx_digest_size(algorithm))), err, YX_REFUSED,
-               "RFC 5816, signing certificate",
-               N_("The time-stamp names another certificate than the one that it carries"));
-    return YX_OK;
-}
-
-static yx_status check_signing_certificate(const struct yx_cms *cms, const struct yx_cert *signer,
-                                           struct yx_error *err)
-{
-    static const yx_oid types[] = {YX_OID_SIGNING_CERTIFICATE, YX_OID_SIGNING_CERTIFICATE_V2};
-    for (size_t i = 0; i < 2; i++) {
-        struct yx_bytes value;
-        YX_TRY(yx_cms_attribute(cms->attributes, types[i], &value, err));
-        if (value.len > 0)
-            YX_TRY(check_certificate_hash(value, i == 1, signer, err));
-    }
-    return YX_OK;
-}
-
 static yx_status check_signature(const struct token *token, const struct yx_cert *signer,
                                  struct yx_error *err)
 {
@@ -252,51 +209,11 @@ static yx_status check_signature(const struct token *token, const struct yx_cert
                N_("The time-stamp was changed: its content does not have the signed digest"));
     YX_REQUIRE(value, err, YX_REFUSED, "RFC 5652 5.6",
                N_("The signature of the time-stamp does not verify"));
-    return check_signing_certificate(cms, signer, err);
+    bool present;
+    return yx_cms_check_signing_certificate(cms, signer, &present, err);
 }
 
 /* --- The authority's certificate --------------------------------------------------------- */
-
-static void free_list(STACK_OF(X509) * list)
-{
-    sk_X509_pop_free(list, X509_free);
-}
-YX_DEFINE_CLEAN(list, STACK_OF(X509) *, free_list);
-
-/* The certificates of the token help to build the path; they are not trusted by themselves. */
-static yx_status with_helpers(const struct yx_trust *trust, struct yx_bytes certificates,
-                              STACK_OF(X509) * *out, struct yx_error *err)
-{
-    struct yx_der list = yx_der_reader(certificates, "certificates");
-    *out = X509_chain_up_ref(trust->known);
-    if (!*out)
-        return yx_fail_memory(err);
-    while (!yx_der_at_end(&list)) {
-        struct yx_bytes whole;
-        YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-        YX_TRY(yx_der_any(&list, NULL, NULL, &whole, err));
-        yx_status status = yx_cert_from_der(whole, &cert, err);
-        if (status == YX_REFUSED || status == YX_DAMAGED)
-            continue; /* no help, then */
-        YX_TRY(status);
-        if (!X509_add_cert(*out, cert->x509, X509_ADD_FLAG_UP_REF))
-            return yx_fail_memory(err);
-    }
-    return YX_OK;
-}
-
-static yx_status validate_signer(const struct yx_trust *trust, const struct token *token,
-                                 const struct yx_cert *signer, yx_time now,
-                                 struct yx_cert_findings *out, struct yx_error *err)
-{
-    if (!trust)
-        return yx_cert_validate(NULL, signer, YX_USE_TIME_STAMP, token->time, now, out, err);
-    YX_CLEAN(list) STACK_OF(X509) *known = NULL;
-    YX_TRY(with_helpers(trust, token->cms.certificates, &known, err));
-    struct yx_trust wider = *trust;
-    wider.known = known;
-    return yx_cert_validate(&wider, signer, YX_USE_TIME_STAMP, token->time, now, out, err);
-}
 
 /* The first failure, else the first doubt, else the name of the authority. */
 static void sum_up(const struct yx_cert_findings *findings, const struct yx_cert *signer,
@@ -328,7 +245,8 @@ static yx_status check_token(const struct token *token, struct yx_bytes stamped,
     }
     YX_TRY(yx_cms_signer(&token->cms, &signer, err));
     YX_TRY(check_signature(token, signer, err));
-    YX_TRY(validate_signer(trust, token, signer, now, &findings, err));
+    YX_TRY(yx_cms_validate_signer(&token->cms, signer, trust, YX_USE_TIME_STAMP, token->time, now,
+                                  &findings, err));
     sum_up(&findings, signer, out);
     return YX_OK;
 }

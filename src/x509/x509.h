@@ -100,7 +100,7 @@ struct yx_crl_template {
 yx_status yx_crl_make(const struct yx_crl_template *crl_template, const struct yx_cert *issuer,
                       const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
 
-/* --- CMS and GB/T 35275 (cms_parse.c, cms_verify.c, cms_make.c) --------------------------- */
+/* --- CMS and GB/T 35275 (cms_parse.c, cms_signer.c, cms_verify.c, cms_make.c) ------------- */
 
 /* A SignedData with one signer, as a view: everything points into the DER it was parsed from. */
 struct yx_cms {
@@ -114,6 +114,7 @@ struct yx_cms {
     struct yx_bytes subject_key_id;
     yx_digest_algorithm digest;
     yx_oid signature_algorithm;
+    struct yx_bytes signature_parameters; /* a whole element; empty when absent or NULL */
     struct yx_bytes signature;
     bool has_attributes;
     struct yx_bytes attributes;          /* content of signedAttrs, in the received order */
@@ -136,6 +137,24 @@ yx_status yx_cms_attribute(struct yx_bytes attributes, yx_oid type, struct yx_by
                            struct yx_error *err);
 /* The signer's certificate out of `certificates`. YX_DAMAGED when it is not there. */
 yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct yx_error *err);
+/*
+ * The certificates one after the other: start with yx_cms_certificates, ask until *out is NULL.
+ * What is no X.509 certificate, or one that cannot be read, is passed over.
+ */
+struct yx_der yx_cms_certificates(const struct yx_cms *cms);
+yx_status yx_cms_next_certificate(struct yx_der *list, struct yx_cert **out, struct yx_error *err);
+/*
+ * Does the signature itself name its certificate (signing-certificate of RFC 2634, or version 2 of
+ * RFC 5035), and is it this one? *present: one of the attributes is there; PAdES asks for it.
+ * YX_REFUSED when another certificate is named, YX_DAMAGED when an attribute is malformed.
+ */
+yx_status yx_cms_check_signing_certificate(const struct yx_cms *cms, const struct yx_cert *signer,
+                                           bool *present, struct yx_error *err);
+/* yx_cert_validate, where the certificates that the signature carries help to build the path; they
+ * are not trusted by themselves. */
+yx_status yx_cms_validate_signer(const struct yx_cms *cms, const struct yx_cert *signer,
+                                 const struct yx_trust *trust, yx_cert_use use, yx_time at,
+                                 yx_time now, struct yx_cert_findings *out, struct yx_error *err);
 /* The algorithm that made the value: digest, signature algorithm and key put together. YX_REFUSED
  * when they do not go together. */
 yx_status yx_cms_algorithm(const struct yx_cms *cms, const struct yx_cert *signer,

@@ -154,7 +154,14 @@ static void test_openssls_verify_here(void **state)
         {"ec -pkeyopt ec_paramgen_curve:P-256", "", true},
         {"ec -pkeyopt ec_paramgen_curve:P-256", "-noattr -nodetach", true},
         {"ec -pkeyopt ec_paramgen_curve:P-384", "-md sha384", true},
-        {"rsa:2048", "-keyopt rsa_padding_mode:pss", false}, /* not supported */
+        {"rsa:2048", "-keyopt rsa_padding_mode:pss", true}, /* the longest salt */
+        {"rsa:2048", "-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:digest", true},
+        {"rsa:2048", "-md sha384 -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:48", true},
+        {"rsa:2048", "-md sha512 -noattr -keyopt rsa_padding_mode:pss", true},
+        /* A salt that is too short, two digests, a weak one */
+        {"rsa:2048", "-keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:20", false},
+        {"rsa:2048", "-keyopt rsa_padding_mode:pss -keyopt rsa_mgf1_md:sha512", false},
+        {"rsa:2048", "-md sha1 -keyopt rsa_padding_mode:pss", false},
         {"rsa:2048", "-nocerts", false},
         {"rsa:2048", "-md md5", true},
     };

@@ -479,15 +479,15 @@ static void test_signing_certificate_attribute(void **state)
     spec.ess = 1;
     expect_spec("version 1", &spec, YX_PASS, NULL);
     spec.wrong_ess = true;
-    expect_spec("version 1 of another", &spec, YX_FAIL, "RFC 5816, signing certificate");
+    expect_spec("version 1 of another", &spec, YX_FAIL, "RFC 5035, signing certificate");
     spec.ess = 2;
-    expect_spec("version 2 of another", &spec, YX_FAIL, "RFC 5816, signing certificate");
+    expect_spec("version 2 of another", &spec, YX_FAIL, "RFC 5035, signing certificate");
     spec.wrong_ess = false;
     spec.ess_algorithm = ALG_SM3;
     expect_spec("version 2 with SM3", &spec, YX_PASS, NULL);
     spec.ess_algorithm = LIT("\x30\x04\x06\x02\x2A\x03");
     expect_spec("version 2 with an unknown digest", &spec, YX_FAIL,
-                "RFC 5816, signing certificate");
+                "RFC 5035, signing certificate");
 }
 
 static void test_authoritys_certificate(void **state)
