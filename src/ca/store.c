@@ -102,7 +102,7 @@ static yx_status migrate(sqlite3 *db, int version, struct yx_error *err)
 /* One transaction for look and change: of two processes only one migrates. */
 static yx_status bring_up_to_date(sqlite3 *db, struct yx_error *err)
 {
-    int version;
+    int version = 0;
     yx_status status;
 
     YX_TRY(read_version(db, &version, err));

@@ -134,7 +134,7 @@ void cli_put_bytes(FILE *out, struct yx_bytes text);
 /* Writes a translated sentence with {1} to {6} replaced by strings; everything cleaned. */
 #define cli_say(out, ...) cli_say_list((out), __VA_ARGS__, NULL)
 void cli_say_list(FILE *out, const char *text, ...) __attribute__((sentinel));
-void cli_say_va(FILE *out, const char *text, va_list arguments);
+void cli_say_va(FILE *out, const char *text, va_list list);
 /* Writes text in lines of `columns` (0: one line), the later ones indented. */
 void cli_wrap(FILE *out, const char *text, unsigned indent, unsigned columns);
 /* Columns that a text takes on a terminal: Chinese characters take two. */

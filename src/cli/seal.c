@@ -34,7 +34,7 @@ static yx_status read_holders(const struct cli_args *args, struct making *making
 {
     const char *path;
 
-    making->holders = calloc(args->given_count + 1, sizeof *making->holders);
+    making->holders = calloc(args->given_count + 1, sizeof(void *));
     if (making->holders == NULL)
         return yx_fail_memory(err);
     for (size_t at = 0; (path = cli_next_value(args, "holder", &at)) != NULL;) {
