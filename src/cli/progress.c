@@ -16,7 +16,7 @@ static void tell(void *context, uint64_t done, uint64_t total)
         return;
     self->shown = now;
     fputs("\r\033[K", stderr);
-    cli_say(stderr, _("{1}: {2} of {3}"), self->what, CLI_SIZE(done), CLI_SIZE(total));
+    cli_say(stderr, _("{1}: {2} %"), self->what, YX_NUM(100.0 * (double)done / (double)total));
     (void)fflush(stderr);
 }
 

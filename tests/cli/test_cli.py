@@ -599,6 +599,17 @@ class Signing(Case):
             self.stamps(*more, code=code)
         self.expect_left()
 
+    def test_a_package_of_two_documents(self):
+        interop = pathlib.Path(os.environ.get('YX_INTEROP', ROOT.parent / 'shared/interop'))
+        source = interop / 'ofd-unsigned/two-documents.ofd'
+        if not source.exists():
+            self.skipTest('the documents of others are not here')
+        out = self.folder / 'a.ofd'
+        must(*sign_arguments(source, out, '--document', '2'))
+        report = json.loads(run('verify', out, '--json', '--trust', 'ca/ca.pem').stdout)
+        self.assertEqual([s['document'] for s in report['signatures']], [2])
+        self.assertIn('Signature 1 of document 2', run('verify', out).stdout)
+
     def test_it_says_what_it_did(self):
         out = must(*sign_arguments('contract.ofd', self.folder / 'a.ofd', '--at', '60,70', '--page',
                                    '1'))
