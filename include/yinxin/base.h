@@ -73,8 +73,9 @@ typedef const char *(*yx_translate)(const char *text);
 
 /*
  * Writes the sentence with its arguments in place to `out` (at most `cap` bytes with the closing
- * NUL; cut at a character boundary). `translate` may be NULL: English. Control characters in
- * arguments are replaced by '?', so that hostile names cannot steer a terminal.
+ * NUL; cut at a character boundary). `translate` may be NULL: English. Characters in arguments that
+ * control a terminal or the direction of writing are replaced by '?', so that hostile names cannot
+ * make a sentence say something else.
  */
 YX_API void yx_message_render(const struct yx_message *message, yx_translate translate, char *out,
                               size_t cap);

@@ -70,15 +70,27 @@ static void put(struct line *line, const char *bytes, size_t len)
     line->len += len;
 }
 
-/* Copies character by character: controls (C0, DEL, C1) and stray bytes become '?'. */
+/* C0 and C1 controls, line separators, and what turns the direction of writing (UAX #9). */
+static bool is_unsafe(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C},
+                  {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* Copies character by character: what is unsafe to show and stray bytes become '?'. */
 static void put_argument(struct line *line, const char *text)
 {
     struct yx_bytes rest = YX_TEXT(text);
     while (rest.len > 0) {
         uint32_t code_point;
         size_t size = yx_utf8_next(rest, &code_point);
-        bool plain = size > 0 && code_point >= 0x20 && (code_point < 0x7F || code_point > 0x9F);
-        if (plain)
+        if (size > 0 && !is_unsafe(code_point))
             put(line, (const char *)rest.data, size);
         else
             put(line, "?", 1);

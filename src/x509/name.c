@@ -17,6 +17,8 @@ enum {
 
 /* More parts than this in one name are refused when writing. */
 #define PARTS_MAX 32
+/* And when reading: names of thousands of parts are made to keep us busy. */
+#define PARTS_READ_MAX 100
 
 /* Attribute types that have a short name, and the string type that they are written in. */
 static const struct attribute {
@@ -161,12 +163,15 @@ static yx_status append_attribute(const struct attribute_value *pair, struct yx_
 }
 
 /* RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue */
-static yx_status append_rdn(struct yx_bytes content, struct yx_buf *out, struct yx_error *err)
+static yx_status append_rdn(struct yx_bytes content, unsigned *count, struct yx_buf *out,
+                            struct yx_error *err)
 {
     struct yx_der set = yx_der_reader(content, "RelativeDistinguishedName");
     bool first = true;
     do {
         struct attribute_value pair;
+        YX_REQUIRE((*count)++ < PARTS_READ_MAX, err, YX_DAMAGED, "limit for names",
+                   N_("a name has more than {1} parts"), YX_NUM(PARTS_READ_MAX));
         YX_TRY(read_attribute(&set, &pair, err));
         if ((!first && yx_buf_append_text(out, "+") != YX_OK) ||
             append_attribute(&pair, out) != YX_OK)
@@ -184,11 +189,12 @@ yx_status yx_name_from_der(struct yx_bytes der, struct yx_buf *text, struct yx_e
     YX_TRY(yx_der_end(&outer, err));
 
     YX_CLEAN(yx_buf) struct yx_buf result = {0};
+    unsigned count = 0;
     while (!yx_der_at_end(&sequence)) {
         struct yx_bytes rdn;
         YX_CLEAN(yx_buf) struct yx_buf longer = {0};
         YX_TRY(yx_der_get(&sequence, YX_DER_SET, &rdn, err));
-        YX_TRY(append_rdn(rdn, &longer, err));
+        YX_TRY(append_rdn(rdn, &count, &longer, err));
         if ((result.len > 0 && yx_buf_append_text(&longer, ",") != YX_OK) ||
             yx_buf_append(&longer, yx_buf_bytes(&result)) != YX_OK)
             return yx_fail_memory(err);

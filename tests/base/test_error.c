@@ -33,6 +33,15 @@ static void controls_in_arguments_are_replaced(void **state)
     render(&message, NULL, "<a?[2J????合同>");
 }
 
+/* Nor turn the direction of writing, or start a line of its own. */
+static void turns_in_arguments_are_replaced(void **state)
+{
+    (void)state;
+    struct yx_message message;
+    yx_message_set(&message, "<{1}>", "a\u202Eb\u202C\u2067c\u2069\u2028d\u200F\u061C合同\u2014");
+    render(&message, NULL, "<a?b??c??d??合同\u2014>");
+}
+
 static void long_arguments_are_cut_at_a_character(void **state)
 {
     (void)state;
@@ -66,6 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_go_where_the_sentence_says),
         cmocka_unit_test(controls_in_arguments_are_replaced),
+        cmocka_unit_test(turns_in_arguments_are_replaced),
         cmocka_unit_test(long_arguments_are_cut_at_a_character),
         cmocka_unit_test(errors_carry_status_rule_and_sentence),
     };

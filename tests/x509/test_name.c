@@ -223,13 +223,44 @@ static void test_malformed(void **state)
     }
 }
 
+/* A name of thousands of parts costs more to write than the whole rest of a document. */
+static void test_endless_names(void **state)
+{
+    (void)state;
+    static const uint8_t part[] = {0x30, 0x08, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0C, 0x01, 'a'};
+    static const unsigned counts[][2] = {{100, 1}, {101, 1}, {1, 100}, {1, 101}};
+    for (size_t i = 0; i < 4; i++) {
+        YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
+        YX_CLEAN(yx_buf) struct yx_buf der = {0};
+        YX_CLEAN(yx_buf) struct yx_buf text = {0};
+        struct yx_error err;
+        size_t name = yx_der_begin(&w, YX_DER_SEQUENCE);
+        for (unsigned k = 0; k < counts[i][0]; k++) {
+            size_t set = yx_der_begin(&w, YX_DER_SET);
+            for (unsigned n = 0; n < counts[i][1]; n++)
+                yx_der_put_raw(&w, YX_BYTES(part, sizeof part));
+            yx_der_close(&w, set);
+        }
+        yx_der_close(&w, name);
+        expect_ok(yx_der_finish(&w, &der, &err), &err);
+        bool endless = counts[i][0] * counts[i][1] > 100;
+        expect_status(yx_name_from_der(yx_buf_bytes(&der), &text, &err),
+                      endless ? YX_DAMAGED : YX_OK, &err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_ways),  cmocka_unit_test(test_string_types),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_too_many_parts),
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_unknown_type_and_several_values),
-        cmocka_unit_test(test_empty_name), cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_both_ways),
+        cmocka_unit_test(test_string_types),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_too_many_parts),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_unknown_type_and_several_values),
+        cmocka_unit_test(test_empty_name),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_endless_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
