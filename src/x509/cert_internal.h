@@ -8,6 +8,7 @@
 
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <stdatomic.h>
 
 #include "x509/x509.h"
 
@@ -18,8 +19,10 @@ YX_DEFINE_CLEAN(dist_points, CRL_DIST_POINTS *, CRL_DIST_POINTS_free);
 /* The signer ID of GM/T 0009. libcrypto's own default is the empty one, which nobody uses. */
 #define YX_SM2_ID "1234567812345678"
 
-/* Everything that is bytes points into `der`. Nothing changes after reading: threads may share. */
+/* Everything that is bytes points into `der`. Nothing but the number of owners changes after
+ * reading: threads may share. */
 struct yx_cert {
+    atomic_uint owners;
     struct yx_buf der;
     X509 *x509;
 
@@ -85,6 +88,7 @@ yx_time yx_x509_time(const ASN1_TIME *time);
 #define YX_REASONS_HOLD 0x0002u
 
 struct yx_crl {
+    atomic_uint owners; /* trusts share it once it is read; nobody changes it */
     struct yx_buf der;
     X509_CRL *crl;
     struct yx_bytes to_be_signed;

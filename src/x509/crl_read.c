@@ -168,6 +168,7 @@ yx_status yx_crl_read(struct yx_bytes der, struct yx_crl **out, struct yx_error 
     YX_CLEAN(yx_crl) struct yx_crl *crl = calloc(1, sizeof(*crl));
     if (crl == NULL)
         return yx_fail_memory(err);
+    atomic_init(&crl->owners, 1);
     ERR_set_mark();
     yx_status status = fill(crl, der, err);
     ERR_pop_to_mark();
@@ -179,7 +180,7 @@ yx_status yx_crl_read(struct yx_bytes der, struct yx_crl **out, struct yx_error 
 
 void yx_crl_free(struct yx_crl *crl)
 {
-    if (crl == NULL)
+    if (crl == NULL || atomic_fetch_sub(&crl->owners, 1) > 1)
         return;
     X509_CRL_free(crl->crl);
     ISSUING_DIST_POINT_free(crl->scope);

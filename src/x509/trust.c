@@ -71,10 +71,9 @@ bool yx_trust_is_empty(const struct yx_trust *trust)
 
 /* --- CRLs -------------------------------------------------------------------------------- */
 
-static yx_status add_one_crl(struct yx_trust *trust, struct yx_bytes der, struct yx_error *err)
+/* Takes over one hold of the CRL. */
+static yx_status push_crl(struct yx_trust *trust, struct yx_crl *crl, struct yx_error *err)
 {
-    YX_CLEAN(yx_crl) struct yx_crl *crl = NULL;
-    YX_TRY(yx_crl_read(der, &crl, err));
     if (trust->crl_count == trust->crl_cap) {
         size_t cap = trust->crl_cap == 0 ? 8 : trust->crl_cap * 2;
         struct yx_crl **grown = reallocarray(trust->crls, cap, sizeof(struct yx_crl *));
@@ -84,8 +83,26 @@ static yx_status add_one_crl(struct yx_trust *trust, struct yx_bytes der, struct
         trust->crl_cap = cap;
     }
     trust->crls[trust->crl_count++] = crl;
+    return YX_OK;
+}
+
+static yx_status add_one_crl(struct yx_trust *trust, struct yx_bytes der, struct yx_error *err)
+{
+    YX_CLEAN(yx_crl) struct yx_crl *crl = NULL;
+    YX_TRY(yx_crl_read(der, &crl, err));
+    YX_TRY(push_crl(trust, crl, err));
     crl = NULL;
     return YX_OK;
+}
+
+size_t yx_trust_crl_count(const struct yx_trust *trust)
+{
+    return trust->crl_count;
+}
+
+struct yx_bytes yx_trust_crl(const struct yx_trust *trust, size_t index)
+{
+    return yx_buf_bytes(&trust->crls[index]->der);
 }
 
 yx_status yx_trust_add_crl(struct yx_trust *trust, struct yx_bytes crl, struct yx_error *err)
@@ -103,6 +120,53 @@ yx_status yx_trust_add_crl(struct yx_trust *trust, struct yx_bytes crl, struct y
     }
     YX_REQUIRE(any, err, YX_DAMAGED, "RFC 7468 6",
                N_("there is no CRL in the file, neither PEM nor DER"));
+    return YX_OK;
+}
+
+/* --- Copies ------------------------------------------------------------------------------ */
+
+static void free_certificates(STACK_OF(X509) * list)
+{
+    sk_X509_pop_free(list, X509_free);
+}
+YX_DEFINE_CLEAN(certificates, STACK_OF(X509) *, free_certificates);
+
+static yx_status copy_anchors(const struct yx_trust *from, struct yx_trust *to,
+                              struct yx_error *err)
+{
+    YX_CLEAN(certificates) STACK_OF(X509) *anchors = X509_STORE_get1_all_certs(from->store);
+    if (anchors == NULL)
+        return yx_fail_memory(err);
+    for (int i = 0; i < sk_X509_num(anchors); i++)
+        if (X509_STORE_add_cert(to->store, sk_X509_value(anchors, i)) != 1)
+            return yx_fail_memory(err);
+    to->anchor_count = from->anchor_count;
+    return YX_OK;
+}
+
+static yx_status copy_all(const struct yx_trust *from, struct yx_trust *to, struct yx_error *err)
+{
+    YX_TRY(copy_anchors(from, to, err));
+    for (int i = 0; i < sk_X509_num(from->known); i++)
+        if (X509_add_cert(to->known, sk_X509_value(from->known, i), X509_ADD_FLAG_UP_REF) != 1)
+            return yx_fail_memory(err);
+    for (size_t i = 0; i < from->crl_count; i++) {
+        YX_TRY(push_crl(to, from->crls[i], err));
+        atomic_fetch_add(&from->crls[i]->owners, 1);
+    }
+    return YX_OK;
+}
+
+yx_status yx_trust_copy(const struct yx_trust *trust, struct yx_trust **out, struct yx_error *err)
+{
+    YX_CLEAN(yx_trust) struct yx_trust *copy = NULL;
+    YX_TRY(yx_trust_new(&copy, err));
+    ERR_set_mark();
+    yx_status status = trust == NULL ? YX_OK : copy_all(trust, copy, err);
+    ERR_pop_to_mark();
+    YX_TRY(status);
+    *out = copy;
+    copy = NULL;
     return YX_OK;
 }
 

@@ -469,3 +469,31 @@ yx_status yx_cert_validate(const struct yx_trust *trust, const struct yx_cert *c
     *out = findings;
     return YX_OK;
 }
+
+/* --- The path itself --------------------------------------------------------------------- */
+
+static yx_status append_certificate(X509 *cert, struct yx_buf *out, struct yx_error *err)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(cert, &der);
+    if (len <= 0)
+        return yx_fail_memory(err);
+    yx_status status = yx_buf_append(out, YX_BYTES(der, (size_t)len));
+    OPENSSL_free(der);
+    return status == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+yx_status yx_cert_path(const struct yx_trust *trust, const struct yx_cert *cert, yx_time at,
+                       struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+    YX_TRY(yx_path_begin(trust, cert->x509, at, &ctx, err));
+    ERR_set_mark();
+    (void)X509_verify_cert(ctx);
+    ERR_pop_to_mark();
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+    for (int i = 1; i < sk_X509_num(chain); i++)
+        YX_TRY(append_certificate(sk_X509_value(chain, i), &path, err));
+    return yx_buf_append(out, yx_buf_bytes(&path)) == YX_OK ? YX_OK : yx_fail_memory(err);
+}

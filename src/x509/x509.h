@@ -23,8 +23,44 @@ bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage);
 /* Did `issuer` sign `cert`? Names and signature only. YX_REFUSED when not. */
 yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert *issuer,
                                 struct yx_error *err);
+/* One more owner of a certificate: each of them frees it. */
+struct yx_cert *yx_cert_share(const struct yx_cert *cert);
+
+/*
+ * The certificates that one piece of work meets: each is read once, however often it is carried
+ * along. For one thread.
+ */
+#define YX_CERT_CACHE_MAX 16
+struct yx_cert_cache {
+    struct yx_cert *items[YX_CERT_CACHE_MAX];
+    size_t count;
+};
+void yx_cert_cache_free(struct yx_cert_cache *cache);
+YX_DEFINE_CLEAN_VALUE(yx_cert_cache, struct yx_cert_cache, yx_cert_cache_free);
+/* Lets the cache know a certificate that was read elsewhere. */
+void yx_cert_cache_add(struct yx_cert_cache *cache, const struct yx_cert *cert);
+/* yx_cert_from_der, but for what is in the cache already. `cache` may be NULL. */
+yx_status yx_cert_cache_read(struct yx_cert_cache *cache, struct yx_bytes der, struct yx_cert **out,
+                             struct yx_error *err);
+
 /* Appends "-----BEGIN CERTIFICATE-----..." */
 yx_status yx_pem_write(const char *label, struct yx_bytes der, struct yx_buf *out);
+
+/* --- More of trust (trust.c, validate.c) -------------------------------------------------- */
+
+/* A copy that can be added to: the anchors, helpers and CRLs of `trust` (NULL: none), which stays
+ * as it is. */
+yx_status yx_trust_copy(const struct yx_trust *trust, struct yx_trust **out, struct yx_error *err);
+/* The DER of each CRL, as long as the trust lives. */
+size_t yx_trust_crl_count(const struct yx_trust *trust);
+struct yx_bytes yx_trust_crl(const struct yx_trust *trust, size_t index);
+/*
+ * Appends the DER of the certificates above `cert`, issuer first, one behind the other, up to its
+ * anchor or as far as they are known: what a document carries for later checks. Whether the path
+ * holds is asked of yx_cert_validate.
+ */
+yx_status yx_cert_path(const struct yx_trust *trust, const struct yx_cert *cert, yx_time at,
+                       struct yx_buf *out, struct yx_error *err);
 
 /* --- Names (name.c) ---------------------------------------------------------------------- */
 
