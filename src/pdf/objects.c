@@ -10,23 +10,31 @@
 
 #include "pdf/model.h"
 
+/* Asking qpdf for an error or warning takes it away. */
+static qpdf_error next_complaint(qpdf_data qpdf)
+{
+    if (qpdf_has_error(qpdf))
+        return qpdf_get_error(qpdf);
+    return qpdf_more_warnings(qpdf) ? qpdf_next_warning(qpdf) : NULL;
+}
+
 yx_status yx_pdf_check(struct yx_pdf *pdf, struct yx_error *err)
 {
-    qpdf_data qpdf = pdf->qpdf;
-    qpdf_error found = NULL;
-    if (qpdf_more_warnings(qpdf))
-        found = qpdf_next_warning(qpdf);
-    else if (qpdf_has_error(qpdf))
-        found = qpdf_get_error(qpdf);
+    qpdf_error found = next_complaint(pdf->qpdf);
     if (found == NULL)
         return YX_OK;
     char words[200];
-    snprintf(words, sizeof words, "%s", qpdf_get_error_message_detail(qpdf, found));
+    snprintf(words, sizeof words, "%s", qpdf_get_error_message_detail(pdf->qpdf, found));
+    int code = (int)qpdf_get_error_code(pdf->qpdf, found);
+    YX_REQUIRE(code != qpdf_e_password && code != qpdf_e_unsupported, err, YX_REFUSED,
+               "ISO 32000-1 7.6", N_("the file is encrypted; remove the encryption first"));
+    YX_REQUIRE(code != qpdf_e_system, err, YX_NO_INPUT, "", N_("the file cannot be read: {1}"),
+               words);
     if (strstr(words, "bad_alloc") != NULL)
         return yx_fail_memory(err);
     return yx_fail(err, YX_DAMAGED, "ISO 32000-1 7.5",
                    N_("the file is damaged at byte {1} and is not repaired: {2}"),
-                   YX_NUM(qpdf_get_error_file_position(qpdf, found)), words);
+                   YX_NUM(qpdf_get_error_file_position(pdf->qpdf, found)), words);
 }
 
 qpdf_oh yx_pdf_object(struct yx_pdf *pdf, struct yx_pdf_ref ref)

@@ -51,10 +51,13 @@ static yx_status find_last_xref(struct yx_pdf *pdf, struct yx_error *err)
     size_t len = pdf->size < END_WINDOW ? (size_t)pdf->size : END_WINDOW;
     YX_TRY(yx_source_read(pdf->source, pdf->size - len, window, len, err));
     for (size_t i = len; i > 0; i--) {
-        if (!parse_startxref(window + i - 1, window + len, &pdf->last_xref))
+        const uint8_t *at = window + i - 1;
+        if (!parse_startxref(at, window + len, &pdf->last_xref))
             continue;
         YX_REQUIRE(pdf->last_xref < pdf->size, err, YX_DAMAGED, "ISO 32000-1 7.5.5",
                    N_("startxref points behind the end of the file: it is cut off or damaged"));
+        YX_REQUIRE(memmem(at, len - i + 1, "%%EOF", 5) != NULL, err, YX_DAMAGED,
+                   "ISO 32000-1 7.5.5", N_("%%EOF is missing: the file is cut off"));
         return YX_OK;
     }
     return yx_fail(err, YX_DAMAGED, "ISO 32000-1 7.5.5",
@@ -79,20 +82,6 @@ static yx_status find_xref_kind(struct yx_pdf *pdf, struct yx_error *err)
     return YX_OK;
 }
 
-/* qpdf reads by name; the name of an open descriptor leads to that very file. */
-static yx_status read_file(struct yx_pdf *pdf, struct yx_error *err)
-{
-    char name[40];
-    snprintf(name, sizeof name, "/proc/self/fd/%d", yx_source_fd(pdf->source));
-    QPDF_ERROR_CODE code = qpdf_read(pdf->qpdf, name, NULL);
-    if ((code & QPDF_ERRORS) != 0 && qpdf_has_error(pdf->qpdf)) {
-        qpdf_error error = qpdf_get_error(pdf->qpdf);
-        bool is_system = qpdf_get_error_code(pdf->qpdf, error) == qpdf_e_system;
-        YX_REQUIRE(!is_system, err, YX_NO_INPUT, "", N_("cannot open the file through {1}"), name);
-    }
-    return YX_OK;
-}
-
 static yx_status map_file(struct yx_pdf *pdf, struct yx_error *err)
 {
     YX_REQUIRE(pdf->size <= SIZE_MAX, err, YX_DAMAGED, "", N_("the file is too large"));
@@ -106,13 +95,18 @@ static yx_status map_file(struct yx_pdf *pdf, struct yx_error *err)
     return YX_OK;
 }
 
-static yx_status read_objects(struct yx_pdf *pdf, struct yx_error *err)
+/* qpdf reads by name; the name of an open descriptor leads to that very file. */
+static yx_status start_qpdf(struct yx_pdf *pdf, struct yx_error *err)
 {
-    bool is_file = yx_source_fd(pdf->source) >= 0;
-    if (is_file && pdf->size == yx_source_size(pdf->source))
-        return read_file(pdf, err);
+    int fd = yx_source_fd(pdf->source);
+    if (fd >= 0 && pdf->size == yx_source_size(pdf->source)) {
+        char name[40];
+        snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+        qpdf_read(pdf->qpdf, name, NULL);
+        return YX_OK;
+    }
     const void *bytes = yx_source_memory(pdf->source).data;
-    if (is_file) {
+    if (fd >= 0) {
         YX_TRY(map_file(pdf, err));
         bytes = pdf->mapping;
     }
@@ -120,26 +114,14 @@ static yx_status read_objects(struct yx_pdf *pdf, struct yx_error *err)
     return YX_OK;
 }
 
-/* A file with an empty password is opened by qpdf, another is an error of its own kind. */
-static yx_status check_encryption(struct yx_pdf *pdf, struct yx_error *err)
+/* An empty password qpdf tries by itself; any other it asks for, which is an error. */
+static yx_status read_objects(struct yx_pdf *pdf, struct yx_error *err)
 {
-    bool is_encrypted = false;
-    if (qpdf_has_error(pdf->qpdf)) {
-        qpdf_error error = qpdf_get_error(pdf->qpdf);
-        int code = (int)qpdf_get_error_code(pdf->qpdf, error);
-        is_encrypted = code == qpdf_e_password || code == qpdf_e_unsupported;
-        YX_REQUIRE(!is_encrypted, err, YX_REFUSED, "ISO 32000-1 7.6",
-                   N_("the file is encrypted; remove the encryption first"));
-        if (strstr(qpdf_get_error_full_text(pdf->qpdf, error), "bad_alloc") != NULL)
-            return yx_fail_memory(err);
-        return yx_fail(err, YX_DAMAGED, "ISO 32000-1 7.5",
-                       N_("the file is damaged at byte {1} and is not repaired: {2}"),
-                       YX_NUM(qpdf_get_error_file_position(pdf->qpdf, error)),
-                       qpdf_get_error_message_detail(pdf->qpdf, error));
-    }
+    YX_TRY(start_qpdf(pdf, err));
+    YX_TRY(yx_pdf_check(pdf, err));
     YX_REQUIRE(!qpdf_is_encrypted(pdf->qpdf), err, YX_REFUSED, "ISO 32000-1 7.6",
                N_("the file is encrypted; remove the encryption first"));
-    return yx_pdf_check(pdf, err);
+    return YX_OK;
 }
 
 static yx_status read_trailer(struct yx_pdf *pdf, struct yx_error *err)
@@ -168,7 +150,6 @@ static yx_status open_pdf(struct yx_pdf *pdf, struct yx_error *err)
     qpdf_set_suppress_warnings(pdf->qpdf, QPDF_TRUE);
     qpdf_set_attempt_recovery(pdf->qpdf, QPDF_FALSE);
     YX_TRY(read_objects(pdf, err));
-    YX_TRY(check_encryption(pdf, err));
     YX_TRY(find_xref_kind(pdf, err));
     YX_TRY(read_trailer(pdf, err));
     return yx_pdf_read_pages(pdf, err);

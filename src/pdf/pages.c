@@ -228,9 +228,10 @@ static yx_status walk_tree(struct walk *walk, struct yx_pdf_ref ref, struct inhe
 
 yx_status yx_pdf_read_pages(struct yx_pdf *pdf, struct yx_error *err)
 {
-    qpdf_oh catalog = yx_pdf_catalog(pdf);
     struct yx_pdf_ref root;
-    YX_REQUIRE(yx_pdf_get_ref(pdf, catalog, "/Pages", &root), err, YX_DAMAGED, "ISO 32000-1 7.7.2",
+    bool is_named = yx_pdf_get_ref(pdf, yx_pdf_catalog(pdf), "/Pages", &root);
+    YX_TRY(yx_pdf_check(pdf, err));
+    YX_REQUIRE(is_named, err, YX_DAMAGED, "ISO 32000-1 7.7.2",
                N_("the catalog does not name the page tree"));
     struct walk walk = {.pdf = pdf, .err = err};
     walk.seen = calloc(1, (size_t)pdf->object_count / 8 + 1);
