@@ -5,9 +5,13 @@
 
 #include "ofd/parts.h"
 
-/* Digests with a prefix cannot be shared between signatures: this many times the package's size,
- * and no more. */
-#define EXTRA_FACTOR 16
+/*
+ * One digest of each part is what everybody needs. Digests with a prefix (ZA) cannot be shared
+ * between signatures, nor those of another algorithm: for them there is as much work again, and
+ * more for a large file. A small file that unpacks to gigabytes shall not keep us for minutes.
+ */
+#define EXTRA_PER_BYTE 64u /* of the file */
+#define EXTRA_SPARE (UINT64_C(256) << 20)
 
 static int compare_names(struct yx_bytes a, struct yx_bytes b)
 {
@@ -107,6 +111,27 @@ static yx_status remember_damage(struct yx_ofd_parts *parts, struct yx_ofd_part 
     return yx_ofd_pass_on(err, why);
 }
 
+static yx_status count_extra(struct yx_ofd_parts *parts, const struct yx_ofd_part *part,
+                             struct yx_error *err)
+{
+    uint64_t file = yx_source_size(parts->ofd->source);
+    parts->extra += part->entry->size;
+    YX_REQUIRE(parts->extra <= parts->size + file * EXTRA_PER_BYTE + EXTRA_SPARE, err, YX_REFUSED,
+               "GB/T 33190-2016, signatures",
+               N_("The signatures of this package digest its parts again and again, {1} bytes so "
+                  "far; a package that asks for so much work is not checked further"),
+               YX_NUM(parts->extra));
+    return YX_OK;
+}
+
+static bool has_digest(const struct yx_ofd_part *part)
+{
+    for (size_t i = 0; i < sizeof part->digests / sizeof *part->digests; i++)
+        if (part->digests[i] != NULL)
+            return true;
+    return false;
+}
+
 yx_status yx_ofd_parts_digest(struct yx_ofd_parts *parts, size_t index,
                               yx_digest_algorithm algorithm, const uint8_t **out,
                               struct yx_error *err)
@@ -118,6 +143,8 @@ yx_status yx_ofd_parts_digest(struct yx_ofd_parts *parts, size_t index,
     }
     if (part->unreadable != NULL)
         return yx_ofd_pass_on(err, part->unreadable);
+    if (has_digest(part))
+        YX_TRY(count_extra(parts, part, err));
     uint8_t *digest = yx_arena_alloc(parts->arena, YX_DIGEST_MAX);
     if (digest == NULL)
         return yx_fail_memory(err);
@@ -135,12 +162,7 @@ yx_status yx_ofd_parts_digest_prefixed(struct yx_ofd_parts *parts, size_t index,
     struct yx_ofd_part *part = &parts->items[index];
     if (part->unreadable != NULL)
         return yx_ofd_pass_on(err, part->unreadable);
-    parts->extra += part->entry->size;
-    YX_REQUIRE(parts->extra / EXTRA_FACTOR <= parts->size, err, YX_REFUSED,
-               "GB/T 33190-2016, signatures",
-               N_("The signatures of this package digest its parts more than {1} times; a package "
-                  "that asks for so much work is not checked further"),
-               YX_NUM(EXTRA_FACTOR));
+    YX_TRY(count_extra(parts, part, err));
     struct yx_error why;
     if (digest_part(parts, part, YX_DIGEST_SM3, prefix, out, &why) != YX_OK)
         return remember_damage(parts, part, &why, err);

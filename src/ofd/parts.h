@@ -22,7 +22,7 @@ struct yx_ofd_parts {
     uint64_t size; /* of all together */
     const struct yx_progress *progress;
     uint64_t done, total; /* for `progress` */
-    uint64_t extra;       /* bytes digested again, with a prefix of the signer's */
+    uint64_t extra;       /* bytes digested again: with a prefix, or by another algorithm */
 };
 
 #define YX_NO_PART SIZE_MAX
