@@ -128,6 +128,9 @@ static void check_signing_time(struct session *s, yx_time claimed, const struct 
     if (yx_clearly_after(claimed, s->now))
         note(s, id, YX_FAIL, rule, N_("the signing time {1} lies in the future: it is {2} now"),
              YX_WHEN(claimed), YX_WHEN(s->now));
+    if (token->verified && yx_clearly_after(token->time, s->now))
+        note(s, id, YX_FAIL, rule, N_("the time-stamp of {1} lies in the future: it is {2} now"),
+             YX_WHEN(token->time), YX_WHEN(s->now));
     if (token->verified && yx_clearly_after(claimed, token->time))
         note(s, id, YX_FAIL, rule,
              N_("the signature claims to be made at {1}, after its time-stamp of {2}"),

@@ -385,6 +385,7 @@ static void test_timestamps(void **state)
         {1800, true, true, YX_PASS, YX_PASS, "tsa"},
         {-200, true, true, YX_PASS, YX_PASS, "tsa"}, /* clocks differ */
         {-600, true, true, YX_PASS, YX_FAIL, "tsa"}, /* stamped before it was made */
+        {7200, true, true, YX_PASS, YX_FAIL, "tsa"}, /* in an hour from now */
         {2, false, true, YX_FAIL, YX_PASS, "signer"},
         {2, true, false, YX_UNKNOWN, YX_PASS, "signer"},
     };
