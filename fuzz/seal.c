@@ -22,7 +22,7 @@ static void verify_signature(struct yx_bytes bytes, const struct yx_verify_optio
     struct yx_report_signature *signature = yx_report_add_signature(report);
     if (signature == NULL)
         return;
-    if (yx_ses_verify(&ses, options, true, report, signature, NULL) != YX_OK ||
+    if (yx_ses_verify(&ses, options, true, NULL, report, signature, NULL) != YX_OK ||
         yx_report_finish(report, NULL) != YX_OK || report->result == YX_VALID)
         abort();
 }

@@ -25,44 +25,48 @@ static yx_status to_der_signature(yx_signature_algorithm algorithm, struct yx_by
     return yx_der_finish(&w, out, err);
 }
 
+/* Both kinds verify the signature. */
+static yx_status put_together(const struct yx_ofd_sealing *sealing, const struct yx_cert *signer,
+                              struct yx_bytes signature, struct yx_buf *out, struct yx_error *err)
+{
+    const struct yx_bytes no_timestamp = {NULL, 0};
+    if (sealing->is_seal)
+        return yx_ses_finish(sealing->to_be_signed, signer, sealing->algorithm, signature,
+                             no_timestamp, out, err);
+    struct yx_cms_request cms = {.signer = signer,
+                                 .algorithm = sealing->algorithm,
+                                 .gm_content_types = sealing->algorithm == YX_SIG_SM2_SM3};
+    return yx_cms_finish(&cms, sealing->to_be_signed, signature, no_timestamp, out, err);
+}
+
 /* Appends SignedValue.dat; refuses a signature that is not of this signer over these bytes. */
-static yx_status make_signed_value(const struct yx_ofd_sealing *sealing, struct yx_bytes signature,
+static yx_status make_signed_value(const struct yx_ofd_sealing *sealing,
+                                   const struct yx_cert *signer, struct yx_bytes signature,
                                    struct yx_buf *out, struct yx_error *err)
 {
-    YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    YX_TRY(yx_cert_from_der(sealing->certificate, &signer, err));
-    const struct yx_public_key *key = yx_cert_public_key(signer);
-    YX_REQUIRE(key != NULL, err, YX_REFUSED, RULE,
+    YX_REQUIRE(yx_cert_public_key(signer) != NULL, err, YX_REFUSED, RULE,
                N_("The key of the certificate of {1} is of no type known here"),
                yx_cert_subject(signer));
     YX_TRY(to_der_signature(sealing->algorithm, signature, &der, err));
     struct yx_error why;
-    yx_status status = yx_public_key_verify(key, sealing->algorithm, sealing->to_be_signed,
-                                            yx_buf_bytes(&der), &why);
-    if (status != YX_OK && !yx_ofd_is_finding(status))
-        return yx_ofd_pass_on(err, &why);
-    YX_REQUIRE(status == YX_OK, err, YX_REFUSED, RULE,
+    yx_status status = put_together(sealing, signer, yx_buf_bytes(&der), out, &why);
+    YX_REQUIRE(status != YX_REFUSED, err, YX_REFUSED, RULE,
                N_("The signature was not made by {1} over what was prepared; sign exactly the "
                   "bytes that were given out, with the key of this certificate"),
                yx_cert_subject(signer));
-    struct yx_cms_request cms = {.signer = signer,
-                                 .gm_content_types = sealing->algorithm == YX_SIG_SM2_SM3};
-    if (!sealing->is_seal)
-        return yx_cms_finish(&cms, sealing->to_be_signed, yx_buf_bytes(&der), YX_BYTES(NULL, 0),
-                             out, err);
-    return yx_ses_finish(sealing->to_be_signed, signer, sealing->algorithm, yx_buf_bytes(&der),
-                         YX_BYTES(NULL, 0), out, err);
+    return status == YX_OK ? YX_OK : yx_ofd_pass_on(err, &why);
 }
 
 static yx_status write_package(const struct yx_zip *old, const struct yx_ofd_sealing *sealing,
-                               struct yx_bytes signature, const struct yx_progress *progress,
-                               struct yx_sink *out, struct yx_error *err)
+                               const struct yx_cert *signer, struct yx_bytes signature,
+                               const struct yx_progress *progress, struct yx_sink *out,
+                               struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
     YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX / 2);
     size_t count = sealing->part_count;
-    YX_TRY(make_signed_value(sealing, signature, &value, err));
+    YX_TRY(make_signed_value(sealing, signer, signature, &value, err));
     struct yx_zip_part *parts =
         arena == NULL ? NULL : yx_arena_calloc(arena, count + 1, sizeof *parts);
     if (parts == NULL)
@@ -78,6 +82,7 @@ yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct
 {
     YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX / 2);
     YX_CLEAN(yx_ofd) struct yx_ofd *ofd = NULL;
+    YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
     struct yx_ofd_sealing sealing;
     struct yx_bytes document;
     uint8_t digest[32];
@@ -88,7 +93,8 @@ yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct
     YX_REQUIRE(yx_bytes_equal(document, YX_BYTES(digest, sizeof digest)), err, YX_REFUSED, RULE,
                N_("This is not the document that was prepared; prepare it again"));
     YX_TRY(yx_ofd_open(in, &ofd, err));
-    return write_package(ofd->zip, &sealing, signature, NULL, out, err);
+    YX_TRY(yx_cert_from_der(sealing.certificate, &signer, err));
+    return write_package(ofd->zip, &sealing, signer, signature, NULL, out, err);
 }
 
 /* --- Looking at the result --------------------------------------------------------------- */
@@ -166,7 +172,7 @@ static yx_status compare_reports(const struct yx_report *before, const struct yx
 
 /* --- Both halves ------------------------------------------------------------------------- */
 
-static yx_status check_written(const struct yx_ofd_work *work, const struct yx_source *in,
+static yx_status check_written(struct yx_ofd_work *work, const struct yx_source *in,
                                struct yx_sink *out, struct yx_ofd_passes *passes,
                                struct yx_error *err)
 {
@@ -179,10 +185,10 @@ static yx_status check_written(const struct yx_ofd_work *work, const struct yx_s
                                             work->request->allow_foreign_algorithms,
                                         .progress = yx_ofd_pass(passes)};
     YX_TRY(yx_sink_reread(out, &written, err));
-    YX_TRY(yx_ofd_verify_written(written, &options, &after, err));
+    YX_TRY(yx_ofd_verify_written(written, &options, &work->certs, &after, err));
     if (work->existing.count > 0) {
         passes->current++;
-        YX_TRY(yx_ofd_verify_written(in, &options, &before, err));
+        YX_TRY(yx_ofd_verify_written(in, &options, &work->certs, &before, err));
     }
     return compare_reports(before, after, work->number, err);
 }
@@ -204,7 +210,7 @@ yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *r
     passes.count = work.existing.count > 0 ? 4 : 3;
     passes.current = 1;
     struct yx_bytes value = yx_buf_bytes(&signature);
-    YX_TRY(write_package(work.ofd->zip, sealing, value, &progress, out, err));
+    YX_TRY(write_package(work.ofd->zip, sealing, request->signer, value, &progress, out, err));
     passes.current = 2;
     YX_TRY(check_written(&work, in, out, &passes, err));
     yx_ofd_passes_end(&passes);

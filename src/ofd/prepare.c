@@ -59,8 +59,8 @@ static yx_status check_algorithm(const struct yx_ofd_request *request, struct yx
 static yx_status check_maker(const struct yx_seal *seal, const struct yx_ofd_request *request,
                              struct yx_error *err)
 {
-    YX_CLEAN(yx_cert) struct yx_cert *maker = NULL;
-    YX_TRY(yx_cert_from_der(yx_seal_info(seal)->maker_certificate, &maker, err));
+    const struct yx_cert *maker;
+    YX_TRY(yx_seal_maker(seal, &maker, err));
     const struct yx_public_key *key = yx_cert_public_key(maker);
     bool is_sm2 = key != NULL && yx_public_key_type(key) == YX_KEY_SM2;
     YX_REQUIRE(is_sm2 || request->allow_foreign_algorithms, err, YX_REFUSED, RULE_ALGORITHM,
@@ -98,9 +98,10 @@ static yx_status check_right(struct yx_ofd_work *work, struct yx_error *err)
     const struct yx_ofd_request *request = work->request;
     YX_TRY(check_request(request, err));
     YX_TRY(check_algorithm(request, err));
+    yx_cert_cache_add(&work->certs, request->signer);
     if (request->seal.len == 0)
         return check_signer(work, err);
-    YX_TRY(yx_seal_from_der(request->seal, &work->seal, err));
+    YX_TRY(yx_seal_read(request->seal, &work->certs, &work->seal, err));
     YX_TRY(check_maker(work->seal, request, err));
     return yx_seal_may_sign(work->seal, request->signer, work->time, request->trust, err);
 }
@@ -250,6 +251,7 @@ void yx_ofd_work_free(struct yx_ofd_work *work)
 {
     yx_stamps_free(&work->stamps);
     yx_seal_free(work->seal);
+    yx_cert_cache_free(&work->certs);
     yx_ofd_free(work->ofd);
     yx_arena_free(work->arena);
     *work = (struct yx_ofd_work){0};

@@ -33,6 +33,7 @@ struct yx_ofd_work {
     struct yx_ofd_signed_list existing;
     uint32_t number; /* of the document, from 1 */
     struct yx_ofd_document *document;
+    struct yx_cert_cache certs;
     struct yx_seal *seal; /* NULL for a GB/T 35275 signature */
     struct yx_stamps stamps;
     uint32_t first_id;        /* of the signature; the stamps follow */

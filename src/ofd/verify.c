@@ -116,15 +116,15 @@ static yx_status verify_package(struct yx_ofd_verification *v, const struct yx_p
 
 /* Fills the report, but for the digest of the file. */
 static yx_status verify(struct yx_report *report, const struct yx_source *source,
-                        const struct yx_verify_options *options, const struct yx_progress *progress,
-                        struct yx_error *err)
+                        const struct yx_verify_options *options, struct yx_cert_cache *certs,
+                        const struct yx_progress *progress, struct yx_error *err)
 {
     YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX / 2);
     YX_CLEAN(yx_ofd) struct yx_ofd *ofd = NULL;
     if (arena == NULL)
         return yx_fail_memory(err);
     struct yx_ofd_verification v = {
-        .arena = arena, .options = options, .now = options->at, .report = report};
+        .arena = arena, .options = options, .now = options->at, .certs = certs, .report = report};
     struct yx_error why;
     yx_status status = yx_ofd_open(source, &ofd, &why);
     v.ofd = ofd;
@@ -152,12 +152,13 @@ yx_status yx_ofd_verify(const struct yx_source *source, const struct yx_verify_o
 {
     struct yx_verify_options settled;
     YX_CLEAN(yx_report) struct yx_report *report = NULL;
+    YX_CLEAN(yx_cert_cache) struct yx_cert_cache certs = {0};
     YX_TRY(new_report(options, &settled, &report, err));
     struct yx_ofd_passes passes = {&settled.progress, yx_source_size(source), 2, 0};
     struct yx_progress progress = yx_ofd_pass(&passes);
     YX_TRY(yx_ofd_source_digest(source, &progress, report->digest, err));
     passes.current = 1;
-    YX_TRY(verify(report, source, &settled, &progress, err));
+    YX_TRY(verify(report, source, &settled, &certs, &progress, err));
     yx_ofd_passes_end(&passes);
     *out = report;
     report = NULL;
@@ -165,13 +166,14 @@ yx_status yx_ofd_verify(const struct yx_source *source, const struct yx_verify_o
 }
 
 yx_status yx_ofd_verify_written(const struct yx_source *source,
-                                const struct yx_verify_options *options, struct yx_report **out,
+                                const struct yx_verify_options *options,
+                                struct yx_cert_cache *certs, struct yx_report **out,
                                 struct yx_error *err)
 {
     struct yx_verify_options settled;
     YX_CLEAN(yx_report) struct yx_report *report = NULL;
     YX_TRY(new_report(options, &settled, &report, err));
-    YX_TRY(verify(report, source, &settled, &settled.progress, err));
+    YX_TRY(verify(report, source, &settled, certs, &settled.progress, err));
     *out = report;
     report = NULL;
     return YX_OK;

@@ -37,6 +37,7 @@ struct yx_ofd_verification {
     struct yx_ofd_judged *judged;
     const struct yx_verify_options *options;
     yx_time now;
+    struct yx_cert_cache *certs;
     struct yx_report *report;
     struct yx_ofd_sorted_pages pages;
     size_t stamp_count;
@@ -61,9 +62,11 @@ yx_status yx_ofd_judge_coverage(struct yx_ofd_verification *v, struct yx_error *
 yx_status yx_ofd_judge_stamps(struct yx_ofd_verification *v, struct yx_ofd_judged *judged,
                               struct yx_error *err);
 
-/* yx_ofd_verify without the digest over the whole file, for those who have just written it. */
+/* yx_ofd_verify without the digest over the whole file, for those who have just written it and read
+ * its certificates before. */
 yx_status yx_ofd_verify_written(const struct yx_source *source,
-                                const struct yx_verify_options *options, struct yx_report **out,
+                                const struct yx_verify_options *options,
+                                struct yx_cert_cache *certs, struct yx_report **out,
                                 struct yx_error *err);
 
 #endif

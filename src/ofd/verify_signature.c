@@ -129,12 +129,12 @@ static yx_status judge_seal_file(struct yx_ofd_verification *v, struct yx_ofd_ju
 }
 
 /* The key of the signer, where its certificate can be read: for digests that carry ZA. */
-static yx_status find_za(struct yx_ofd_judged *judged, const struct yx_ses *ses,
-                         struct yx_error *err)
+static yx_status find_za(struct yx_ofd_verification *v, struct yx_ofd_judged *judged,
+                         const struct yx_ses *ses, struct yx_error *err)
 {
     YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
     struct yx_error why;
-    yx_status status = yx_cert_from_der(ses->certificate, &signer, &why);
+    yx_status status = yx_cert_cache_read(v->certs, ses->certificate, &signer, &why);
     if (yx_ofd_is_finding(status))
         return YX_OK; /* seal/ notes what is wrong with it */
     if (status != YX_OK)
@@ -156,8 +156,8 @@ static yx_status judge_seal_signature(struct yx_ofd_verification *v, struct yx_o
     if (status != YX_OK)
         return yx_ofd_pass_on(err, &why);
     judged->value_parsed = true;
-    YX_TRY(yx_ses_verify(&ses, v->options, true, v->report, judged->report, err));
-    YX_TRY(find_za(judged, &ses, err));
+    YX_TRY(yx_ses_verify(&ses, v->options, true, v->certs, v->report, judged->report, err));
+    YX_TRY(find_za(v, judged, &ses, err));
     yx_digest_algorithm digest =
         yx_signature_digest(yx_signature_from_oid(yx_oid_find(ses.algorithm)));
     YX_TRY(yx_ofd_judge_digest(v, judged, ses.data_hash, digest, err));

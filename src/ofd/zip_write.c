@@ -16,8 +16,14 @@
 #define VERSION_MADE_BY (3u << 8 | 20) /* Unix, for the file mode below */
 #define FILE_MODE (UINT32_C(0100644) << 16)
 
+/* A part of this size is deflated only when a sample out of its middle shrinks by a sixteenth:
+ * seals are nearly all picture, and pictures are packed already. */
+#define SAMPLED_SIZE ((size_t)16 * 1024)
+#define SAMPLE ((size_t)4 * 1024)
+
 struct writer {
     struct yx_sink *out;
+    struct libdeflate_compressor *compressor;
     uint64_t start; /* of the package in the sink */
     struct yx_buf directory;
     uint32_t count;
@@ -177,21 +183,31 @@ static yx_status append_part_record(struct writer *writer, const struct yx_zip_p
     return append_record(writer, YX_BYTES(record, ZIP_RECORD_SIZE + part->name.len), offset, err);
 }
 
-YX_DEFINE_CLEAN(compressor, struct libdeflate_compressor *, libdeflate_free_compressor);
+static bool is_packed_already(struct writer *writer, struct yx_bytes content)
+{
+    uint8_t packed[SAMPLE - SAMPLE / 16];
+    if (content.len < SAMPLED_SIZE)
+        return false;
+    const uint8_t *middle = content.data + (content.len - SAMPLE) / 2;
+    return libdeflate_deflate_compress(writer->compressor, middle, SAMPLE, packed, sizeof packed) ==
+           0;
+}
 
 /* Deflates into `buffer` when that is smaller; otherwise *packed is the content itself. */
-static yx_status deflate_part(struct yx_bytes content, struct yx_buf *buffer,
+static yx_status deflate_part(struct writer *writer, struct yx_bytes content, struct yx_buf *buffer,
                               struct yx_bytes *packed, struct yx_error *err)
 {
     *packed = content;
     if (content.len < 2)
         return YX_OK;
-    YX_CLEAN(compressor)
-    struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(DEFLATE_LEVEL);
-    if (compressor == NULL || yx_buf_reserve(buffer, content.len) != YX_OK)
+    if (writer->compressor == NULL)
+        writer->compressor = libdeflate_alloc_compressor(DEFLATE_LEVEL);
+    if (writer->compressor == NULL || yx_buf_reserve(buffer, content.len) != YX_OK)
         return yx_fail_memory(err);
-    size_t len = libdeflate_deflate_compress(compressor, content.data, content.len, buffer->data,
-                                             content.len - 1);
+    if (is_packed_already(writer, content))
+        return YX_OK;
+    size_t len = libdeflate_deflate_compress(writer->compressor, content.data, content.len,
+                                             buffer->data, content.len - 1);
     if (len > 0)
         *packed = YX_BYTES(buffer->data, len);
     return YX_OK;
@@ -204,7 +220,7 @@ static yx_status write_part(struct writer *writer, const struct yx_zip_part *par
                N_("The package would grow beyond 4 GiB"));
     YX_CLEAN(yx_buf) struct yx_buf buffer = {0};
     struct yx_bytes packed;
-    YX_TRY(deflate_part(part->content, &buffer, &packed, err));
+    YX_TRY(deflate_part(writer, part->content, &buffer, &packed, err));
 
     uint64_t offset = yx_sink_size(writer->out) - writer->start;
     uint8_t local[ZIP_LOCAL_SIZE];
@@ -270,6 +286,7 @@ static yx_status plan(struct writer *writer, const struct yx_zip *old, const str
 
 static void free_writer(struct writer *writer)
 {
+    libdeflate_free_compressor(writer->compressor);
     yx_buf_free(&writer->directory);
 }
 YX_DEFINE_CLEAN_VALUE(writer, struct writer, free_writer);

@@ -10,6 +10,15 @@
 
 YX_DEFINE_CLEAN(yx_seal, struct yx_seal *, yx_seal_free);
 
+/* --- Seals -------------------------------------------------------------------------------- */
+
+/* yx_seal_from_der with a cache, which may be NULL, for the maker's certificate. */
+yx_status yx_seal_read(struct yx_bytes der, struct yx_cert_cache *certs, struct yx_seal **out,
+                       struct yx_error *err);
+/* The maker's certificate, which the seal owns. Fails as its reading did. */
+yx_status yx_seal_maker(const struct yx_seal *seal, const struct yx_cert **out,
+                        struct yx_error *err);
+
 /* --- Seal signatures (ses_parse.c, ses_make.c, ses_verify.c) ----------------------------- */
 
 /* A view: everything points into the DER it was parsed from. */
@@ -62,9 +71,10 @@ yx_status yx_seal_may_sign(const struct yx_seal *seal, const struct yx_cert *sig
  * the document alone can tell (data hash, propertyInfo): notes signature.format (versions that
  * do not agree), signature.value, algorithm.allowed, seal.*, signer.*, signing.time and
  * timestamp.token, and fills kind, signing_time, time_source, signer and seal of `signature`.
+ * `certs` may be NULL.
  */
 yx_status yx_ses_verify(const struct yx_ses *ses, const struct yx_verify_options *options,
-                        bool ofd_algorithms, struct yx_report *report,
+                        bool ofd_algorithms, struct yx_cert_cache *certs, struct yx_report *report,
                         struct yx_report_signature *signature, struct yx_error *err);
 
 /* The four findings about a certificate as checks `first` (chain), +1 (validity), +2 (revocation),

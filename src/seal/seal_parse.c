@@ -229,10 +229,11 @@ static void check_content(struct yx_seal *seal)
 }
 
 /* An unreadable certificate does not make the seal unreadable. */
-static yx_status read_maker(struct yx_seal *seal, struct yx_error *err)
+static yx_status read_maker(struct yx_seal *seal, struct yx_cert_cache *certs, struct yx_error *err)
 {
     struct yx_error *reason = &seal->maker_error;
-    yx_status status = yx_cert_from_der(seal->info.maker_certificate, &seal->maker, reason);
+    struct yx_bytes der = seal->info.maker_certificate;
+    yx_status status = yx_cert_cache_read(certs, der, &seal->maker, reason);
     return status == YX_OK || yx_is_finding(status) ? YX_OK : yx_pass_on(reason, err);
 }
 
@@ -250,10 +251,11 @@ static yx_status parse_seal(struct yx_seal *seal, struct yx_error *err)
     YX_TRY(parse_seal_info(seal, err));
     check_version(seal);
     check_content(seal);
-    return read_maker(seal, err);
+    return YX_OK;
 }
 
-yx_status yx_seal_from_der(struct yx_bytes der, struct yx_seal **out, struct yx_error *err)
+yx_status yx_seal_read(struct yx_bytes der, struct yx_cert_cache *certs, struct yx_seal **out,
+                       struct yx_error *err)
 {
     YX_REQUIRE(der.len <= YX_SEAL_MAX, err, YX_DAMAGED, "",
                N_("the seal has {1} bytes; at most {2} are read"), YX_NUM(der.len),
@@ -262,9 +264,15 @@ yx_status yx_seal_from_der(struct yx_bytes der, struct yx_seal **out, struct yx_
     if (seal == NULL || yx_buf_append(&seal->der, der) != YX_OK)
         return yx_fail_memory(err);
     YX_TRY(parse_seal(seal, err));
+    YX_TRY(read_maker(seal, certs, err));
     *out = seal;
     seal = NULL;
     return YX_OK;
+}
+
+yx_status yx_seal_from_der(struct yx_bytes der, struct yx_seal **out, struct yx_error *err)
+{
+    return yx_seal_read(der, NULL, out, err);
 }
 
 void yx_seal_free(struct yx_seal *seal)
@@ -275,6 +283,13 @@ void yx_seal_free(struct yx_seal *seal)
     yx_cert_free(seal->maker);
     free(seal->holders);
     free(seal);
+}
+
+yx_status yx_seal_maker(const struct yx_seal *seal, const struct yx_cert **out,
+                        struct yx_error *err)
+{
+    *out = seal->maker;
+    return seal->maker != NULL ? YX_OK : yx_pass_on(&seal->maker_error, err);
 }
 
 const struct yx_seal_info *yx_seal_info(const struct yx_seal *seal)

@@ -18,6 +18,7 @@ static const struct yx_signed_words signer_words = {
 struct session {
     const struct yx_ses *ses;
     const struct yx_verify_options *options;
+    struct yx_cert_cache *certs;
     struct yx_report *report;
     struct yx_report_signature *out;
     struct yx_seal *seal;   /* NULL: not readable */
@@ -44,9 +45,9 @@ static yx_status note_unreadable(struct session *s, yx_check_id id, const struct
 static yx_status read_parts(struct session *s, struct yx_error *err)
 {
     struct yx_error error = {0};
-    if (yx_seal_from_der(s->ses->seal, &s->seal, &error) != YX_OK)
+    if (yx_seal_read(s->ses->seal, s->certs, &s->seal, &error) != YX_OK)
         YX_TRY(note_unreadable(s, YX_CHECK_SEAL_FORMAT, &error, err));
-    if (yx_cert_from_der(s->ses->certificate, &s->signer, &error) != YX_OK)
+    if (yx_cert_cache_read(s->certs, s->ses->certificate, &s->signer, &error) != YX_OK)
         YX_TRY(note_unreadable(s, YX_CHECK_SIGNATURE_VALUE, &error, err));
     return YX_OK;
 }
@@ -217,7 +218,7 @@ static yx_status verify(struct session *s, struct yx_error *err)
 }
 
 yx_status yx_ses_verify(const struct yx_ses *ses, const struct yx_verify_options *options,
-                        bool ofd_algorithms, struct yx_report *report,
+                        bool ofd_algorithms, struct yx_cert_cache *certs, struct yx_report *report,
                         struct yx_report_signature *signature, struct yx_error *err)
 {
     static const struct yx_verify_options none = {0};
@@ -226,6 +227,7 @@ yx_status yx_ses_verify(const struct yx_ses *ses, const struct yx_verify_options
     struct session session = {
         .ses = ses,
         .options = options,
+        .certs = certs,
         .report = report,
         .out = signature,
         .only_sm = ofd_algorithms && !options->allow_foreign_algorithms,

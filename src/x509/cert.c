@@ -293,6 +293,7 @@ yx_status yx_cert_from_der(struct yx_bytes der, struct yx_cert **out, struct yx_
     YX_CLEAN(yx_cert) struct yx_cert *cert = calloc(1, sizeof(*cert));
     if (cert == NULL)
         return yx_fail_memory(err);
+    atomic_init(&cert->owners, 1);
     YX_TRY(fill(cert, der, err));
     *out = cert;
     cert = NULL;
@@ -311,9 +312,16 @@ yx_status yx_cert_read(struct yx_bytes file, struct yx_cert **out, struct yx_err
     return yx_cert_from_der(yx_buf_bytes(&der), out, err);
 }
 
+struct yx_cert *yx_cert_share(const struct yx_cert *cert)
+{
+    struct yx_cert *same = (struct yx_cert *)(uintptr_t)cert; /* all but `owners` stays const */
+    atomic_fetch_add_explicit(&same->owners, 1, memory_order_relaxed);
+    return same;
+}
+
 void yx_cert_free(struct yx_cert *cert)
 {
-    if (cert == NULL)
+    if (cert == NULL || atomic_fetch_sub_explicit(&cert->owners, 1, memory_order_acq_rel) > 1)
         return;
     X509_free(cert->x509);
     yx_public_key_free(cert->key);

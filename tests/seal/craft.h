@@ -436,7 +436,7 @@ craft_verify_ses(struct yx_bytes der, const struct yx_verify_options *options, b
     expect_ok(yx_report_new(&report, &err), &err);
     struct yx_report_signature *signature = yx_report_add_signature(report);
     assert_non_null(signature);
-    expect_ok(yx_ses_verify(&ses, options, ofd_algorithms, report, signature, &err), &err);
+    expect_ok(yx_ses_verify(&ses, options, ofd_algorithms, NULL, report, signature, &err), &err);
     expect_ok(yx_report_finish(report, &err), &err);
     return report;
 }
