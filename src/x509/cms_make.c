@@ -270,7 +270,8 @@ static yx_status write_signed_data(const struct yx_cms_request *request,
     put_algorithm(&w, yx_digest_oid(flavour->digest));
     yx_der_close(&w, digests);
     put_content(&w, flavour->data, request->content);
-    YX_TRY(put_certificates(&w, request, err));
+    if (!request->leave_out_certificates)
+        YX_TRY(put_certificates(&w, request, err));
     put_signer_info(&w, request, flavour, attributes, signature, timestamp);
     yx_der_close(&w, data);
     yx_der_close(&w, tagged);

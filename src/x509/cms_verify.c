@@ -97,24 +97,49 @@ static yx_status attributes_as_set(const struct yx_cms *cms, struct yx_buf *out,
     return yx_der_finish(&w, out, err);
 }
 
+static yx_status verify_attributes(const struct yx_cms *cms, const struct yx_cert *signer,
+                                   yx_signature_algorithm algorithm, bool *value_matches,
+                                   struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf set = {0};
+    YX_TRY(attributes_as_set(cms, &set, err));
+    return match_value(cms, yx_cert_public_key(signer), algorithm, yx_buf_bytes(&set),
+                       value_matches, err);
+}
+
 yx_status yx_cms_verify(const struct yx_cms *cms, const struct yx_cert *signer,
                         struct yx_bytes content, bool *digest_matches, bool *value_matches,
                         bool *digest_with_za, struct yx_error *err)
 {
     yx_signature_algorithm algorithm;
     bool digest = true, value = false, with_za = false;
-    YX_CLEAN(yx_buf) struct yx_buf set = {0};
     const struct yx_public_key *key = yx_cert_public_key(signer);
     YX_TRY(yx_cms_algorithm(cms, signer, &algorithm, err));
     if (cms->has_attributes) {
         YX_TRY(match_digest(cms, key, content, &digest, &with_za, err));
-        YX_TRY(attributes_as_set(cms, &set, err));
+        YX_TRY(verify_attributes(cms, signer, algorithm, &value, err));
+    } else {
+        YX_TRY(match_value(cms, key, algorithm, content, &value, err));
     }
-    struct yx_bytes message = cms->has_attributes ? yx_buf_bytes(&set) : content;
-    YX_TRY(match_value(cms, key, algorithm, message, &value, err));
     *digest_matches = digest;
     *value_matches = value;
     if (digest_with_za)
         *digest_with_za = with_za;
+    return YX_OK;
+}
+
+yx_status yx_cms_verify_digest(const struct yx_cms *cms, const struct yx_cert *signer,
+                               struct yx_bytes digest, bool *digest_matches, bool *value_matches,
+                               struct yx_error *err)
+{
+    yx_signature_algorithm algorithm;
+    bool value = false;
+    YX_REQUIRE(cms->has_attributes, err, YX_USAGE, "RFC 5652 5.4",
+               N_("A signature without signed attributes is over the content itself, and not over "
+                  "its digest"));
+    YX_TRY(yx_cms_algorithm(cms, signer, &algorithm, err));
+    YX_TRY(verify_attributes(cms, signer, algorithm, &value, err));
+    *digest_matches = yx_bytes_equal(cms->message_digest, digest);
+    *value_matches = value;
     return YX_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * x509/timestamp.c - checks time-stamp tokens (RFC 3161 with RFC 5816, GB/T 20520): a SignedData
- * over a TSTInfo. Asking for tokens and giving them out is not done here.
+ * over a TSTInfo. Asking for tokens is in timestamp_ask.c, giving them out in timestamp_make.c.
  *
  *   TSTInfo ::= SEQUENCE {
  *       version INTEGER (1), policy OBJECT IDENTIFIER,
@@ -10,16 +10,9 @@
  *       accuracy SEQUENCE OPTIONAL, ordering BOOLEAN DEFAULT FALSE, nonce INTEGER OPTIONAL,
  *       tsa [0] EXPLICIT GeneralName OPTIONAL, extensions [1] IMPLICIT Extensions OPTIONAL }
  */
-#include "x509/cert_internal.h"
+#include "x509/timestamp.h"
 
-#define FORMAT "RFC 3161 2.4.2"
-
-struct token {
-    struct yx_cms cms;
-    yx_digest_algorithm imprint_algorithm;
-    struct yx_bytes imprint;
-    yx_time time;
-};
+#define FORMAT YX_TIMESTAMP_FORMAT
 
 /* --- TSTInfo ----------------------------------------------------------------------------- */
 
@@ -78,14 +71,15 @@ static yx_status read_time(struct yx_der *der, yx_time *out, struct yx_error *er
     return YX_OK;
 }
 
-static yx_status read_imprint(struct yx_der *der, struct token *out, struct yx_error *err)
+yx_status yx_timestamp_read_imprint(struct yx_der *der, struct yx_imprint *out,
+                                    struct yx_error *err)
 {
     struct yx_der imprint;
     yx_oid algorithm;
     YX_TRY(yx_der_enter(der, YX_DER_SEQUENCE, &imprint, err));
     YX_TRY(yx_der_algorithm(&imprint, &algorithm, NULL, err));
-    YX_TRY(yx_der_get(&imprint, YX_DER_OCTET_STRING, &out->imprint, err));
-    out->imprint_algorithm = yx_digest_from_oid(algorithm);
+    YX_TRY(yx_der_get(&imprint, YX_DER_OCTET_STRING, &out->digest, err));
+    out->algorithm = yx_digest_from_oid(algorithm);
     return yx_der_end(&imprint, err);
 }
 
@@ -108,16 +102,15 @@ static yx_status read_extensions(struct yx_der *der, struct yx_error *err)
     return YX_OK;
 }
 
-static yx_status read_optional(struct yx_der *der, struct yx_error *err)
+static yx_status read_optional(struct yx_der *der, struct yx_token *out, struct yx_error *err)
 {
     bool ordering;
-    struct yx_bytes nonce;
     if (yx_der_next_is(der, YX_DER_SEQUENCE))
         YX_TRY(yx_der_get(der, YX_DER_SEQUENCE, NULL, err));
     if (yx_der_next_is(der, YX_DER_BOOLEAN))
         YX_TRY(yx_der_bool(der, &ordering, err));
     if (yx_der_next_is(der, YX_DER_INTEGER))
-        YX_TRY(yx_der_integer(der, &nonce, err));
+        YX_TRY(yx_der_integer(der, &out->nonce, err));
     if (yx_der_next_is(der, YX_DER_CONTEXT_CONSTRUCTED(0)))
         YX_TRY(yx_der_get(der, YX_DER_CONTEXT_CONSTRUCTED(0), NULL, err));
     if (yx_der_next_is(der, YX_DER_CONTEXT_CONSTRUCTED(1)))
@@ -125,21 +118,20 @@ static yx_status read_optional(struct yx_der *der, struct yx_error *err)
     return yx_der_end(der, err);
 }
 
-static yx_status read_info(struct yx_bytes content, struct token *out, struct yx_error *err)
+static yx_status read_info(struct yx_bytes content, struct yx_token *out, struct yx_error *err)
 {
     struct yx_der whole = yx_der_reader(content, "TSTInfo"), der;
     int64_t version;
-    struct yx_bytes policy, serial;
     YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &der, err));
     YX_TRY(yx_der_end(&whole, err));
     YX_TRY(yx_der_int(&der, &version, err));
     YX_REQUIRE(version == 1, err, YX_DAMAGED, FORMAT,
                N_("TSTInfo has version {1}; only 1 is defined"), YX_NUM(version));
-    YX_TRY(yx_der_oid_bytes(&der, &policy, err));
-    YX_TRY(read_imprint(&der, out, err));
-    YX_TRY(yx_der_integer(&der, &serial, err));
+    YX_TRY(yx_der_oid_bytes(&der, &out->policy, err));
+    YX_TRY(yx_timestamp_read_imprint(&der, &out->imprint, err));
+    YX_TRY(yx_der_integer(&der, &out->serial, err));
     YX_TRY(read_time(&der, &out->time, err));
-    return read_optional(&der, err);
+    return read_optional(&der, out, err);
 }
 
 /* --- Token ------------------------------------------------------------------------------- */
@@ -166,7 +158,7 @@ static yx_status unwrap_response(struct yx_bytes *token, struct yx_error *err)
     return yx_der_end(&response, err);
 }
 
-static yx_status parse_token(struct yx_bytes der, struct token *out, struct yx_error *err)
+yx_status yx_timestamp_parse(struct yx_bytes der, struct yx_token *out, struct yx_error *err)
 {
     YX_TRY(unwrap_response(&der, err));
     YX_TRY(yx_cms_parse(der, &out->cms, err));
@@ -175,27 +167,28 @@ static yx_status parse_token(struct yx_bytes der, struct token *out, struct yx_e
     return read_info(out->cms.content, out, err);
 }
 
-static yx_status check_imprint(const struct token *token, struct yx_bytes stamped,
-                               struct yx_error *err)
+static yx_status check_algorithm(const struct yx_token *token, struct yx_error *err)
 {
-    uint8_t digest[YX_DIGEST_MAX];
-    YX_REQUIRE(yx_digest_allowed(token->imprint_algorithm), err, YX_REFUSED, "RFC 3161 2.4.1",
+    YX_REQUIRE(yx_digest_allowed(token->imprint.algorithm), err, YX_REFUSED, "RFC 3161 2.4.1",
                N_("The imprint of the time-stamp is made with an algorithm that is unknown or too "
                   "weak"));
-    YX_TRY(yx_digest(token->imprint_algorithm, stamped, digest, err));
-    YX_REQUIRE(
-        yx_bytes_equal(token->imprint, YX_BYTES(digest, yx_digest_size(token->imprint_algorithm))),
-        err, YX_REFUSED, FORMAT,
-        N_("The time-stamp was made over something else: its imprint is not the {1} digest of the "
-           "stamped bytes"),
-        yx_digest_name(token->imprint_algorithm));
+    return YX_OK;
+}
+
+static yx_status check_imprint(const struct yx_token *token, struct yx_bytes digest,
+                               struct yx_error *err)
+{
+    YX_REQUIRE(yx_bytes_equal(token->imprint.digest, digest), err, YX_REFUSED, FORMAT,
+               N_("The time-stamp was made over something else: its imprint is not the {1} digest "
+                  "of the stamped bytes"),
+               yx_digest_name(token->imprint.algorithm));
     return YX_OK;
 }
 
 /* --- The authority's signature ----------------------------------------------------------- */
 
-static yx_status check_signature(const struct token *token, const struct yx_cert *signer,
-                                 struct yx_error *err)
+yx_status yx_timestamp_check_signature(const struct yx_token *token, const struct yx_cert *signer,
+                                       struct yx_error *err)
 {
     const struct yx_cms *cms = &token->cms;
     bool digest, value;
@@ -231,38 +224,74 @@ static void sum_up(const struct yx_cert_findings *findings, const struct yx_cert
     yx_finding_set(out, YX_PASS, FORMAT, N_("Time-stamped by {1}"), yx_cert_subject(signer));
 }
 
-static yx_status check_token(const struct token *token, struct yx_bytes stamped,
-                             const struct yx_trust *trust, yx_time now, struct yx_cert_finding *out,
-                             struct yx_error *err)
+static yx_status check_authority(const struct yx_token *token, const struct yx_trust *trust,
+                                 yx_time now, struct yx_cert_finding *out, struct yx_error *err)
 {
     YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
     struct yx_cert_findings findings;
-    YX_TRY(check_imprint(token, stamped, err));
     if (token->cms.certificates.len == 0) {
         yx_finding_set(out, YX_UNKNOWN, FORMAT,
                        N_("The time-stamp does not carry the certificate of its authority"));
         return YX_OK;
     }
     YX_TRY(yx_cms_signer(&token->cms, &signer, err));
-    YX_TRY(check_signature(token, signer, err));
+    YX_TRY(yx_timestamp_check_signature(token, signer, err));
     YX_TRY(yx_cms_validate_signer(&token->cms, signer, trust, YX_USE_TIME_STAMP, token->time, now,
                                   &findings, err));
     sum_up(&findings, signer, out);
     return YX_OK;
 }
 
-yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
-                              const struct yx_trust *trust, yx_time now, yx_time *time,
-                              struct yx_cert_finding *out, struct yx_error *err)
+/* --- All together ------------------------------------------------------------------------ */
+
+yx_status yx_timestamp_algorithm(struct yx_bytes token, yx_digest_algorithm *out,
+                                 struct yx_error *err)
 {
-    struct token parsed = {0};
-    struct yx_error reason;
+    struct yx_token parsed = {0};
+    YX_TRY(yx_timestamp_parse(token, &parsed, err));
+    YX_REQUIRE(parsed.imprint.algorithm != YX_DIGEST_NONE, err, YX_DAMAGED, "RFC 3161 2.4.1",
+               N_("The imprint of the time-stamp is made with an algorithm that is not known"));
+    *out = parsed.imprint.algorithm;
+    return YX_OK;
+}
+
+/* What was stamped: the bytes, or their digest. */
+struct stamped {
+    struct yx_bytes bytes;
+    bool is_digest;
+};
+
+static yx_status check_stamped(const struct yx_token *token, const struct stamped *stamped,
+                               struct yx_error *err)
+{
+    uint8_t digest[YX_DIGEST_MAX];
+    yx_digest_algorithm algorithm = token->imprint.algorithm;
+    YX_TRY(check_algorithm(token, err));
+    if (stamped->is_digest)
+        return check_imprint(token, stamped->bytes, err);
+    YX_TRY(yx_digest(algorithm, stamped->bytes, digest, err));
+    return check_imprint(token, YX_BYTES(digest, yx_digest_size(algorithm)), err);
+}
+
+static yx_status check_all(struct yx_bytes token, const struct stamped *stamped,
+                           const struct yx_trust *trust, yx_time now, yx_time *time,
+                           struct yx_cert_finding *out, struct yx_error *err)
+{
+    struct yx_token parsed = {0};
     *time = YX_TIME_NONE;
-    yx_status status = parse_token(token, &parsed, &reason);
-    if (status == YX_OK) {
-        *time = parsed.time;
-        status = check_token(&parsed, stamped, trust, now, out, &reason);
-    }
+    YX_TRY(yx_timestamp_parse(token, &parsed, err));
+    *time = parsed.time;
+    YX_TRY(check_stamped(&parsed, stamped, err));
+    return check_authority(&parsed, trust, now, out, err);
+}
+
+/* A refusal becomes a finding. */
+static yx_status verify(struct yx_bytes token, struct stamped stamped, const struct yx_trust *trust,
+                        yx_time now, yx_time *time, struct yx_cert_finding *out,
+                        struct yx_error *err)
+{
+    struct yx_error reason;
+    yx_status status = check_all(token, &stamped, trust, now, time, out, &reason);
     if (status == YX_OK)
         return YX_OK;
     if (status != YX_REFUSED && status != YX_DAMAGED) {
@@ -272,4 +301,18 @@ yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
     }
     *out = (struct yx_cert_finding){YX_FAIL, reason.rule, reason.message};
     return YX_OK;
+}
+
+yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
+                              const struct yx_trust *trust, yx_time now, yx_time *time,
+                              struct yx_cert_finding *out, struct yx_error *err)
+{
+    return verify(token, (struct stamped){stamped, false}, trust, now, time, out, err);
+}
+
+yx_status yx_timestamp_verify_digest(struct yx_bytes token, struct yx_bytes digest,
+                                     const struct yx_trust *trust, yx_time now, yx_time *time,
+                                     struct yx_cert_finding *out, struct yx_error *err)
+{
+    return verify(token, (struct stamped){digest, true}, trust, now, time, out, err);
 }

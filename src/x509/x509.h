@@ -214,6 +214,12 @@ yx_status yx_cms_verify(const struct yx_cms *cms, const struct yx_cert *signer,
                         struct yx_bytes content, bool *digest_matches, bool *value_matches,
                         bool *digest_with_za, struct yx_error *err);
 
+/* The same for a signature with attributes over content of which only the plain digest (of
+ * cms->digest) is at hand. YX_USAGE when it has no attributes. */
+yx_status yx_cms_verify_digest(const struct yx_cms *cms, const struct yx_cert *signer,
+                               struct yx_bytes digest, bool *digest_matches, bool *value_matches,
+                               struct yx_error *err);
+
 /* One attribute with one value, a whole element in DER. */
 struct yx_attribute {
     yx_oid type;
@@ -225,6 +231,7 @@ struct yx_cms_request {
     const struct yx_cert *signer;
     const struct yx_cert *const *chain; /* carried along with the signer's certificate */
     size_t chain_count;
+    bool leave_out_certificates;
     yx_signature_algorithm algorithm; /* YX_SIG_NONE: the default of the signer's key */
     /* The identifiers of GB/T 35275 (SignedData, data, SM2-sign) and not those of PKCS#7: what
      * OFD wants from SM2 keys; PDF has PKCS#7 for all of them. */
@@ -258,6 +265,11 @@ yx_status yx_cms_finish(const struct yx_cms_request *request, struct yx_bytes to
 
 /* --- Time-stamp tokens (timestamp.c) ----------------------------------------------------- */
 
+/* The algorithm of the imprint of a token, bare or in its TimeStampResp; YX_DAMAGED when it is none
+ * or the algorithm is not known. */
+yx_status yx_timestamp_algorithm(struct yx_bytes token, yx_digest_algorithm *out,
+                                 struct yx_error *err);
+
 /*
  * Checks an RFC 3161 token (GB/T 20520), bare or in its TimeStampResp, over `stamped`: format,
  * imprint, signature, and the TSA's certificate against `trust` (may be NULL) at the time that the
@@ -269,5 +281,9 @@ yx_status yx_cms_finish(const struct yx_cms_request *request, struct yx_bytes to
 yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
                               const struct yx_trust *trust, yx_time now, yx_time *time,
                               struct yx_cert_finding *out, struct yx_error *err);
+/* The same over bytes of which the digest by yx_timestamp_algorithm is at hand. */
+yx_status yx_timestamp_verify_digest(struct yx_bytes token, struct yx_bytes digest,
+                                     const struct yx_trust *trust, yx_time now, yx_time *time,
+                                     struct yx_cert_finding *out, struct yx_error *err);
 
 #endif

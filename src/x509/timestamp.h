@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* x509/timestamp.h - what timestamp.c, timestamp_ask.c and timestamp_make.c share: the structures
+ * of RFC 3161 as views. Nobody outside x509/ includes it. */
+#ifndef X509_TIMESTAMP_H
+#define X509_TIMESTAMP_H
+
+#include "x509/cert_internal.h"
+
+#define YX_TIMESTAMP_FORMAT "RFC 3161 2.4.2"
+
+/* MessageImprint ::= SEQUENCE { hashAlgorithm AlgorithmIdentifier, hashedMessage OCTET STRING } */
+struct yx_imprint {
+    yx_digest_algorithm algorithm; /* YX_DIGEST_NONE: not known */
+    struct yx_bytes digest;
+};
+yx_status yx_timestamp_read_imprint(struct yx_der *der, struct yx_imprint *out,
+                                    struct yx_error *err);
+
+/* A token with its TSTInfo. */
+struct yx_token {
+    struct yx_cms cms;
+    struct yx_bytes policy; /* content octets */
+    struct yx_imprint imprint;
+    struct yx_bytes serial;
+    yx_time time;
+    struct yx_bytes nonce; /* content octets; empty when absent */
+};
+/* Parses a token, bare or in its TimeStampResp; YX_REFUSED when the response brings none. */
+yx_status yx_timestamp_parse(struct yx_bytes der, struct yx_token *out, struct yx_error *err);
+/* Digest, value, algorithm, and the certificate that the signature names. */
+yx_status yx_timestamp_check_signature(const struct yx_token *token, const struct yx_cert *signer,
+                                       struct yx_error *err);
+
+#endif
