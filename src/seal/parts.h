@@ -153,6 +153,9 @@ typedef enum {
 } yx_listed;
 yx_status yx_seal_lists(const struct yx_seal *seal, const struct yx_cert *cert, yx_listed *out,
                         struct yx_error *err);
+/* Notes signer.listed (ses_verify.c); nothing when one of the two could not be read. */
+yx_status yx_check_listed(const struct yx_seal *seal, const struct yx_cert *signer,
+                          struct yx_report *report, struct yx_checks *checks, struct yx_error *err);
 
 /* --- Pictures (picture.c) ---------------------------------------------------------------- */
 

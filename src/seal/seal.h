@@ -77,6 +77,16 @@ yx_status yx_ses_verify(const struct yx_ses *ses, const struct yx_verify_options
                         bool ofd_algorithms, struct yx_cert_cache *certs, struct yx_report *report,
                         struct yx_report_signature *signature, struct yx_error *err);
 
+/*
+ * Verifies a seal that a signature of another kind carries (the signed attribute of a PDF
+ * signature), used by `signer` at `used`: notes seal.* and signer.listed, and fills seal of
+ * `signature`. `*seal` is NULL when the seal cannot be read.
+ */
+yx_status yx_seal_verify_carried(struct yx_bytes der, const struct yx_cert *signer, yx_time used,
+                                 const struct yx_verify_options *options, struct yx_seal **seal,
+                                 struct yx_report *report, struct yx_report_signature *signature,
+                                 struct yx_error *err);
+
 /* The four findings about a certificate as checks `first` (chain), +1 (validity), +2 (revocation),
  * +3 (usage). */
 void yx_check_note_cert(struct yx_report *report, struct yx_checks *checks, yx_check_id first,

@@ -167,14 +167,15 @@ static const struct {
     [YX_LISTED_DIGEST_ZA] = {YX_PASS, N_("listed as the SM3 digest of ZA and the certificate")},
 };
 
-static yx_status check_listed(struct session *s, struct yx_error *err)
+yx_status yx_check_listed(const struct yx_seal *seal, const struct yx_cert *signer,
+                          struct yx_report *report, struct yx_checks *checks, struct yx_error *err)
 {
     yx_listed listed;
-    if (s->seal == NULL || s->signer == NULL)
+    if (seal == NULL || signer == NULL)
         return YX_OK;
-    YX_TRY(yx_seal_lists(s->seal, s->signer, &listed, err));
-    note(s, YX_CHECK_SIGNER_LISTED, listed_words[listed].outcome, "GM/T 0031-2014 6.2.2 c",
-         listed_words[listed].detail);
+    YX_TRY(yx_seal_lists(seal, signer, &listed, err));
+    yx_check_note(report, checks, YX_CHECK_SIGNER_LISTED, listed_words[listed].outcome,
+                  "GM/T 0031-2014 6.2.2 c", listed_words[listed].detail);
     return YX_OK;
 }
 
@@ -212,7 +213,7 @@ static yx_status verify(struct session *s, struct yx_error *err)
     YX_TRY(check_value(s, err));
     YX_TRY(check_time(s, err));
     yx_time at = s->out->signing_time != YX_TIME_NONE ? s->out->signing_time : s->now;
-    YX_TRY(check_listed(s, err));
+    YX_TRY(yx_check_listed(s->seal, s->signer, s->report, &s->out->checks, err));
     YX_TRY(check_signer(s, at, err));
     return check_seal(s, at, err);
 }
