@@ -67,17 +67,21 @@ static void raise_to(uint32_t *highest, const char *id)
 yx_status yx_ofd_choose_ids(struct yx_ofd_work *work, struct yx_error *err)
 {
     uint32_t highest = 0;
+    size_t stamps = work->stamps.count;
     const struct yx_xml *list = work->document->signatures_root;
     for (const struct yx_xml *m = yx_xml_child(list, "MaxSignId"); m; m = yx_xml_next(m))
         raise_to(&highest, m->text);
     for (size_t i = 0; i < work->existing.count; i++) {
         const struct yx_ofd_signed *s = &work->existing.items[i];
-        if (s->document != work->number)
-            continue;
-        raise_to(&highest, s->listed->id);
-        for (const struct yx_xml *a = yx_xml_child(s->info, "StampAnnot"); a; a = yx_xml_next(a))
-            raise_to(&highest, yx_xml_attribute(a, "ID"));
+        bool same_list = s->document == work->number;
+        raise_to(&highest, same_list ? s->listed->id : NULL);
+        const struct yx_xml *a = yx_xml_child(s->info, "StampAnnot");
+        for (; a != NULL; a = yx_xml_next(a), stamps++)
+            raise_to(&highest, same_list ? yx_xml_attribute(a, "ID") : NULL);
     }
+    YX_REQUIRE(stamps <= YX_OFD_STAMPS_MAX, err, YX_REFUSED, RULE,
+               N_("The document would have {1} stamps; at most {2} are read. Seal fewer places"),
+               YX_NUM(stamps), YX_NUM(YX_OFD_STAMPS_MAX));
     YX_REQUIRE(work->stamps.count < ID_MAX - highest, err, YX_REFUSED, RULE,
                N_("The IDs of the document's signatures are used up: the last one is {1}"),
                YX_NUM(highest));

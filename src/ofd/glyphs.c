@@ -229,10 +229,17 @@ static yx_status walk_text(struct walk *walk, const struct yx_xml *element)
     return YX_OK;
 }
 
+static bool is_attribute(const struct yx_xml *element, const char *name, const char *value)
+{
+    const char *given = yx_xml_attribute(element, name);
+    return given != NULL && strcmp(given, value) == 0;
+}
+
+/* Text that nobody sees is not the place that a keyword names. */
 static bool is_invisible(const struct yx_xml *element)
 {
-    const char *visible = yx_xml_attribute(element, "Visible");
-    return visible != NULL && strcmp(visible, "false") == 0;
+    return is_attribute(element, "Visible", "false") || is_attribute(element, "Visible", "0") ||
+           is_attribute(element, "Alpha", "0");
 }
 
 /* Layers and blocks hold objects and blocks; the depth of XML limits the recursion. */

@@ -10,6 +10,8 @@
 
 /* A package with more signatures than this is hostile. */
 #define YX_OFD_JUDGED_MAX 1000u
+/* Stamps of all signatures of a package together; a seam over a thousand pages is a thousand. */
+#define YX_OFD_STAMPS_MAX 20000u
 
 struct yx_ofd_reference {
     const char *file_ref; /* as written; "" when it is missing */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* verify_stamps.c - where a seal shows: the StampAnnot elements of Signature.xml as pages and
  * boxes of the report. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "ofd/verify.h"
 
 #define RULE "GB/T 33190-2016, stamp annotations"
-/* All signatures of a package together; a seam over a thousand pages is a thousand stamps. */
-#define STAMPS_MAX 20000
 
 static int compare_pages(const void *a, const void *b)
 {
@@ -66,18 +65,37 @@ static yx_status shift_to_corner(struct yx_ofd_verification *v, uint32_t documen
     return YX_OK;
 }
 
+/* The clip stands relative to the boundary; what lies outside of that does not show. */
+static void set_clip(struct yx_report_stamp *stamp, const struct yx_box *clip)
+{
+    double left = fmax(clip->x, 0), top = fmax(clip->y, 0);
+
+    stamp->has_clip = true;
+    stamp->clip_x = stamp->x + left;
+    stamp->clip_y = stamp->y + top;
+    stamp->clip_width = fmax(fmin(clip->x + clip->width, stamp->width) - left, 0);
+    stamp->clip_height = fmax(fmin(clip->y + clip->height, stamp->height) - top, 0);
+}
+
 static yx_status add_stamp(struct yx_ofd_verification *v, struct yx_ofd_judged *judged,
                            const struct yx_xml *annotation, struct yx_error *err)
 {
     struct yx_checks *checks = &judged->report->checks;
     uint32_t page = find_page(&v->pages, yx_xml_attribute(annotation, "PageRef"));
     struct yx_report_stamp stamp = {.page = page};
-    struct yx_box box;
+    struct yx_box box, part;
     const char *boundary = yx_xml_attribute(annotation, "Boundary");
+    const char *clip = yx_xml_attribute(annotation, "Clip");
     if (boundary == NULL || !yx_ofd_box(boundary, &box)) {
         yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL, RULE,
                       N_("A stamp of the signature has no proper place: '{1}'"),
                       boundary == NULL ? "" : boundary);
+        return YX_OK;
+    }
+    if (clip != NULL && !yx_ofd_box(clip, &part)) {
+        yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL, RULE,
+                      N_("a stamp of the signature does not say properly what shows of it: '{1}'"),
+                      clip);
         return YX_OK;
     }
     if (page > 0 && v->pages.first[page - 1].id_is_shared)
@@ -90,6 +108,8 @@ static yx_status add_stamp(struct yx_ofd_verification *v, struct yx_ofd_judged *
     stamp.y = box.y;
     stamp.width = box.width;
     stamp.height = box.height;
+    if (clip != NULL)
+        set_clip(&stamp, &part);
     yx_report_add_stamp(v->report, judged->report, &stamp);
     return YX_OK;
 }
@@ -108,10 +128,10 @@ yx_status yx_ofd_judge_stamps(struct yx_ofd_verification *v, struct yx_ofd_judge
         yx_check_note_error(v->report, &v->report->checks, YX_CHECK_CONTAINER_SAFE, YX_FAIL, NULL,
                             &why);
     for (; annotation != NULL; annotation = yx_xml_next(annotation)) {
-        if (v->stamp_count++ >= STAMPS_MAX) {
+        if (v->stamp_count++ >= YX_OFD_STAMPS_MAX) {
             yx_check_note(v->report, &judged->report->checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL,
                           RULE, N_("The signatures of the package have more than {1} stamps"),
-                          YX_NUM(STAMPS_MAX));
+                          YX_NUM(YX_OFD_STAMPS_MAX));
             break;
         }
         YX_TRY(add_stamp(v, judged, annotation, err));

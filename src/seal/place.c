@@ -165,14 +165,21 @@ static double start_around(double middle, double length, double side)
     return fmax(0, fmin(middle - length / 2, side - length));
 }
 
+/* Does anything of the text stand on the page? */
+static bool is_on_sheet(const struct yx_box *text, const struct yx_box *sheet)
+{
+    return text->x < sheet->width && text->y < sheet->height && text->x + text->width > 0 &&
+           text->y + text->height > 0;
+}
+
 static bool stamp_match(void *context, const struct yx_box *match)
 {
     struct search *search = context;
     const struct job *job = search->job;
     double x = match->x + match->width / 2;
     double y = match->y + match->height / 2;
-    if (!is_coordinate(x) || !is_coordinate(y))
-        return true; /* text that stands nowhere */
+    if (!is_coordinate(x) || !is_coordinate(y) || !is_on_sheet(match, &search->sheet))
+        return true; /* text that nobody sees */
     struct yx_stamp stamp = {
         .page = search->page,
         .box = {start_around(x, job->width, search->sheet.width),

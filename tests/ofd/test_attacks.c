@@ -8,6 +8,7 @@
 #include "support.h"
 
 #include "desk.h"
+#include "ofd/signed.h"
 #include "zip_maker.h"
 
 #define SIGN_0 "Doc_0/Signs/Sign_0/Signature.xml"
@@ -33,6 +34,7 @@ static void write_pair(struct yx_buf *out)
     put(&package, "<ofd:OFD " DESK_OFD "><ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml"
                   "</ofd:DocRoot></ofd:DocBody><ofd:DocBody><ofd:DocRoot>Doc_1/Document.xml"
                   "</ofd:DocRoot></ofd:DocBody></ofd:OFD>");
+    assert_int_equal(yx_buf_append(&package, YX_BYTES("", 1)), YX_OK);
     const struct desk_part parts[] = {{"OFD.xml", (const char *)package.data},
                                       {"Doc_0/Document.xml", desk_document_xml},
                                       {"Doc_0/Pages/Page_0/Content.xml", desk_page},
@@ -343,6 +345,68 @@ static void test_name_that_is_not_what_it_is_marked(void **state)
     desk_expect_fails(&desk, &maker.out, "container.safe");
 }
 
+/* --- A document that leads the seal astray ----------------------------------------------- */
+
+#define HIDDEN(how, boundary)                                                            \
+    "<ofd:TextObject ID=\"90\" " how " Boundary=\"" boundary "\" Font=\"3\" Size=\"5\">" \
+    "<ofd:TextCode X=\"0\" Y=\"5\">甲方盖章</ofd:TextCode></ofd:TextObject>"
+
+/* The keyword stands on the first page where nobody sees it, and on the second where all do. */
+static void test_hidden_keyword(void **state)
+{
+    (void)state;
+    static const char *const hidden[] = {
+        HIDDEN("Visible=\"false\"", "80 100 20 6"),
+        HIDDEN("Visible=\"0\"", "80 100 20 6"),
+        HIDDEN("Alpha=\"0\"", "80 100 20 6"),
+        HIDDEN("", "-40 100 20 6"),
+        HIDDEN("", "211 100 20 6"),
+        HIDDEN("", "80 300 20 6"),
+        HIDDEN("", "80 -9 20 6"),
+    };
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        YX_CLEAN(yx_buf) struct yx_buf page = {0};
+        YX_CLEAN(yx_buf) struct yx_buf paper = {0};
+        YX_CLEAN(yx_buf) struct yx_buf sealed = {0};
+        struct yx_placement place = {.kind = YX_PLACE_KEYWORD, .keyword = "甲方盖章"};
+        struct yx_ofd_request request = desk_request(&desk);
+        request.placements = &place;
+        assert_int_equal(yx_buf_printf(&page,
+                                       "<ofd:Page " DESK_OFD "><ofd:Content><ofd:Layer>%s"
+                                       "</ofd:Layer></ofd:Content></ofd:Page>",
+                                       hidden[i]),
+                         YX_OK);
+        struct yx_bytes bytes = yx_buf_bytes(&page);
+        desk_replace(&desk.paper, "Doc_0/Pages/Page_0/Content.xml", &bytes, &paper);
+        desk_signed(&desk, &paper, &request, &sealed);
+        YX_CLEAN(yx_report) struct yx_report *report = desk_verify(&desk, yx_buf_bytes(&sealed));
+        assert_int_equal(report->signatures->stamps->page, 2);
+    }
+}
+
+/* More stamps than a verifier reads: no seal rather than one that fails. */
+static void test_endless_seam(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf xml = {0};
+    YX_CLEAN(yx_buf) struct yx_buf paper = {0};
+    struct yx_placement seam = {.kind = YX_PLACE_SEAM, .edge = YX_EDGE_RIGHT};
+    struct yx_ofd_request request = desk_request(&desk);
+    request.placements = &seam;
+    put(&xml, "<Document><CommonData><PageArea><PhysicalBox>0 0 210 297</PhysicalBox></PageArea>"
+              "</CommonData><Pages>");
+    for (unsigned i = 0; i <= YX_OFD_STAMPS_MAX; i++)
+        assert_int_equal(yx_buf_printf(&xml, "<Page ID='%u' BaseLoc='Page.xml'/>", i), YX_OK);
+    put(&xml, "</Pages></Document>");
+    assert_int_equal(yx_buf_append(&xml, YX_BYTES("", 1)), YX_OK);
+    const struct desk_part parts[] = {{"OFD.xml", desk_ofd_xml},
+                                      {"Doc_0/Document.xml", (const char *)xml.data},
+                                      {"Doc_0/Page.xml", "<Page/>"},
+                                      {NULL, NULL}};
+    desk_write(parts, &paper);
+    desk_expect_refused(&desk, &paper, &request, YX_REFUSED, "20001 stamps");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +421,8 @@ int main(void)
         cmocka_unit_test(test_inner_end_grows_to_the_end),
         cmocka_unit_test(test_inner_end_of_the_whole_file),
         cmocka_unit_test(test_name_that_is_not_what_it_is_marked),
+        cmocka_unit_test(test_hidden_keyword),
+        cmocka_unit_test(test_endless_seam),
     };
     return cmocka_run_group_tests(tests, open_desk, close_desk);
 }
