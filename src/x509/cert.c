@@ -280,9 +280,9 @@ static yx_status fill(struct yx_cert *cert, struct yx_bytes der, struct yx_error
     if (yx_buf_append(&cert->der, der) != YX_OK)
         return yx_fail_memory(err);
     YX_TRY(read_certificate(cert, err));
+    YX_TRY(write_texts(cert, err)); /* refuses endless names, before libcrypto toils at them */
     YX_TRY(parse_for_libcrypto(cert, err));
-    YX_TRY(read_public_key(cert, err));
-    return write_texts(cert, err);
+    return read_public_key(cert, err);
 }
 
 yx_status yx_cert_from_der(struct yx_bytes der, struct yx_cert **out, struct yx_error *err)
