@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * objects.c - single objects of a file, through qpdf: look-ups, values, and dictionaries written
- * anew. What the objects mean is for the files that ask.
+ * objects.c - single objects of a file, through qpdf: look-ups and values. They are written anew in
+ * unparse.c; what they mean is for the files that ask.
  *
  * qpdf's strings share one buffer per file and are copied before the next call; its look-ups
  * complain in the file's list of warnings about wrong types, so types are asked for first.
@@ -196,83 +196,4 @@ yx_status yx_pdf_string(struct yx_pdf *pdf, qpdf_oh object, struct yx_buf *out,
     if (len > 0 && yx_buf_append(out, YX_BYTES(text, len)) != YX_OK)
         return yx_fail_memory(err);
     return YX_OK;
-}
-
-static yx_status copy_last_string(struct yx_pdf *pdf, const char *text, struct yx_buf *out,
-                                  struct yx_error *err)
-{
-    size_t len = qpdf_get_last_string_length(pdf->qpdf);
-    if (yx_buf_append(out, YX_BYTES(text, len)) != YX_OK)
-        return yx_fail_memory(err);
-    return yx_pdf_check(pdf, err);
-}
-
-yx_status yx_pdf_unparse(struct yx_pdf *pdf, qpdf_oh object, struct yx_buf *out,
-                         struct yx_error *err)
-{
-    return copy_last_string(pdf, qpdf_oh_unparse_resolved(pdf->qpdf, object), out, err);
-}
-
-yx_status yx_pdf_unparse_value(struct yx_pdf *pdf, qpdf_oh object, struct yx_buf *out,
-                               struct yx_error *err)
-{
-    return copy_last_string(pdf, qpdf_oh_unparse(pdf->qpdf, object), out, err);
-}
-
-/* The edit that counts for a key: the last one. */
-static const struct yx_pdf_edit *find_edit(const struct yx_pdf_edit *edits, size_t count,
-                                           const char *key)
-{
-    for (size_t i = count; i > 0; i--) {
-        if (strcmp(edits[i - 1].key, key) == 0)
-            return &edits[i - 1];
-    }
-    return NULL;
-}
-
-static yx_status put_entry(const char *key, struct yx_bytes value, struct yx_buf *out,
-                           struct yx_error *err)
-{
-    if (yx_pdf_put_name(out, key) != YX_OK || yx_buf_append_text(out, " ") != YX_OK ||
-        yx_buf_append(out, value) != YX_OK || yx_buf_append_text(out, " ") != YX_OK)
-        return yx_fail_memory(err);
-    return YX_OK;
-}
-
-static yx_status put_kept_entries(struct yx_pdf *pdf, qpdf_oh dictionary,
-                                  const struct yx_pdf_edit *edits, size_t count, struct yx_buf *out,
-                                  struct yx_error *err)
-{
-    qpdf_oh_begin_dict_key_iter(pdf->qpdf, dictionary);
-    while (qpdf_oh_dict_more_keys(pdf->qpdf)) {
-        const char *key = qpdf_oh_dict_next_key(pdf->qpdf);
-        if (find_edit(edits, count, key) != NULL)
-            continue;
-        YX_CLEAN(yx_buf) struct yx_buf text = {0};
-        qpdf_oh value = yx_pdf_get(pdf, dictionary, key);
-        yx_status status = yx_pdf_unparse_value(pdf, value, &text, err);
-        yx_pdf_drop(pdf, value);
-        YX_TRY(status);
-        YX_TRY(put_entry(key, yx_buf_bytes(&text), out, err));
-    }
-    return YX_OK;
-}
-
-yx_status yx_pdf_edit_dictionary(struct yx_pdf *pdf, qpdf_oh dictionary,
-                                 const struct yx_pdf_edit *edits, size_t count, struct yx_buf *out,
-                                 struct yx_error *err)
-{
-    bool is_new = yx_pdf_is_null(pdf, dictionary);
-    YX_REQUIRE(is_new || yx_pdf_is_dictionary(pdf, dictionary), err, YX_DAMAGED,
-               "ISO 32000-1 7.3.7",
-               N_("a dictionary was expected, and something else stands there"));
-    if (yx_buf_append_text(out, "<< ") != YX_OK)
-        return yx_fail_memory(err);
-    if (!is_new)
-        YX_TRY(put_kept_entries(pdf, dictionary, edits, count, out, err));
-    for (size_t i = 0; i < count; i++) {
-        if (edits[i].value.data != NULL && find_edit(edits, count, edits[i].key) == &edits[i])
-            YX_TRY(put_entry(edits[i].key, edits[i].value, out, err));
-    }
-    return yx_buf_append_text(out, ">>") == YX_OK ? YX_OK : yx_fail_memory(err);
 }
