@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check.c - our own verifier looks at what was written before anybody gets it. */
+#include "pdf/sealing.h"
+
+#define RULE "ISO 32000-1 12.8"
+
+/* What our own writing alone decides: none of it may fail. */
+static const yx_check_id own_checks[] = {
+    YX_CHECK_SIGNATURE_FORMAT,    YX_CHECK_SIGNATURE_VALUE, YX_CHECK_DOCUMENT_DIGEST,
+    YX_CHECK_REFERENCES_COVERAGE, YX_CHECK_SEAL_FORMAT,     YX_CHECK_SEAL_SIGNATURE,
+    YX_CHECK_SEAL_MATCH,          YX_CHECK_SIGNER_LISTED,   YX_CHECK_TIMESTAMP_TOKEN,
+    YX_CHECK_CHANGES_AFTER,
+};
+
+static yx_status fail_result(struct yx_error *err, const struct yx_check *check)
+{
+    char detail[sizeof(struct yx_message)] = "";
+    if (check->detail != NULL)
+        yx_message_render(check->detail, NULL, detail, sizeof detail);
+    return yx_fail(err, YX_INTERNAL, check->rule,
+                   N_("The signed document does not verify and is not given out: {1}: {2}"),
+                   yx_check_name(check->id), detail);
+}
+
+static yx_status check_new(const struct yx_report_signature *made, struct yx_error *err)
+{
+    for (size_t i = 0; i < sizeof own_checks / sizeof *own_checks; i++) {
+        const struct yx_check *check = yx_checks_find(&made->checks, own_checks[i]);
+        if (check != NULL && check->outcome == YX_FAIL)
+            return fail_result(err, check);
+    }
+    return YX_OK;
+}
+
+/* No check may come out worse than before. */
+static yx_status check_old(const struct yx_report_signature *before,
+                           const struct yx_report_signature *after, struct yx_error *err)
+{
+    for (const struct yx_check *check = after->checks.first; check; check = check->next) {
+        const struct yx_check *old = yx_checks_find(&before->checks, check->id);
+        if (old == NULL ? check->outcome == YX_FAIL : check->outcome > old->outcome)
+            return fail_result(err, check);
+    }
+    return YX_OK;
+}
+
+static yx_status compare(const struct yx_report *before, const struct yx_report *after,
+                         size_t added, struct yx_error *err)
+{
+    const struct yx_report_signature *old = before->signatures;
+    const struct yx_report_signature *now = after->signatures;
+    for (; old != NULL && now != NULL; old = old->next, now = now->next)
+        YX_TRY(check_old(old, now, err));
+    for (; now != NULL && added > 0; now = now->next, added--)
+        YX_TRY(check_new(now, err));
+    YX_REQUIRE(old == NULL && now == NULL && added == 0, err, YX_INTERNAL, RULE,
+               N_("The signed document does not list all its signatures"));
+    return YX_OK;
+}
+
+yx_status yx_pdf_check_written(const struct yx_source *before, const struct yx_source *after,
+                               const struct yx_verify_options *options, size_t added,
+                               struct yx_error *err)
+{
+    YX_CLEAN(yx_report) struct yx_report *old = NULL;
+    YX_CLEAN(yx_report) struct yx_report *now = NULL;
+    if (before != NULL)
+        YX_TRY(yx_pdf_verify(before, options, &old, err));
+    else
+        YX_TRY(yx_report_new(&old, err));
+    YX_TRY(yx_pdf_verify(after, options, &now, err));
+    const struct yx_check *safe = yx_checks_find(&now->checks, YX_CHECK_CONTAINER_SAFE);
+    if (safe != NULL && safe->outcome == YX_FAIL)
+        return fail_result(err, safe);
+    return compare(old, now, added, err);
+}
