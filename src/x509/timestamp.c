@@ -97,7 +97,7 @@ static yx_status read_extensions(struct yx_der *der, struct yx_error *err)
         if (yx_der_next_is(&extension, YX_DER_BOOLEAN))
             YX_TRY(yx_der_bool(&extension, &critical, err));
         YX_REQUIRE(!critical, err, YX_REFUSED, FORMAT,
-                   N_("The time-stamp has a critical extension that is not known here"));
+                   N_("the time-stamp has a critical extension that is not known here"));
     }
     return YX_OK;
 }
@@ -136,12 +136,59 @@ static yx_status read_info(struct yx_bytes content, struct yx_token *out, struct
 
 /* --- Token ------------------------------------------------------------------------------- */
 
+/* PKIFailureInfo (RFC 3161 2.4.2), by the number of the bit. */
+static const struct {
+    size_t bit;
+    const char *name;
+} failures[] = {
+    {0, "badAlg"},
+    {2, "badRequest"},
+    {5, "badDataFormat"},
+    {14, "timeNotAvailable"},
+    {15, "unacceptedPolicy"},
+    {16, "unacceptedExtension"},
+    {17, "addInfoNotAvailable"},
+    {25, "systemFailure"},
+};
+
+/* BIT STRING with the number of unused bits in front; "-" when it names no known failure. */
+static const char *failure_name(struct yx_bytes bits)
+{
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+        size_t octet = 1 + failures[i].bit / 8;
+        if (octet < bits.len && (bits.data[octet] & 0x80 >> failures[i].bit % 8) != 0)
+            return failures[i].name;
+    }
+    return "-";
+}
+
+/* PKIStatusInfo behind its status: statusString SEQUENCE OF UTF8String OPTIONAL, failInfo BIT
+ * STRING OPTIONAL. What cannot be read is left out. */
+static yx_status refuse_response(int64_t status, struct yx_der *info, struct yx_error *err)
+{
+    struct yx_der texts;
+    struct yx_bytes text = {NULL, 0}, bits = {NULL, 0};
+    char words[256] = "-";
+    if (yx_der_next_is(info, YX_DER_SEQUENCE) &&
+        yx_der_enter(info, YX_DER_SEQUENCE, &texts, NULL) == YX_OK)
+        (void)yx_der_get(&texts, YX_DER_UTF8_STRING, &text, NULL);
+    (void)yx_der_get(info, YX_DER_BIT_STRING, &bits, NULL);
+    if (text.len > 0 && text.len < sizeof words && yx_utf8_valid(text)) {
+        memcpy(words, text.data, text.len);
+        words[text.len] = '\0';
+    }
+    return yx_fail(err, YX_REFUSED, FORMAT,
+                   N_("the time-stamping authority answered with the status {1} ({2}) and gave no "
+                      "token: {3}"),
+                   YX_NUM(status), failure_name(bits), words);
+}
+
 /*
  * A token, or the TimeStampResp that it came in: SEQUENCE { status SEQUENCE { INTEGER, ... },
  * timeStampToken ContentInfo OPTIONAL }. A ContentInfo starts with its type, a response with a
  * SEQUENCE.
  */
-static yx_status unwrap_response(struct yx_bytes *token, struct yx_error *err)
+yx_status yx_timestamp_unwrap(struct yx_bytes *token, struct yx_error *err)
 {
     struct yx_der whole = yx_der_reader(*token, "TimeStampResp"), response, info;
     int64_t status;
@@ -151,26 +198,25 @@ static yx_status unwrap_response(struct yx_bytes *token, struct yx_error *err)
     YX_TRY(yx_der_end(&whole, err));
     YX_TRY(yx_der_enter(&response, YX_DER_SEQUENCE, &info, err));
     YX_TRY(yx_der_int(&info, &status, err));
-    YX_REQUIRE((status == 0 || status == 1) && !yx_der_at_end(&response), err, YX_REFUSED, FORMAT,
-               N_("The time-stamping authority answered with the status {1} and gave no token"),
-               YX_NUM(status));
+    if ((status != 0 && status != 1) || yx_der_at_end(&response))
+        return refuse_response(status, &info, err);
     YX_TRY(yx_der_any(&response, NULL, NULL, token, err));
     return yx_der_end(&response, err);
 }
 
 yx_status yx_timestamp_parse(struct yx_bytes der, struct yx_token *out, struct yx_error *err)
 {
-    YX_TRY(unwrap_response(&der, err));
+    YX_TRY(yx_timestamp_unwrap(&der, err));
     YX_TRY(yx_cms_parse(der, &out->cms, err));
     YX_REQUIRE(out->cms.encapsulated == YX_OID_TST_INFO && out->cms.has_content, err, YX_DAMAGED,
-               FORMAT, N_("The structure is signed, but it is no time-stamp token"));
+               FORMAT, N_("the structure is signed, but it is no time-stamp token"));
     return read_info(out->cms.content, out, err);
 }
 
 static yx_status check_algorithm(const struct yx_token *token, struct yx_error *err)
 {
     YX_REQUIRE(yx_digest_allowed(token->imprint.algorithm), err, YX_REFUSED, "RFC 3161 2.4.1",
-               N_("The imprint of the time-stamp is made with an algorithm that is unknown or too "
+               N_("the imprint of the time-stamp is made with an algorithm that is unknown or too "
                   "weak"));
     return YX_OK;
 }
@@ -179,7 +225,7 @@ static yx_status check_imprint(const struct yx_token *token, struct yx_bytes dig
                                struct yx_error *err)
 {
     YX_REQUIRE(yx_bytes_equal(token->imprint.digest, digest), err, YX_REFUSED, FORMAT,
-               N_("The time-stamp was made over something else: its imprint is not the {1} digest "
+               N_("the time-stamp was made over something else: its imprint is not the {1} digest "
                   "of the stamped bytes"),
                yx_digest_name(token->imprint.algorithm));
     return YX_OK;
@@ -195,13 +241,13 @@ yx_status yx_timestamp_check_signature(const struct yx_token *token, const struc
     yx_signature_algorithm algorithm;
     YX_TRY(yx_cms_algorithm(cms, signer, &algorithm, err));
     YX_REQUIRE(yx_signature_allowed(algorithm), err, YX_REFUSED, "GB/T 33560, algorithms",
-               N_("The time-stamp is signed with {1}, which is too weak"),
+               N_("the time-stamp is signed with {1}, which is too weak"),
                yx_signature_name(algorithm));
     YX_TRY(yx_cms_verify(cms, signer, cms->content, &digest, &value, NULL, err));
     YX_REQUIRE(digest, err, YX_REFUSED, "RFC 5652 5.4",
-               N_("The time-stamp was changed: its content does not have the signed digest"));
+               N_("the time-stamp was changed: its content does not have the signed digest"));
     YX_REQUIRE(value, err, YX_REFUSED, "RFC 5652 5.6",
-               N_("The signature of the time-stamp does not verify"));
+               N_("the signature of the time-stamp does not verify"));
     bool present;
     return yx_cms_check_signing_certificate(cms, signer, &present, err);
 }
@@ -221,7 +267,7 @@ static void sum_up(const struct yx_cert_findings *findings, const struct yx_cert
                 *out = *all[i];
                 return;
             }
-    yx_finding_set(out, YX_PASS, FORMAT, N_("Time-stamped by {1}"), yx_cert_subject(signer));
+    yx_finding_set(out, YX_PASS, FORMAT, N_("time-stamped by {1}"), yx_cert_subject(signer));
 }
 
 static yx_status check_authority(const struct yx_token *token, const struct yx_trust *trust,
@@ -231,7 +277,7 @@ static yx_status check_authority(const struct yx_token *token, const struct yx_t
     struct yx_cert_findings findings;
     if (token->cms.certificates.len == 0) {
         yx_finding_set(out, YX_UNKNOWN, FORMAT,
-                       N_("The time-stamp does not carry the certificate of its authority"));
+                       N_("the time-stamp does not carry the certificate of its authority"));
         return YX_OK;
     }
     YX_TRY(yx_cms_signer(&token->cms, &signer, err));
@@ -250,7 +296,7 @@ yx_status yx_timestamp_algorithm(struct yx_bytes token, yx_digest_algorithm *out
     struct yx_token parsed = {0};
     YX_TRY(yx_timestamp_parse(token, &parsed, err));
     YX_REQUIRE(parsed.imprint.algorithm != YX_DIGEST_NONE, err, YX_DAMAGED, "RFC 3161 2.4.1",
-               N_("The imprint of the time-stamp is made with an algorithm that is not known"));
+               N_("the imprint of the time-stamp is made with an algorithm that is not known"));
     *out = parsed.imprint.algorithm;
     return YX_OK;
 }

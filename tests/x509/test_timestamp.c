@@ -105,8 +105,8 @@ static void test_openssls_tokens_pass(void **state)
         judge(yx_buf_bytes(&token), STAMPED, trust, &time, &finding);
         assert_true(yx_now() - time < 60 * YX_SECOND && yx_now() - time > -YX_SECOND);
         yx_message_render(&finding.detail, NULL, words, sizeof words);
-        assert_string_equal(words, cases[i].tsa == &p256 ? "Time-stamped by CN=p256 TSA"
-                                                         : "Time-stamped by CN=rsa TSA");
+        assert_string_equal(words, cases[i].tsa == &p256 ? "time-stamped by CN=p256 TSA"
+                                                         : "time-stamped by CN=rsa TSA");
         expect_judged("no trust", yx_buf_bytes(&token), NULL, YX_UNKNOWN, NULL);
         expect_judged("trust in others", yx_buf_bytes(&token), sm2_trust, YX_UNKNOWN, NULL);
     }
