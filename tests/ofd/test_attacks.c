@@ -160,6 +160,82 @@ static void test_cheats_in_signature_xml(void **state)
     }
 }
 
+/* References that name a part in another way, or twice, or digest it in another way. */
+static const struct {
+    const char *old, *new;
+    const char *fails;
+} references[] = {
+    {"FileRef=\"/OFD.xml\"", "FileRef=\"/Doc_0/..//./OFD.xml\"", "|"},
+    {"FileRef=\"/OFD.xml\"", "FileRef=\"/ofd.xml\"", "| references.digest references.coverage"},
+    {"FileRef=\"/OFD.xml\"", "FileRef=\"/%4FFD.xml\"", "| references.digest references.coverage"},
+    {"FileRef=\"/OFD.xml\"", "FileRef=\"/OFD.xml \"", "| references.digest references.coverage"},
+    {"FileRef=\"/OFD.xml\"", "FileRef=\"/../OFD.xml\"", "| references.digest references.coverage"},
+    {"FileRef=\"/OFD.xml\"", "FileRef=\"\\OFD.xml\"", "| references.digest references.coverage"},
+    {"FileRef=\"/OFD.xml\"", "FileRef=\"/Doc_0\"", "| references.digest references.coverage"},
+    {"</ofd:References>",
+     "<ofd:Reference FileRef=\"/OFD.xml\"><ofd:CheckValue>AAAA</ofd:CheckValue></ofd:Reference>"
+     "</ofd:References>",
+     "| references.digest"},
+    {"1.2.156.10197.1.401\"", "1.2.156.10197.1.401.2\"", "| references.digest"},
+    {"CheckMethod=\"1.2.156.10197.1.401\"", "CheckMethod=\"MD5\"",
+     "| references.digest algorithm.allowed"},
+    {"CheckMethod=\"1.2.156.10197.1.401\"", "", "| references.digest algorithm.allowed"},
+};
+
+static void test_references(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof references / sizeof *references; i++) {
+        YX_CLEAN(yx_buf) struct yx_buf forged = {0};
+        edit_signed(&one, SIGN_0, VALUE_0, references[i].old, references[i].new, &forged);
+        desk_expect_fails(&desk, &forged, references[i].fails);
+    }
+}
+
+/* A certificate of another name with the holder's key. */
+static struct yx_cert *make_twin(void)
+{
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_cert *twin = NULL;
+    struct yx_error err;
+    struct yx_signer ca = pki_signer(&desk.pki.ca);
+    expect_ok(yx_name_to_der("CN=Somebody Else,O=Test,C=CN", &name, &err), &err);
+    struct yx_cert_template wanted = {
+        .subject = yx_buf_bytes(&name),
+        .spki = yx_public_key_spki(yx_cert_public_key(desk.pki.holder.cert)),
+        .serial = YX_BYTES("\x5A\x01\x02\x03\x04\x05\x06\x07", 8),
+        .not_before = yx_now() - YX_DAY,
+        .not_after = yx_now() + 300 * YX_DAY,
+        .key_usage = YX_KU_DIGITAL_SIGNATURE,
+        .path_length = -1,
+    };
+    expect_ok(yx_cert_make(&wanted, desk.pki.ca.cert, &ca, &der, &err), &err);
+    expect_ok(yx_cert_from_der(yx_buf_bytes(&der), &twin, &err), &err);
+    return twin;
+}
+
+/* In version 4 the signer's certificate is not signed: whoever has another one for the same key
+ * could put it there, and the seal's list tells. */
+static void test_certificate_with_the_same_key(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf value = {0};
+    YX_CLEAN(yx_buf) struct yx_buf swapped = {0};
+    YX_CLEAN(yx_buf) struct yx_buf forged = {0};
+    YX_CLEAN(yx_cert) struct yx_cert *twin = make_twin();
+    struct yx_ses ses;
+    struct yx_error err;
+    desk_read(&one, VALUE_0, &value);
+    expect_ok(yx_ses_parse(yx_buf_bytes(&value), &ses, &err), &err);
+    expect_ok(yx_ses_finish(ses.to_be_signed, twin, YX_SIG_SM2_SM3, ses.signature,
+                            YX_BYTES(NULL, 0), &swapped, &err),
+              &err);
+    struct yx_bytes bytes = yx_buf_bytes(&swapped);
+    desk_replace(&one, VALUE_0, &bytes, &forged);
+    desk_expect_fails(&desk, &forged, "| signer.listed");
+}
+
 /* --- An author who waits until all have signed ------------------------------------------- */
 
 #define LATE_PAGE(path) "ID=\"13\" BaseLoc=\"" path "\"/></ofd:Pages>"
@@ -412,6 +488,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signing_anew_is_valid),
         cmocka_unit_test(test_cheats_in_signature_xml),
+        cmocka_unit_test(test_references),
+        cmocka_unit_test(test_certificate_with_the_same_key),
         cmocka_unit_test(test_list_that_becomes_a_page),
         cmocka_unit_test(test_signature_that_becomes_a_page),
         cmocka_unit_test(test_seal_moved_to_another_document),
