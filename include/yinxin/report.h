@@ -104,8 +104,10 @@ struct yx_report_seal {
 
 /* Where a seal stands: page numbers from 1, millimetres from the page's top left corner. */
 struct yx_report_stamp {
-    uint32_t page; /* 0: the page that the stamp names does not exist */
-    double x, y, width, height;
+    uint32_t page;              /* 0: the page that the stamp names does not exist */
+    double x, y, width, height; /* the whole seal, also where only a part of it shows */
+    bool has_clip;              /* only this part of it shows; on the page, not in the seal */
+    double clip_x, clip_y, clip_width, clip_height;
     struct yx_report_stamp *next;
 };
 

@@ -206,6 +206,17 @@ static void show_checks(const struct cli_look *look, const struct yx_checks *che
 
 /* --- One signature ----------------------------------------------------------------------- */
 
+/* All of them, or those with this result. */
+static unsigned count_signatures(const struct yx_report *report, const yx_result *result)
+{
+    unsigned count = 0;
+    const struct yx_report_signature *signature = report->signatures;
+
+    for (; signature != NULL; signature = signature->next)
+        count += result == NULL || signature->result == *result ? 1 : 0;
+    return count;
+}
+
 static const char *kind_title(const char *kind)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -253,6 +264,10 @@ static void show_stamp(const struct cli_look *look, const struct yx_report_stamp
 {
     if (stamp->page == 0)
         say(look, _("a page that does not exist"));
+    else if (stamp->has_clip)
+        say(look, _("page {1}, strip of {2} x {3} mm at {4}, {5} mm, part of a seam"),
+            YX_NUM(stamp->page), CLI_MM(stamp->clip_width), CLI_MM(stamp->clip_height),
+            CLI_MM(stamp->clip_x), CLI_MM(stamp->clip_y));
     else
         say(look, _("page {1}, {2} x {3} mm at {4}, {5} mm"), YX_NUM(stamp->page),
             CLI_MM(stamp->width), CLI_MM(stamp->height), CLI_MM(stamp->x), CLI_MM(stamp->y));
@@ -279,16 +294,17 @@ static void show_stamps(const struct cli_look *look, const struct yx_report_stam
     say(look, _("and {1} more"), YX_NUM(left));
 }
 
-/* "Signature 3  ✔ valid"; a package may hold several documents. */
+/* "Signature 2 of 3 (id 4)  ✔ valid"; a package may hold several documents. */
 static void show_title(const struct cli_look *look, const struct yx_report *report,
-                       const struct yx_report_signature *signature)
+                       const struct yx_report_signature *signature, unsigned number)
 {
-    const char *title =
-        signature->document > 1 ? _("Signature {1} of document {2}") : _("Signature {1}");
+    const char *title = signature->document > 1 ? _("Signature {1} of {2} (id {3}, document {4})")
+                                                : _("Signature {1} of {2} (id {3})");
 
     fputs("\n  ", look->out);
     cli_style_on(look, CLI_STRONG);
     cli_say(look->out, report->format == YX_FORMAT_ESL ? _("Electronic seal") : title,
+            YX_NUM(number), YX_NUM(count_signatures(report, NULL)),
             signature->id == NULL ? "" : signature->id, YX_NUM(signature->document));
     cli_style_off(look);
     fputs("  ", look->out);
@@ -316,9 +332,10 @@ static void show_signing(const struct cli_look *look, const struct yx_report_sig
 }
 
 static void show_signature(const struct cli_look *look, const struct yx_report *report,
-                           const struct yx_report_signature *signature, bool details)
+                           const struct yx_report_signature *signature, unsigned number,
+                           bool details)
 {
-    show_title(look, report, signature);
+    show_title(look, report, signature, number);
     if (report->format == YX_FORMAT_ESL)
         show_seal_file(look, signature);
     else
@@ -327,16 +344,6 @@ static void show_signature(const struct cli_look *look, const struct yx_report *
 }
 
 /* --- The file ---------------------------------------------------------------------------- */
-
-static unsigned count_signatures(const struct yx_report *report, const yx_result *result)
-{
-    unsigned count = 0;
-    const struct yx_report_signature *signature = report->signatures;
-
-    for (; signature != NULL; signature = signature->next)
-        count += result == NULL || signature->result == *result ? 1 : 0;
-    return count;
-}
 
 static void show_headline(const struct cli_look *look, const struct yx_report *report,
                           const char *file)
@@ -402,8 +409,8 @@ void cli_report(const struct cli_look *look, const struct yx_report *report, con
             fputs("  ", look->out);
             show_check(look, check, 2);
         }
-    for (; signature != NULL; signature = signature->next)
-        show_signature(look, report, signature, details);
+    for (unsigned number = 1; signature != NULL; signature = signature->next)
+        show_signature(look, report, signature, number++, details);
     show_paths(look, _("Protected by no signature"), report->unprotected);
     show_paths(look, _("Changed after a signature"), report->changed_after);
 }

@@ -132,6 +132,17 @@ static json_t *seal_object(struct writer *writer, const struct yx_report_seal *s
     return object;
 }
 
+static json_t *clip_object(struct writer *writer, const struct yx_report_stamp *stamp)
+{
+    json_t *object = json_object();
+
+    put(writer, object, "x", json_real(stamp->clip_x));
+    put(writer, object, "y", json_real(stamp->clip_y));
+    put(writer, object, "width", json_real(stamp->clip_width));
+    put(writer, object, "height", json_real(stamp->clip_height));
+    return object;
+}
+
 static json_t *stamps_array(struct writer *writer, const struct yx_report_stamp *stamp)
 {
     json_t *array = json_array();
@@ -144,6 +155,8 @@ static json_t *stamps_array(struct writer *writer, const struct yx_report_stamp 
         put(writer, object, "y", json_real(stamp->y));
         put(writer, object, "width", json_real(stamp->width));
         put(writer, object, "height", json_real(stamp->height));
+        if (stamp->has_clip)
+            put(writer, object, "clip", clip_object(writer, stamp));
         add(writer, array, object);
     }
     return array;

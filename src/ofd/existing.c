@@ -18,7 +18,7 @@ static yx_status check_part(const struct yx_ofd_work *work, struct yx_bytes path
     for (size_t i = 0; i < work->existing.count; i++) {
         const struct yx_ofd_signed *s = &work->existing.items[i];
         YX_REQUIRE(!yx_ofd_signed_covers(s, part), err, YX_REFUSED, RULE,
-                   N_("Signature {1} of document {2} protects {3}, which another signature would "
+                   N_("signature {1} of document {2} protects {3}, which another signature would "
                       "change: the document is closed"),
                    s->listed->id, YX_NUM(s->document), ZIP_NAME(path));
     }
@@ -80,10 +80,10 @@ yx_status yx_ofd_choose_ids(struct yx_ofd_work *work, struct yx_error *err)
             raise_to(&highest, same_list ? yx_xml_attribute(a, "ID") : NULL);
     }
     YX_REQUIRE(stamps <= YX_OFD_STAMPS_MAX, err, YX_REFUSED, RULE,
-               N_("The document would have {1} stamps; at most {2} are read. Seal fewer places"),
+               N_("the document would have {1} stamps; at most {2} are read. Seal fewer places"),
                YX_NUM(stamps), YX_NUM(YX_OFD_STAMPS_MAX));
     YX_REQUIRE(work->stamps.count < ID_MAX - highest, err, YX_REFUSED, RULE,
-               N_("The IDs of the document's signatures are used up: the last one is {1}"),
+               N_("the IDs of the document's signatures are used up: the last one is {1}"),
                YX_NUM(highest));
     work->first_id = highest + 1;
     return YX_OK;

@@ -46,13 +46,13 @@ static yx_status make_signed_value(const struct yx_ofd_sealing *sealing,
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     YX_REQUIRE(yx_cert_public_key(signer) != NULL, err, YX_REFUSED, RULE,
-               N_("The key of the certificate of {1} is of no type known here"),
+               N_("the key of the certificate of {1} is of no type known here"),
                yx_cert_subject(signer));
     YX_TRY(to_der_signature(sealing->algorithm, signature, &der, err));
     struct yx_error why;
     yx_status status = put_together(sealing, signer, yx_buf_bytes(&der), out, &why);
     YX_REQUIRE(status != YX_REFUSED, err, YX_REFUSED, RULE,
-               N_("The signature was not made by {1} over what was prepared; sign exactly the "
+               N_("the signature was not made by {1} over what was prepared; sign exactly the "
                   "bytes that were given out, with the key of this certificate"),
                yx_cert_subject(signer));
     return status == YX_OK ? YX_OK : yx_ofd_pass_on(err, &why);
@@ -91,7 +91,7 @@ yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct
     YX_TRY(yx_ofd_plan_from_der(plan, arena, &sealing, &document, err));
     YX_TRY(yx_ofd_source_digest(in, NULL, digest, err));
     YX_REQUIRE(yx_bytes_equal(document, YX_BYTES(digest, sizeof digest)), err, YX_REFUSED, RULE,
-               N_("This is not the document that was prepared; prepare it again"));
+               N_("this is not the document that was prepared; prepare it again"));
     YX_TRY(yx_ofd_open(in, &ofd, err));
     YX_TRY(yx_cert_from_der(sealing.certificate, &signer, err));
     return write_package(ofd->zip, &sealing, signer, signature, NULL, out, err);
@@ -112,7 +112,7 @@ static yx_status fail_result(struct yx_error *err, const struct yx_check *check)
     if (check->detail != NULL)
         yx_message_render(check->detail, NULL, detail, sizeof detail);
     return yx_fail(err, YX_INTERNAL, check->rule,
-                   N_("The signed document does not verify and is not given out: {1}: {2}"),
+                   N_("the signed document does not verify and is not given out: {1}: {2}"),
                    yx_check_name(check->id), detail);
 }
 
@@ -161,12 +161,12 @@ static yx_status compare_reports(const struct yx_report *before, const struct yx
             continue;
         }
         YX_REQUIRE(old != NULL, err, YX_INTERNAL, RULE,
-                   N_("The signed document lists a signature that nobody made"));
+                   N_("the signed document lists a signature that nobody made"));
         YX_TRY(check_old(old, s, err));
         old = old->next;
     }
     YX_REQUIRE(found && old == NULL, err, YX_INTERNAL, RULE,
-               N_("The signed document does not list all its signatures"));
+               N_("the signed document does not list all its signatures"));
     return YX_OK;
 }
 
@@ -199,7 +199,7 @@ yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *r
     YX_CLEAN(yx_ofd_work) struct yx_ofd_work work = {0};
     YX_CLEAN(yx_buf) struct yx_buf signature = {0};
     YX_REQUIRE(signer->algorithm == request->algorithm, err, YX_USAGE, "",
-               N_("The signer makes {1}, and {2} was asked for"),
+               N_("the signer makes {1}, and {2} was asked for"),
                yx_signature_name(signer->algorithm), yx_signature_name(request->algorithm));
     /* Digest, write, verify; and the input once more when it has signatures. */
     struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 4, 0};

@@ -120,7 +120,7 @@ static struct yx_box box_on_page(const struct text_object *object, double x, dou
 static yx_status add_glyph(struct walk *walk, uint32_t code_point, struct yx_box box)
 {
     YX_REQUIRE(walk->count < YX_OFD_GLYPHS_MAX, walk->err, YX_DAMAGED, RULE_TEXT,
-               N_("A page holds more than {1} characters"), YX_NUM(YX_OFD_GLYPHS_MAX));
+               N_("a page holds more than {1} characters"), YX_NUM(YX_OFD_GLYPHS_MAX));
     walk->count++;
     struct yx_glyph glyph = {code_point, box};
     if (yx_buf_append(&walk->glyphs, YX_BYTES(&glyph, sizeof glyph)) != YX_OK)
@@ -292,7 +292,7 @@ static yx_status walk_templates(struct walk *walk, const struct yx_xml *page, bo
     const struct yx_xml *use = yx_xml_child(page, "Template");
     for (; use != NULL && !walk->stopped; use = yx_xml_next(use)) {
         YX_REQUIRE(++count <= YX_OFD_PAGE_TEMPLATES_MAX, walk->err, YX_DAMAGED,
-                   "limit for packages", N_("A page uses more than {1} template pages"),
+                   "limit for packages", N_("a page uses more than {1} template pages"),
                    YX_NUM(YX_OFD_PAGE_TEMPLATES_MAX));
         YX_TRY(walk_template(walk, use, foreground));
     }

@@ -30,7 +30,7 @@ static yx_status fail_content(const struct yx_zip_entry *entry, const char *rule
                               struct yx_error *err)
 {
     return yx_fail(err, YX_DAMAGED, rule,
-                   N_("The content of {1} is damaged: it cannot be unpacked to what the package "
+                   N_("the content of {1} is damaged: it cannot be unpacked to what the package "
                       "declares"),
                    ZIP_NAME(entry->name));
 }

@@ -90,7 +90,7 @@ yx_status yx_ofd_resolve(struct yx_ofd *ofd, struct yx_bytes base, const char *l
         location[0] == '/' || folder == 0 || append(&path, (const char *)base.data, folder);
     inside = inside && add_components(&path, location);
     YX_REQUIRE(inside && path.len > 0, err, YX_DAMAGED, RULE_LOCATION,
-               N_("The path \"{1}\" leaves the package"), location);
+               N_("the path \"{1}\" leaves the package"), location);
     *out = yx_arena_bytes(ofd->arena, YX_BYTES(path.text, path.len));
     return out->data == NULL ? yx_ofd_fail_arena(ofd->arena, err) : YX_OK;
 }

@@ -33,7 +33,7 @@ yx_status yx_ofd_fail_arena(const struct yx_arena *arena, struct yx_error *err)
     if (yx_arena_is_starved(arena))
         return yx_fail_memory(err);
     return yx_fail(err, YX_DAMAGED, "limit for XML",
-                   N_("The package needs more memory than is given to one; it names too much"));
+                   N_("the package needs more memory than is given to one; it names too much"));
 }
 
 /* --- Parts ------------------------------------------------------------------------------- */
@@ -43,7 +43,7 @@ yx_status yx_ofd_part(struct yx_ofd *ofd, struct yx_bytes path, const struct yx_
 {
     const struct yx_zip_entry *entry = yx_zip_find(ofd->zip, path);
     YX_REQUIRE(entry != NULL && !entry->is_folder, err, YX_DAMAGED, "GB/T 33190-2016, ST_Loc",
-               N_("The package does not hold {1}, which it names"), PATH(path));
+               N_("the package does not hold {1}, which it names"), PATH(path));
     *out = entry;
     return YX_OK;
 }
@@ -51,7 +51,7 @@ yx_status yx_ofd_part(struct yx_ofd *ofd, struct yx_bytes path, const struct yx_
 static yx_status count_xml(struct yx_ofd *ofd, uint64_t size, struct yx_error *err)
 {
     YX_REQUIRE(size <= YX_OFD_XML_TOTAL_MAX - ofd->xml_read, err, YX_DAMAGED, "limit for XML",
-               N_("More than {1} bytes of XML were read from this package"),
+               N_("more than {1} bytes of XML were read from this package"),
                YX_NUM(YX_OFD_XML_TOTAL_MAX));
     ofd->xml_read += size;
     return YX_OK;
@@ -189,7 +189,7 @@ static yx_status require_single(const struct yx_ofd_document *document, const ch
 {
     size_t count = count_elements(yx_xml_child(document->body, name));
     YX_REQUIRE(count <= 1, err, YX_DAMAGED, RULE_OFD,
-               N_("A document of the package has {1} elements {2} in OFD.xml: programs would not "
+               N_("a document of the package has {1} elements {2} in OFD.xml: programs would not "
                   "agree which one counts"),
                YX_NUM(count), name);
     return YX_OK;
@@ -202,7 +202,7 @@ static yx_status load_document(struct yx_ofd *ofd, struct yx_ofd_document *docum
     YX_TRY(require_single(document, "Signatures", err));
     const char *location = yx_xml_child_text(document->body, "DocRoot");
     YX_REQUIRE(location != NULL, err, YX_DAMAGED, RULE_OFD,
-               N_("A document of the package has no DocRoot, so nothing tells where it starts"));
+               N_("a document of the package has no DocRoot, so nothing tells where it starts"));
     YX_TRY(yx_ofd_resolve(ofd, YX_TEXT("OFD.xml"), location, &document->root_path, err));
     document->folder = document->root_path;
     while (document->folder.len > 0 && document->folder.data[document->folder.len - 1] != '/')
@@ -213,7 +213,7 @@ static yx_status load_document(struct yx_ofd *ofd, struct yx_ofd_document *docum
 static yx_status load_package(struct yx_ofd *ofd, struct yx_error *err)
 {
     YX_REQUIRE(yx_zip_find(ofd->zip, YX_TEXT("OFD.xml")) != NULL, err, YX_DAMAGED, RULE_OFD,
-               N_("This zip package is no OFD document: it does not hold OFD.xml"));
+               N_("this zip package is no OFD document: it does not hold OFD.xml"));
     YX_TRY(yx_ofd_xml(ofd, YX_TEXT("OFD.xml"), &ofd->ofd_root, &ofd->ofd_xml, err));
     const struct yx_xml *body = yx_xml_child(ofd->ofd_root, "DocBody");
     size_t count = count_elements(body);
@@ -323,7 +323,7 @@ yx_status yx_ofd_load_pages(struct yx_ofd *ofd, uint32_t document, struct yx_ofd
                             struct yx_error *err)
 {
     YX_REQUIRE(document >= 1 && document <= ofd->document_count, err, YX_REFUSED, RULE_OFD,
-               N_("There is no document {1}: the package holds {2}"), YX_NUM(document),
+               N_("there is no document {1}: the package holds {2}"), YX_NUM(document),
                YX_NUM(ofd->document_count));
     struct yx_ofd_document *found = &ofd->documents[document - 1];
     if (!found->pages_loaded) {
@@ -339,7 +339,7 @@ yx_status yx_ofd_page(struct yx_ofd_document *document, uint32_t number, struct 
                       struct yx_error *err)
 {
     YX_REQUIRE(number >= 1 && number <= document->page_count, err, YX_REFUSED, RULE_DOCUMENT,
-               N_("There is no page {1}: the document has {2}"), YX_NUM(number),
+               N_("there is no page {1}: the document has {2}"), YX_NUM(number),
                YX_NUM(document->page_count));
     *out = &document->pages[number - 1];
     return YX_OK;

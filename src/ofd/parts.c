@@ -118,7 +118,7 @@ static yx_status count_extra(struct yx_ofd_parts *parts, const struct yx_ofd_par
     parts->extra += part->entry->size;
     YX_REQUIRE(parts->extra <= parts->size + file * EXTRA_PER_BYTE + EXTRA_SPARE, err, YX_REFUSED,
                "GB/T 33190-2016, signatures",
-               N_("The signatures of this package digest its parts again and again, {1} bytes so "
+               N_("the signatures of this package digest its parts again and again, {1} bytes so "
                   "far; a package that asks for so much work is not checked further"),
                YX_NUM(parts->extra));
     return YX_OK;

@@ -82,7 +82,7 @@ static yx_status take_signer(struct yx_der *plan, struct yx_ofd_sealing *out, st
     YX_TRY(yx_der_oid(plan, &algorithm, err));
     out->algorithm = yx_signature_from_oid(algorithm);
     YX_REQUIRE(out->algorithm != YX_SIG_NONE, err, YX_DAMAGED, RULE,
-               N_("The plan names an algorithm that is not known"));
+               N_("the plan names an algorithm that is not known"));
     YX_TRY(yx_der_time(plan, &out->time, err));
     return yx_der_get(plan, YX_DER_OCTET_STRING, &out->to_be_signed, err);
 }
@@ -98,7 +98,7 @@ yx_status yx_ofd_plan_from_der(struct yx_bytes der, struct yx_arena *arena,
     YX_TRY(yx_der_end(&whole, err));
     YX_TRY(yx_der_int(&plan, &version, err));
     YX_REQUIRE(version == PLAN_VERSION, err, YX_DAMAGED, RULE,
-               N_("The plan has version {1}; this program knows version {2}"), YX_NUM(version),
+               N_("the plan has version {1}; this program knows version {2}"), YX_NUM(version),
                YX_NUM(PLAN_VERSION));
     YX_TRY(yx_der_get(&plan, YX_DER_OCTET_STRING, document, err));
     YX_TRY(yx_der_bool(&plan, &out.is_seal, err));

@@ -126,7 +126,7 @@ static yx_status put_old_references(struct xml *xml, struct yx_error *err)
         if (is_replaced(work, name) || is_left_open(work, name))
             continue;
         YX_REQUIRE(yx_utf8_valid(name), err, YX_REFUSED, RULE,
-                   N_("The name of a part is not UTF-8, so that no signature can name it: {1}"),
+                   N_("the name of a part is not UTF-8, so that no signature can name it: {1}"),
                    ZIP_NAME(name));
         const uint8_t *digest;
         YX_TRY(yx_ofd_parts_digest(&work->index, i, YX_DIGEST_SM3, &digest, err));
@@ -187,7 +187,7 @@ static yx_status put_stamps(struct xml *xml, struct yx_error *err)
         struct yx_ofd_page *page;
         YX_TRY(yx_ofd_page(work->document, stamp->page, &page, err));
         YX_REQUIRE(!page->id_is_shared, err, YX_REFUSED, "GB/T 33190-2016, page ID",
-                   N_("Page {1} cannot be sealed: another page of the document has its ID {2}, and "
+                   N_("page {1} cannot be sealed: another page of the document has its ID {2}, and "
                       "programs would show the seal there"),
                    YX_NUM(stamp->page), page->id);
         YX_TRY(yx_ofd_page_box(work->ofd, work->document, page, NULL, err));

@@ -84,7 +84,7 @@ static yx_status read_locations(struct yx_ofd_parts *parts, const struct yx_xml 
                N_("Signature.xml does not say where its signed value is"));
     YX_TRY(locate(parts, out->listed->path, value, &path, &out->value_part, err));
     YX_REQUIRE(out->value_part != YX_NO_PART, err, YX_DAMAGED, RULE,
-               N_("The signed value {1} is not in the package"), value);
+               N_("the signed value {1} is not in the package"), value);
     return YX_OK;
 }
 
@@ -155,7 +155,7 @@ static yx_status read_one(struct yx_ofd_parts *parts, bool *taken, struct yx_ofd
 {
     struct yx_bytes path = out->listed->path;
     YX_REQUIRE(path.len > 0, err, YX_DAMAGED, RULE,
-               N_("The list of signatures does not say where signature {1} is"), out->listed->id);
+               N_("the list of signatures does not say where signature {1} is"), out->listed->id);
     out->xml_part = yx_ofd_parts_find(parts, path);
     YX_REQUIRE(out->xml_part != YX_NO_PART, err, YX_DAMAGED, RULE,
                N_("{1} is listed as a signature and is not in the package"), ZIP_NAME(path));
@@ -186,7 +186,7 @@ static yx_status count_signatures(const struct yx_ofd *ofd, size_t *out, struct 
         for (const struct yx_ofd_signature *s = ofd->documents[i].signatures; s; s = s->next)
             count++;
     YX_REQUIRE(count <= YX_OFD_JUDGED_MAX, err, YX_REFUSED, RULE,
-               N_("The package lists {1} signatures; more than {2} are not checked"), YX_NUM(count),
+               N_("the package lists {1} signatures; more than {2} are not checked"), YX_NUM(count),
                YX_NUM(YX_OFD_JUDGED_MAX));
     *out = count;
     return YX_OK;

@@ -17,7 +17,7 @@ static yx_status check_lists_readable(const struct yx_ofd *ofd, struct yx_error 
         if (document->signatures_error.status != YX_OK)
             return yx_ofd_pass_on(err, &document->signatures_error);
         YX_REQUIRE(document->signatures_path.len == 0 || document->has_signatures, err, YX_DAMAGED,
-                   RULE, N_("The list of signatures {1} is missing or damaged"),
+                   RULE, N_("the list of signatures {1} is missing or damaged"),
                    ZIP_NAME(document->signatures_path));
     }
     return YX_OK;
@@ -44,7 +44,7 @@ static yx_status check_ids(const struct yx_ofd_parts *parts, const struct yx_ofd
     qsort(sorted, list->count, sizeof *sorted, compare_listed);
     for (size_t i = 1; i < list->count; i++)
         YX_REQUIRE(compare_listed(&sorted[i - 1], &sorted[i]) != 0, err, YX_DAMAGED, RULE,
-                   N_("Two signatures of the list have the ID {1}"), sorted[i]->listed->id);
+                   N_("two signatures of the list have the ID {1}"), sorted[i]->listed->id);
     return YX_OK;
 }
 
@@ -131,7 +131,7 @@ static yx_status check_list_form(const struct yx_ofd *ofd, struct yx_error *err)
         for (; at != NULL; at = at->next)
             YX_REQUIRE(strcmp(at->name, "Signature") == 0 || strcmp(at->name, "MaxSignId") == 0,
                        err, YX_DAMAGED, RULE,
-                       N_("The list of signatures {1} holds {2}, which no signature protects"),
+                       N_("the list of signatures {1} holds {2}, which no signature protects"),
                        ZIP_NAME(ofd->documents[i].signatures_path), at->name);
     }
     return YX_OK;

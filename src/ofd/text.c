@@ -101,7 +101,7 @@ static yx_status read_keyword(const char *text, struct keyword *out, struct yx_e
 {
     struct yx_bytes rest = YX_TEXT(text);
     YX_REQUIRE(yx_utf8_valid(rest), err, YX_USAGE, RULE_KEYWORD,
-               N_("The keyword is not valid UTF-8"));
+               N_("the keyword is not valid UTF-8"));
     while (rest.len > 0) {
         uint32_t c = 0;
         size_t len = yx_utf8_next(rest, &c);
@@ -109,10 +109,10 @@ static yx_status read_keyword(const char *text, struct keyword *out, struct yx_e
         if (is_space(c))
             continue;
         YX_REQUIRE(out->count < KEYWORD_MAX, err, YX_USAGE, RULE_KEYWORD,
-                   N_("The keyword is longer than {1} characters"), YX_NUM(KEYWORD_MAX));
+                   N_("the keyword is longer than {1} characters"), YX_NUM(KEYWORD_MAX));
         out->letters[out->count++] = c;
     }
-    YX_REQUIRE(out->count > 0, err, YX_USAGE, RULE_KEYWORD, N_("The keyword is empty"));
+    YX_REQUIRE(out->count > 0, err, YX_USAGE, RULE_KEYWORD, N_("the keyword is empty"));
     return YX_OK;
 }
 

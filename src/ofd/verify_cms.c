@@ -35,7 +35,7 @@ static yx_status note_algorithm(struct yx_ofd_verification *v, struct yx_ofd_jud
                       yx_signature_name(algorithm));
     else
         yx_check_note(v->report, checks, id, YX_FAIL, RULE,
-                      N_("Signed with {1}; OFD signatures are made with SM2 and SM3"),
+                      N_("signed with {1}; OFD signatures are made with SM2 and SM3"),
                       yx_signature_name(algorithm));
     return YX_OK;
 }
@@ -60,13 +60,13 @@ static void note_time(struct yx_ofd_verification *v, struct yx_ofd_judged *judge
     const yx_check_id id = YX_CHECK_SIGNING_TIME;
     judged->report->signing_time = time;
     yx_check_note(v->report, checks, YX_CHECK_TIMESTAMP_TOKEN, YX_SKIP, RULE_TIME,
-                  N_("The signature has no time-stamp"));
+                  N_("the signature has no time-stamp"));
     if (time == YX_TIME_NONE)
         yx_check_note(v->report, checks, id, YX_FAIL, RULE_TIME,
-                      N_("The signature does not say when it was made"));
+                      N_("the signature does not say when it was made"));
     else if (time > v->now + CLOCK_TOLERANCE)
         yx_check_note(v->report, checks, id, YX_FAIL, RULE_TIME,
-                      N_("The signing time {1} lies in the future"), YX_WHEN(time));
+                      N_("the signing time {1} lies in the future"), YX_WHEN(time));
     else
         yx_check_note(v->report, checks, id, YX_PASS, RULE_TIME, NULL);
 }
@@ -102,7 +102,7 @@ static yx_status judge_content(struct yx_ofd_verification *v, struct yx_ofd_judg
     YX_TRY(cms_holds(cms, signer, cms->content, &digest, value, err));
     if (cms->has_attributes && !digest)
         yx_check_note(v->report, &judged->report->checks, YX_CHECK_DOCUMENT_DIGEST, YX_FAIL, RULE,
-                      N_("The messageDigest attribute is not that of the content"));
+                      N_("the messageDigest attribute is not that of the content"));
     return yx_ofd_judge_digest(v, judged, cms->content, YX_DIGEST_NONE, err);
 }
 
@@ -149,7 +149,7 @@ static yx_status judge_parsed(struct yx_ofd_verification *v, struct yx_ofd_judge
         yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_VALUE, YX_PASS, RULE, NULL);
     else
         yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_VALUE, YX_FAIL, RULE,
-                      N_("The signer's signature does not hold"));
+                      N_("the signer's signature does not hold"));
     yx_time time = find_signing_time(judged, cms);
     note_time(v, judged, time);
     note_seal(v, judged);

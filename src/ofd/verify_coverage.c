@@ -69,7 +69,7 @@ static void note_coverage(struct yx_ofd_verification *v, struct yx_ofd_judged *j
         }
     if (judged->read->reference_count == 0) {
         yx_check_note(v->report, checks, id, YX_FAIL, RULE,
-                      N_("The signature protects nothing: it has no references"));
+                      N_("the signature protects nothing: it has no references"));
         return;
     }
     if (missing == 0) {

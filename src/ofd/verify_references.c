@@ -45,7 +45,7 @@ static void note_method(struct yx_ofd_verification *v, struct yx_ofd_judged *jud
                    (v->options->allow_foreign_algorithms && yx_digest_allowed(method.algorithm));
     if (!allowed)
         yx_check_note(v->report, &judged->report->checks, YX_CHECK_ALGORITHM_ALLOWED, YX_FAIL, RULE,
-                      N_("The parts are protected with {1}; OFD signatures take SM3"),
+                      N_("the parts are protected with {1}; OFD signatures take SM3"),
                       yx_digest_name(method.algorithm));
 }
 
@@ -155,7 +155,7 @@ static yx_status judge_all(struct yx_ofd_verification *v, struct yx_ofd_judged *
     }
     if (method.with_za)
         yx_check_note(v->report, checks, YX_CHECK_REFERENCES_DIGEST, YX_PASS, RULE,
-                      N_("The digests are SM3 with ZA of the signer"));
+                      N_("the digests are SM3 with ZA of the signer"));
     else
         yx_check_note(v->report, checks, YX_CHECK_REFERENCES_DIGEST, YX_PASS, RULE, NULL);
     return YX_OK;
@@ -168,21 +168,21 @@ yx_status yx_ofd_judge_references(struct yx_ofd_verification *v, struct yx_ofd_j
     struct yx_checks *checks = &judged->report->checks;
     if (read->reference_count == 0) {
         yx_check_note(v->report, checks, YX_CHECK_REFERENCES_DIGEST, YX_SKIP, RULE,
-                      N_("The signature names no part"));
+                      N_("the signature names no part"));
         return YX_OK;
     }
     struct method method = find_method(read->check_method);
     if (method.algorithm == YX_DIGEST_NONE) {
         yx_check_note(v->report, checks, YX_CHECK_ALGORITHM_ALLOWED, YX_FAIL, RULE,
-                      N_("The digest algorithm {1} is not known"), read->check_method);
+                      N_("the digest algorithm {1} is not known"), read->check_method);
         yx_check_note(v->report, checks, YX_CHECK_REFERENCES_DIGEST, YX_FAIL, RULE,
-                      N_("The digest algorithm {1} is not known"), read->check_method);
+                      N_("the digest algorithm {1} is not known"), read->check_method);
         return YX_OK;
     }
     note_method(v, judged, method);
     if (method.with_za && !judged->has_za) {
         yx_check_note(v->report, checks, YX_CHECK_REFERENCES_DIGEST, YX_FAIL, RULE,
-                      N_("The digests are SM3 with ZA, and the signer has no SM2 key"));
+                      N_("the digests are SM3 with ZA, and the signer has no SM2 key"));
         return YX_OK;
     }
     return judge_all(v, judged, method, err);

@@ -46,13 +46,13 @@ yx_status yx_ofd_judge_digest(struct yx_ofd_verification *v, struct yx_ofd_judge
         YX_TRY(digest_equals(YX_DIGEST_SM3, YX_BYTES(judged->za, 32), xml, expected, &equal, err));
     if (equal) {
         yx_check_note(v->report, checks, id, YX_PASS, RULE_DIGEST,
-                      N_("The digest is SM3 with ZA of the signer"));
+                      N_("the digest is SM3 with ZA of the signer"));
         return YX_OK;
     }
     if (signature_digest != YX_DIGEST_NONE && signature_digest != YX_DIGEST_SM3)
         YX_TRY(digest_equals(signature_digest, nothing, xml, expected, &equal, err));
     if (equal)
-        yx_check_note(v->report, checks, id, YX_PASS, RULE_DIGEST, N_("The digest is {1}"),
+        yx_check_note(v->report, checks, id, YX_PASS, RULE_DIGEST, N_("the digest is {1}"),
                       yx_digest_name(signature_digest));
     else
         yx_check_note(v->report, checks, id, YX_FAIL, RULE_DIGEST,
@@ -85,7 +85,7 @@ static void judge_path(struct yx_ofd_verification *v, struct yx_ofd_judged *judg
         yx_check_note(v->report, checks, YX_CHECK_PROPERTY_PATH, YX_PASS, RULE_PATH, NULL);
     else
         yx_check_note(v->report, checks, YX_CHECK_PROPERTY_PATH, YX_FAIL, RULE_PATH,
-                      N_("The signature was made for '{1}' and stands at '/{2}'"),
+                      N_("the signature was made for '{1}' and stands at '/{2}'"),
                       ZIP_NAME(property_info), ZIP_NAME(judged->read->listed->path));
 }
 
@@ -98,12 +98,12 @@ static yx_status judge_seal_file(struct yx_ofd_verification *v, struct yx_ofd_ju
     const struct yx_ofd_signed *read = judged->read;
     if (!read->has_seal) {
         yx_check_note(v->report, checks, id, YX_SKIP, RULE_SEAL,
-                      N_("The signature has no seal file beside it"));
+                      N_("the signature has no seal file beside it"));
         return YX_OK;
     }
     if (read->seal_part == YX_NO_PART) {
         yx_check_note(v->report, checks, id, YX_FAIL, RULE_SEAL,
-                      N_("The seal file of the signature is not in the package"));
+                      N_("the seal file of the signature is not in the package"));
         return YX_OK;
     }
     const uint8_t *digest;
@@ -123,7 +123,7 @@ static yx_status judge_seal_file(struct yx_ofd_verification *v, struct yx_ofd_ju
         yx_check_note(v->report, checks, id, YX_PASS, RULE_SEAL, NULL);
     else
         yx_check_note(v->report, checks, id, YX_FAIL, RULE_SEAL,
-                      N_("The seal file {1} is not the seal that was signed"),
+                      N_("the seal file {1} is not the seal that was signed"),
                       ZIP_NAME(v->parts.items[read->seal_part].entry->name));
     return YX_OK;
 }
@@ -193,8 +193,8 @@ yx_status yx_ofd_judge_signature(struct yx_ofd_verification *v, struct yx_ofd_ju
     bool cms = is_cms(yx_buf_bytes(&value));
     if (cms != (strcmp(read->listed->type, "Sign") == 0))
         yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL, RULE_TYPE,
-                      cms ? N_("Listed as a seal (type {1}), and the signed value holds none")
-                          : N_("Listed as type {1}, and the signed value is that of a seal"),
+                      cms ? N_("listed as a seal (type {1}), and the signed value holds none")
+                          : N_("listed as type {1}, and the signed value is that of a seal"),
                       read->listed->type);
     if (cms)
         return yx_ofd_judge_cms(v, judged, yx_buf_bytes(&value), err);

@@ -88,7 +88,7 @@ static yx_status add_stamp(struct yx_ofd_verification *v, struct yx_ofd_judged *
     const char *clip = yx_xml_attribute(annotation, "Clip");
     if (boundary == NULL || !yx_ofd_box(boundary, &box)) {
         yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL, RULE,
-                      N_("A stamp of the signature has no proper place: '{1}'"),
+                      N_("a stamp of the signature has no proper place: '{1}'"),
                       boundary == NULL ? "" : boundary);
         return YX_OK;
     }
@@ -100,7 +100,7 @@ static yx_status add_stamp(struct yx_ofd_verification *v, struct yx_ofd_judged *
     }
     if (page > 0 && v->pages.first[page - 1].id_is_shared)
         yx_check_note(v->report, checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL, RULE,
-                      N_("A stamp stands on the page with the ID {1}, which several pages have: "
+                      N_("a stamp stands on the page with the ID {1}, which several pages have: "
                          "programs would not agree where it shows"),
                       v->pages.first[page - 1].id);
     YX_TRY(shift_to_corner(v, judged->read->document, page, &box, err));
@@ -130,7 +130,7 @@ yx_status yx_ofd_judge_stamps(struct yx_ofd_verification *v, struct yx_ofd_judge
     for (; annotation != NULL; annotation = yx_xml_next(annotation)) {
         if (v->stamp_count++ >= YX_OFD_STAMPS_MAX) {
             yx_check_note(v->report, &judged->report->checks, YX_CHECK_SIGNATURE_FORMAT, YX_FAIL,
-                          RULE, N_("The signatures of the package have more than {1} stamps"),
+                          RULE, N_("the signatures of the package have more than {1} stamps"),
                           YX_NUM(YX_OFD_STAMPS_MAX));
             break;
         }

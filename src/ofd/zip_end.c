@@ -34,7 +34,7 @@ static yx_status refuse_zip64(const struct yx_source *source, const struct zip_e
         marked = zip_u32(locator) == ZIP64_LOCATOR;
     }
     YX_REQUIRE(!marked, err, YX_DAMAGED, "APPNOTE 4.4.1.4",
-               N_("The package is a ZIP64 archive, which is for files over 4 GiB or with more than "
+               N_("the package is a ZIP64 archive, which is for files over 4 GiB or with more than "
                   "65,535 parts; no document needs that, and readers differ about it"));
     return YX_OK;
 }
@@ -44,12 +44,12 @@ static yx_status check_numbers(const uint8_t *record, struct yx_error *err)
     bool one_disk = zip_u16(record + 4) == 0 && zip_u16(record + 6) == 0 &&
                     zip_u16(record + 8) == zip_u16(record + 10);
     YX_REQUIRE(one_disk, err, YX_DAMAGED, RULE_END,
-               N_("The package is one of several pieces of a split archive"));
+               N_("the package is one of several pieces of a split archive"));
     YX_REQUIRE(zip_u16(record + 10) <= YX_ZIP_ENTRIES_MAX, err, YX_DAMAGED, "limit for packages",
-               N_("The package declares {1} parts; at most {2} are read"),
+               N_("the package declares {1} parts; at most {2} are read"),
                YX_NUM(zip_u16(record + 10)), YX_NUM(YX_ZIP_ENTRIES_MAX));
     YX_REQUIRE(zip_u32(record + 12) <= YX_ZIP_DIRECTORY_MAX, err, YX_DAMAGED, "limit for packages",
-               N_("The directory of the package is {1} bytes long; at most {2} are read"),
+               N_("the directory of the package is {1} bytes long; at most {2} are read"),
                YX_NUM(zip_u32(record + 12)), YX_NUM(YX_ZIP_DIRECTORY_MAX));
     return YX_OK;
 }
@@ -67,7 +67,7 @@ static yx_status refuse_second_directory(const struct yx_source *source, const s
     uint8_t signature[4];
     YX_TRY(yx_source_read(source, unshifted, signature, sizeof signature, err));
     YX_REQUIRE(zip_u32(signature) != ZIP_RECORD, err, YX_DAMAGED, RULE_END,
-               N_("The package has two directories: programs would not agree which one counts"));
+               N_("the package has two directories: programs would not agree which one counts"));
     return YX_OK;
 }
 
@@ -100,7 +100,7 @@ static yx_status refuse_second_end(const struct yx_source *source, struct yx_byt
             continue;
         YX_TRY(is_rival(source, tail.data + i, start + i, &rival, err));
         YX_REQUIRE(!rival, err, YX_DAMAGED, RULE_END,
-                   N_("The package has two ends: programs would not agree which one counts"));
+                   N_("the package has two ends: programs would not agree which one counts"));
     }
     return YX_OK;
 }
@@ -111,12 +111,12 @@ static yx_status read_end(const struct yx_source *source, const uint8_t *record,
     YX_TRY(refuse_zip64(source, end, record, err));
     YX_TRY(check_numbers(record, err));
     YX_REQUIRE(zip_u16(record + 20) <= behind, err, YX_DAMAGED, RULE_END,
-               N_("The package is cut off in its comment"));
+               N_("the package is cut off in its comment"));
     end->count = zip_u16(record + 10);
     end->directory_size = zip_u32(record + 12);
     uint64_t offset = zip_u32(record + 16);
     YX_REQUIRE(offset + end->directory_size <= end->at, err, YX_DAMAGED, RULE_END,
-               N_("The directory of the package lies beyond its end: the file is cut off or "
+               N_("the directory of the package lies beyond its end: the file is cut off or "
                   "damaged"));
     end->directory_at = end->at - end->directory_size;
     end->shift = end->directory_at - offset;
@@ -134,7 +134,7 @@ yx_status yx_zip_find_end(const struct yx_source *source, struct zip_end *out, s
 
     size_t found = last_end(YX_BYTES(tail.data, len));
     YX_REQUIRE(len - found >= ZIP_END_SIZE, err, YX_DAMAGED, RULE_END,
-               N_("This is no zip package, or its end is missing: the file is cut off or damaged"));
+               N_("this is no zip package, or its end is missing: the file is cut off or damaged"));
     YX_TRY(refuse_second_end(source, YX_BYTES(tail.data, len), found, err));
     struct zip_end end = {.at = size - len + found};
     YX_TRY(read_end(source, tail.data + found, len - found - ZIP_END_SIZE, &end, err));

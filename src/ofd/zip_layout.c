@@ -142,7 +142,7 @@ static yx_status check_gap(struct yx_zip *zip, uint64_t from, uint64_t to, struc
         size_t len = to - from < SCAN_PIECE ? (size_t)(to - from) : SCAN_PIECE;
         YX_TRY(yx_source_read(zip->source, from, piece + kept, len, err));
         YX_REQUIRE(!has_signature(YX_BYTES(piece, kept + len)), err, YX_DAMAGED, RULE_LAYOUT,
-                   N_("The package hides an entry or another package that its directory does not "
+                   N_("the package hides an entry or another package that its directory does not "
                       "name: other programs would read another document"));
         from += len;
         size_t keep = kept + len < 3 ? kept + len : 3;

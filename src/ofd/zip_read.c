@@ -37,7 +37,7 @@ static yx_status check_flags(const struct yx_zip_entry *entry, struct yx_error *
                ZIP_NAME(entry->name), YX_NUM(entry->method));
     YX_REQUIRE((flags & ZIP_FLAG_UTF8) == 0 || yx_utf8_valid(entry->name), err, YX_DAMAGED,
                "APPNOTE 4.4.4",
-               N_("The name of {1} is marked as UTF-8 and is not: programs would not agree on it"),
+               N_("the name of {1} is marked as UTF-8 and is not: programs would not agree on it"),
                ZIP_NAME(entry->name));
     YX_REQUIRE(zip_u16(entry->record.data + 34) == 0, err, YX_DAMAGED, "APPNOTE 4.4.11",
                N_("{1} lies in another piece of a split archive"), ZIP_NAME(entry->name));
@@ -58,7 +58,7 @@ static yx_status check_sizes(const struct yx_zip_entry *entry, struct yx_error *
                N_("{1} declares {2} bytes, which its {3} packed bytes cannot hold: a lie"),
                ZIP_NAME(entry->name), YX_NUM(entry->size), YX_NUM(entry->packed_size));
     YX_REQUIRE(!entry->is_folder || entry->size == 0, err, YX_DAMAGED, RULE_RECORD,
-               N_("The folder {1} has content"), ZIP_NAME(entry->name));
+               N_("the folder {1} has content"), ZIP_NAME(entry->name));
     return YX_OK;
 }
 
@@ -68,12 +68,12 @@ static yx_status read_record(const struct yx_zip *zip, size_t at, struct yx_zip_
 {
     struct yx_bytes rest = YX_BYTES(zip->directory.data + at, zip->directory.len - at);
     YX_REQUIRE(rest.len >= ZIP_RECORD_SIZE && zip_u32(rest.data) == ZIP_RECORD, err, YX_DAMAGED,
-               RULE_RECORD, N_("The directory of the package is damaged"));
+               RULE_RECORD, N_("the directory of the package is damaged"));
     size_t name = zip_u16(rest.data + 28);
     size_t extra = zip_u16(rest.data + 30);
     size_t size = ZIP_RECORD_SIZE + name + extra + zip_u16(rest.data + 32);
     YX_REQUIRE(size <= rest.len, err, YX_DAMAGED, RULE_RECORD,
-               N_("The directory of the package is damaged"));
+               N_("the directory of the package is damaged"));
 
     entry->record = YX_BYTES(rest.data, size);
     entry->name = YX_BYTES(rest.data + ZIP_RECORD_SIZE, name);
@@ -100,7 +100,7 @@ static yx_status check_expansion(const struct yx_zip *zip, struct yx_error *err)
     if (package < YX_ZIP_EXPANDED_MAX / YX_ZIP_EXPANSION_RATIO)
         limit = package * YX_ZIP_EXPANSION_RATIO + YX_ZIP_EXPANSION_SPARE;
     YX_REQUIRE(total <= limit, err, YX_DAMAGED, "limit for packages",
-               N_("The parts of the package would grow to {1} bytes; from {2} bytes at most {3} "
+               N_("the parts of the package would grow to {1} bytes; from {2} bytes at most {3} "
                   "are unpacked (a zip bomb?)"),
                YX_NUM(total), YX_NUM(package), YX_NUM(limit));
     return YX_OK;
@@ -116,7 +116,7 @@ static yx_status read_records(struct yx_zip *zip, struct yx_error *err)
         zip->count++;
     }
     YX_REQUIRE(at == zip->directory.len, err, YX_DAMAGED, RULE_RECORD,
-               N_("The directory of the package holds more than the {1} parts that it declares"),
+               N_("the directory of the package holds more than the {1} parts that it declares"),
                YX_NUM(zip->end.count));
     return check_expansion(zip, err);
 }
@@ -126,7 +126,7 @@ static yx_status read_directory(struct yx_zip *zip, struct yx_error *err)
     size_t size = zip->end.directory_size;
     size_t count = zip->end.count;
     YX_REQUIRE(count <= size / ZIP_RECORD_SIZE, err, YX_DAMAGED, RULE_RECORD,
-               N_("The directory of the package is too short for the {1} parts that it declares"),
+               N_("the directory of the package is too short for the {1} parts that it declares"),
                YX_NUM(count));
     zip->entries = calloc(count + 1, sizeof *zip->entries);
     zip->by_name = calloc(count + 1, sizeof(struct yx_zip_entry *));

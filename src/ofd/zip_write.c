@@ -43,7 +43,7 @@ static yx_status write_bytes(struct writer *writer, struct yx_bytes bytes, struc
 {
     uint64_t end = yx_sink_size(writer->out) - writer->start + bytes.len;
     YX_REQUIRE(end < UINT32_MAX, err, YX_REFUSED, "limit for packages",
-               N_("The package would grow beyond 4 GiB"));
+               N_("the package would grow beyond 4 GiB"));
     return yx_sink_write(writer->out, bytes, err);
 }
 
@@ -217,7 +217,7 @@ static yx_status write_part(struct writer *writer, const struct yx_zip_part *par
                             struct yx_error *err)
 {
     YX_REQUIRE(part->content.len < UINT32_MAX, err, YX_REFUSED, "limit for packages",
-               N_("The package would grow beyond 4 GiB"));
+               N_("the package would grow beyond 4 GiB"));
     YX_CLEAN(yx_buf) struct yx_buf buffer = {0};
     struct yx_bytes packed;
     YX_TRY(deflate_part(writer, part->content, &buffer, &packed, err));
@@ -239,7 +239,7 @@ static yx_status write_end(struct writer *writer, struct yx_error *err)
 {
     uint64_t offset = yx_sink_size(writer->out) - writer->start;
     YX_REQUIRE(writer->directory.len <= YX_ZIP_DIRECTORY_MAX, err, YX_REFUSED, "limit for packages",
-               N_("The directory of the package would grow too long"));
+               N_("the directory of the package would grow too long"));
     YX_TRY(write_bytes(writer, yx_buf_bytes(&writer->directory), err));
     uint8_t end[ZIP_END_SIZE] = {0};
     zip_put_u32(end, ZIP_END);
@@ -279,7 +279,7 @@ static yx_status plan(struct writer *writer, const struct yx_zip *old, const str
     for (size_t i = 0; i < count; i++)
         writer->total += parts[i].content.len;
     YX_REQUIRE(entries <= YX_ZIP_ENTRIES_MAX, err, YX_REFUSED, "limit for packages",
-               N_("The package would hold {1} parts; at most {2} are read"), YX_NUM(entries),
+               N_("the package would hold {1} parts; at most {2} are read"), YX_NUM(entries),
                YX_NUM(YX_ZIP_ENTRIES_MAX));
     return YX_OK;
 }

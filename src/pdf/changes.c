@@ -374,9 +374,9 @@ static void judge_rest(struct yx_pdf_comparison *c)
         snprintf(name, sizeof name, "object %d", change->id);
         yx_pdf_forbid(c, name, RULE,
                       change->existed
-                          ? N_("Object {1}, which object {2} of the signed revision uses, was "
+                          ? N_("object {1}, which object {2} of the signed revision uses, was "
                                "changed after signing")
-                          : N_("Object {1}, which object {2} of the signed revision names and "
+                          : N_("object {1}, which object {2} of the signed revision names and "
                                "which did not exist, was added after signing"),
                       YX_NUM(change->id), YX_NUM(use->by));
         listed++;

@@ -88,7 +88,7 @@ static yx_status compare_form(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_oh
     if (yx_pdf_is_null(c->then, then) && yx_pdf_is_dictionary(c->now, now))
         return judge_new_form(c, then, now, err);
     if (!yx_pdf_is_dictionary(c->then, then) || !yx_pdf_is_dictionary(c->now, now)) {
-        yx_pdf_forbid(c, "AcroForm", RULE_FORM, N_("The form was removed after signing"), NULL,
+        yx_pdf_forbid(c, "AcroForm", RULE_FORM, N_("the form was removed after signing"), NULL,
                       NULL);
         return YX_OK;
     }
@@ -138,7 +138,7 @@ static void describe(struct yx_pdf_comparison *c)
         return;
     }
     yx_pdf_forbid(c, "Info", RULE_CERTIFIED,
-                  N_("The description of the document was changed, and its certification allows no "
+                  N_("the description of the document was changed, and its certification allows no "
                      "changes"),
                   NULL, NULL);
 }
@@ -199,7 +199,7 @@ yx_status yx_pdf_compare_catalog(struct yx_pdf_comparison *c, struct yx_error *e
         c->then->root.generation != c->now->root.generation || !yx_pdf_is_dictionary(c->now, now) ||
         !yx_pdf_is_dictionary(c->then, then)) {
         yx_pdf_forbid(c, "Root", RULE_CATALOG,
-                      N_("The document has another catalog than when it was signed"), NULL, NULL);
+                      N_("the document has another catalog than when it was signed"), NULL, NULL);
         return YX_OK;
     }
     yx_pdf_explain(c, c->then->root.id);

@@ -15,7 +15,7 @@
 static yx_status add_use(struct yx_pdf_comparison *c, int target, int by, struct yx_error *err)
 {
     YX_REQUIRE(c->use_count < USES_MAX, err, YX_DAMAGED, "ISO 32000-1 7.3.10",
-               N_("The changed objects are referred to from more than {1} places"),
+               N_("the changed objects are referred to from more than {1} places"),
                YX_NUM(USES_MAX));
     if (c->use_count == c->use_cap) {
         size_t cap = c->use_cap == 0 ? 64 : c->use_cap * 2;
@@ -73,7 +73,7 @@ static yx_status scan_objects(struct yx_pdf_comparison *c, const struct yx_sourc
         head.position = position;
         YX_REQUIRE(id.type == YX_PDF_INTEGER && offset.type == YX_PDF_INTEGER &&
                        offset.integer >= 0 && (uint64_t)offset.integer <= size - (uint64_t)first,
-                   err, YX_DAMAGED, RULE_STREAM, N_("The object stream {1} is malformed"),
+                   err, YX_DAMAGED, RULE_STREAM, N_("the object stream {1} is malformed"),
                    YX_NUM(stream));
         bool last = next.type != YX_PDF_INTEGER || next.integer <= offset.integer;
         uint64_t end = last ? size : (uint64_t)(first + next.integer);
@@ -94,12 +94,12 @@ static yx_status scan_stream(struct yx_pdf_comparison *c, int id, struct yx_erro
     qpdf_oh start = yx_pdf_get(c->then, stream, "/First");
     bool ok = yx_pdf_integer(c->then, number, &count) && yx_pdf_integer(c->then, start, &first) &&
               count >= 0 && count <= YX_PDF_OBJECTS_MAX && first >= 0;
-    YX_REQUIRE(ok, err, YX_DAMAGED, RULE_STREAM, N_("The object stream {1} is malformed"),
+    YX_REQUIRE(ok, err, YX_DAMAGED, RULE_STREAM, N_("the object stream {1} is malformed"),
                YX_NUM(id));
     YX_TRY(yx_pdf_stream_data(c->then, stream, OBJECT_STREAM_MAX, &data, err));
     yx_pdf_drop(c->then, stream);
     YX_REQUIRE((uint64_t)first <= data.len, err, YX_DAMAGED, RULE_STREAM,
-               N_("The object stream {1} is malformed"), YX_NUM(id));
+               N_("the object stream {1} is malformed"), YX_NUM(id));
     YX_TRY(yx_source_borrow(yx_buf_bytes(&data), &source, err));
     return scan_objects(c, source, id, count, first, err);
 }

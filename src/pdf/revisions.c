@@ -30,7 +30,7 @@ struct walk {
 static yx_status alien(uint64_t offset, struct yx_error *err)
 {
     return yx_fail(err, YX_DAMAGED, RULE,
-                   N_("What stands at byte {1}, behind the signed revision, is no part of a proper "
+                   N_("what stands at byte {1}, behind the signed revision, is no part of a proper "
                       "update"),
                    YX_NUM(offset));
 }
@@ -210,11 +210,11 @@ static yx_status check_revision(const struct walk *walk, uint64_t end, struct yx
         const struct place *place = &walk->places[i];
         YX_REQUIRE(place->ref.id != 0 || find_section(walk, place->offset) != NULL, err, YX_DAMAGED,
                    RULE,
-                   N_("The cross-reference section at byte {1} is in no chain: it is passed over "
+                   N_("the cross-reference section at byte {1} is in no chain: it is passed over "
                       "by some programs and read by others"),
                    YX_NUM(place->offset));
         YX_REQUIRE(is_listed(walk, place, from, end), err, YX_DAMAGED, RULE,
-                   N_("Object {1} at byte {2} was appended, and the cross-reference of its "
+                   N_("object {1} at byte {2} was appended, and the cross-reference of its "
                       "revision does not name it"),
                    YX_NUM(place->ref.id), YX_NUM(place->offset));
     }
@@ -230,11 +230,11 @@ static yx_status end_revision(struct walk *walk, uint64_t start, struct yx_error
     if (offset.type != YX_PDF_INTEGER || walk->first == walk->count || offset.integer < 0)
         return alien(start, err);
     YX_REQUIRE(mark.type == YX_PDF_COMMENT && strcmp(mark.text, "%%EOF") == 0, err, YX_DAMAGED,
-               RULE, N_("The update that ends at byte {1} lacks its %%EOF"), YX_NUM(mark.start));
+               RULE, N_("the update that ends at byte {1} lacks its %%EOF"), YX_NUM(mark.start));
     uint64_t section = (uint64_t)offset.integer;
     YX_REQUIRE(section >= walk->places[walk->first].offset && find_place(walk, section) != NULL,
                err, YX_DAMAGED, RULE,
-               N_("The startxref at byte {1} does not lead to a cross-reference section of its "
+               N_("the startxref at byte {1} does not lead to a cross-reference section of its "
                   "own revision"),
                YX_NUM(start));
     YX_TRY(check_revision(walk, start, err));
@@ -277,7 +277,7 @@ static yx_status check_entries(const struct walk *walk, uint64_t end, struct yx_
         YX_REQUIRE(place != NULL && place->ref.id == entry->id &&
                        place->ref.generation == entry->generation,
                    err, YX_DAMAGED, RULE,
-                   N_("The cross-reference says that object {1} is at byte {2}, and it is not"),
+                   N_("the cross-reference says that object {1} is at byte {2}, and it is not"),
                    YX_NUM(entry->id), YX_NUM(entry->value));
     }
     for (size_t i = 0; i < walk->xref->section_count; i++)
@@ -299,7 +299,7 @@ static yx_status walk_all(struct walk *walk, uint64_t end, struct yx_error *err)
         YX_TRY(pass_piece(walk, &token, err));
     }
     YX_REQUIRE(walk->first == walk->count, err, YX_DAMAGED, RULE,
-               N_("Objects were appended at byte {1} without cross-reference, trailer and %%EOF"),
+               N_("objects were appended at byte {1} without cross-reference, trailer and %%EOF"),
                YX_NUM(walk->places[walk->first].offset));
     return check_entries(walk, end, err);
 }

@@ -88,7 +88,7 @@ static yx_status not_a_token(struct yx_pdf_lexer *lexer, struct yx_error *err)
             *err = lexer->failure;
         return lexer->failure.status;
     }
-    return yx_fail(err, YX_DAMAGED, RULE, N_("What stands at byte {1} is no PDF syntax"),
+    return yx_fail(err, YX_DAMAGED, RULE, N_("what stands at byte {1} is no PDF syntax"),
                    YX_NUM(lexer->position));
 }
 
@@ -336,7 +336,7 @@ yx_status yx_pdf_lexer_object(struct yx_pdf_lexer *lexer, struct yx_pdf_ref *out
     if (id.type != YX_PDF_INTEGER || generation.type != YX_PDF_INTEGER || id.integer < 1 ||
         id.integer > YX_PDF_OBJECTS_MAX || generation.integer < 0 || generation.integer > 65535 ||
         !yx_pdf_is_keyword(&word, "obj"))
-        return yx_fail(err, YX_DAMAGED, "ISO 32000-1 7.3.10", N_("No object starts at byte {1}"),
+        return yx_fail(err, YX_DAMAGED, "ISO 32000-1 7.3.10", N_("no object starts at byte {1}"),
                        YX_NUM(id.start));
     *out = (struct yx_pdf_ref){(int)id.integer, (int)generation.integer};
     return YX_OK;
@@ -374,10 +374,10 @@ yx_status yx_pdf_lexer_dictionary(struct yx_pdf_lexer *lexer, yx_pdf_entry_visit
         if (key.type != YX_PDF_NAME)
             return not_a_token(lexer, err);
         YX_REQUIRE(seen.count < KEYS_MAX, err, YX_DAMAGED, "ISO 32000-1 7.3.7",
-                   N_("The dictionary before byte {1} has more than {2} keys"),
+                   N_("the dictionary before byte {1} has more than {2} keys"),
                    YX_NUM(lexer->position), YX_NUM(KEYS_MAX));
         YX_REQUIRE(!seen_before(&seen, key.text), err, YX_DAMAGED, "ISO 32000-1 7.3.7",
-                   N_("The key /{1} stands twice in the dictionary before byte {2}"), key.text,
+                   N_("the key /{1} stands twice in the dictionary before byte {2}"), key.text,
                    YX_NUM(lexer->position));
         YX_TRY(yx_pdf_lexer_value(lexer, &value, err));
         YX_TRY(visit(context, key.text, &value, err));
@@ -392,13 +392,13 @@ yx_status yx_pdf_value_integers(const struct yx_source *source, const struct yx_
     yx_pdf_lexer_start(&lexer, source, value->first.start, value->end);
     YX_TRY(yx_pdf_lexer_next(&lexer, &token, err));
     YX_REQUIRE(token.type == YX_PDF_ARRAY_OPEN, err, YX_DAMAGED, "ISO 32000-1 7.3.6",
-               N_("An array of integers is expected at byte {1}"), YX_NUM(value->first.start));
+               N_("an array of integers is expected at byte {1}"), YX_NUM(value->first.start));
     for (*count = 0;; (*count)++) {
         YX_TRY(yx_pdf_lexer_next(&lexer, &token, err));
         if (token.type == YX_PDF_ARRAY_CLOSE)
             return YX_OK;
         YX_REQUIRE(token.type == YX_PDF_INTEGER && *count < max, err, YX_DAMAGED,
-                   "ISO 32000-1 7.3.6", N_("An array of integers is expected at byte {1}"),
+                   "ISO 32000-1 7.3.6", N_("an array of integers is expected at byte {1}"),
                    YX_NUM(value->first.start));
         out[*count] = token.integer;
     }

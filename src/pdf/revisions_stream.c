@@ -31,7 +31,7 @@ struct layout {
 
 static yx_status malformed(const struct layout *layout, struct yx_error *err)
 {
-    return yx_fail(err, YX_DAMAGED, RULE, N_("The cross-reference stream at byte {1} is malformed"),
+    return yx_fail(err, YX_DAMAGED, RULE, N_("the cross-reference stream at byte {1} is malformed"),
                    YX_NUM(layout->section->offset));
 }
 

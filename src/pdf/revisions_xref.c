@@ -26,10 +26,10 @@ yx_status yx_pdf_xref_add(struct yx_pdf_xref *xref, const struct yx_pdf_entry *e
                           struct yx_error *err)
 {
     YX_REQUIRE(entry->id >= 0 && entry->id <= YX_PDF_OBJECTS_MAX, err, YX_DAMAGED, RULE_TABLE,
-               N_("The cross-reference names object {1}; {2} is the highest"), YX_NUM(entry->id),
+               N_("the cross-reference names object {1}; {2} is the highest"), YX_NUM(entry->id),
                YX_NUM(YX_PDF_OBJECTS_MAX));
     YX_REQUIRE(xref->count <= YX_PDF_OBJECTS_MAX, err, YX_DAMAGED, RULE_TABLE,
-               N_("The cross-reference has more than {1} entries"), YX_NUM(YX_PDF_OBJECTS_MAX));
+               N_("the cross-reference has more than {1} entries"), YX_NUM(YX_PDF_OBJECTS_MAX));
     if (xref->count == xref->cap) {
         size_t cap = xref->cap == 0 ? 64 : xref->cap * 2;
         struct yx_pdf_entry *grown = reallocarray(xref->entries, cap, sizeof *grown);
@@ -70,7 +70,7 @@ static yx_status find_start(const struct yx_source *source, uint64_t size, uint6
         if (memcmp(window + i, word, sizeof word - 1) == 0)
             at = i;
     YX_REQUIRE(at < len, err, YX_DAMAGED, RULE_TRAILER,
-               N_("There is no startxref near the end of the revision"));
+               N_("there is no startxref near the end of the revision"));
     struct yx_pdf_lexer lexer;
     struct yx_pdf_token token;
     yx_pdf_lexer_start(&lexer, source, size - len + at + sizeof word - 1, size);
@@ -87,7 +87,7 @@ static yx_status take_place(const struct yx_pdf_value *value, uint64_t *out, str
 {
     YX_REQUIRE(
         value->first.type == YX_PDF_INTEGER && !value->is_reference && value->first.integer > 0,
-        err, YX_DAMAGED, RULE_TRAILER, N_("The trailer names a place that is none, at byte {1}"),
+        err, YX_DAMAGED, RULE_TRAILER, N_("the trailer names a place that is none, at byte {1}"),
         YX_NUM(value->first.start));
     *out = (uint64_t)value->first.integer;
     return YX_OK;
@@ -121,7 +121,7 @@ static yx_status visit_trailer(void *context, const char *key, const struct yx_p
 static yx_status table_error(const struct yx_pdf_token *token, struct yx_error *err)
 {
     return yx_fail(err, YX_DAMAGED, RULE_TABLE,
-                   N_("The cross-reference table is malformed at byte {1}"), YX_NUM(token->start));
+                   N_("the cross-reference table is malformed at byte {1}"), YX_NUM(token->start));
 }
 
 /* "0000000016 00000 n" */
@@ -198,10 +198,10 @@ static yx_status add_section(struct yx_pdf_xref *xref, const struct yx_pdf_secti
                              struct yx_error *err)
 {
     YX_REQUIRE(xref->section_count < SECTIONS_MAX, err, YX_DAMAGED, RULE_CHAIN,
-               N_("The file has more than {1} cross-reference sections"), YX_NUM(SECTIONS_MAX));
+               N_("the file has more than {1} cross-reference sections"), YX_NUM(SECTIONS_MAX));
     for (size_t i = 0; i < xref->section_count; i++)
         YX_REQUIRE(xref->sections[i].offset != section->offset, err, YX_DAMAGED, RULE_CHAIN,
-                   N_("The chain of cross-reference sections runs in a circle"));
+                   N_("the chain of cross-reference sections runs in a circle"));
     if (xref->section_count == xref->section_cap) {
         size_t cap = xref->section_cap == 0 ? 8 : xref->section_cap * 2;
         struct yx_pdf_section *grown = reallocarray(xref->sections, cap, sizeof *grown);
@@ -232,7 +232,7 @@ static yx_status settle(struct yx_pdf_xref *xref, struct yx_error *err)
                        xref->entries[i].order != xref->entries[i - 1].order ||
                        xref->entries[i].kind == YX_PDF_FREE,
                    err, YX_DAMAGED, RULE_TABLE,
-                   N_("A cross-reference section gives object {1} twice"),
+                   N_("a cross-reference section gives object {1} twice"),
                    YX_NUM(xref->entries[i].id));
     return YX_OK;
 }
@@ -245,7 +245,7 @@ static yx_status read_chain(const struct yx_source *source, uint64_t size, struc
     for (size_t number = 0; section.has_previous; number++) {
         section = (struct yx_pdf_section){.offset = number == 0 ? out->start : section.previous};
         YX_REQUIRE(section.offset < size, err, YX_DAMAGED, RULE_CHAIN,
-                   N_("The chain of cross-reference sections leads out of the file"));
+                   N_("the chain of cross-reference sections leads out of the file"));
         YX_TRY(read_section(source, size, number, &section, out, err));
         YX_TRY(add_section(out, &section, err));
     }

@@ -29,13 +29,13 @@ static yx_status choose_flavour(const struct yx_cms_request *request, struct fla
 {
     const struct yx_public_key *key = yx_cert_public_key(request->signer);
     YX_REQUIRE(key, err, YX_REFUSED, "RFC 5652 5.4",
-               N_("The key of the signer's certificate is of no type that is known here"));
+               N_("the key of the signer's certificate is of no type that is known here"));
     yx_key_type type = yx_public_key_type(key);
     yx_signature_algorithm algorithm = request->algorithm;
     if (algorithm == YX_SIG_NONE)
         algorithm = yx_signature_default(type);
     YX_REQUIRE(yx_signature_fits(algorithm, type), err, YX_REFUSED, "RFC 5652 5.4",
-               N_("The key of {1} does not sign with {2}"), yx_cert_subject(request->signer),
+               N_("the key of {1} does not sign with {2}"), yx_cert_subject(request->signer),
                yx_signature_name(algorithm));
     bool gm = request->gm_content_types;
     out->signed_data = gm ? YX_OID_GM_SIGNED_DATA : YX_OID_PKCS7_SIGNED_DATA;
@@ -159,7 +159,7 @@ static yx_status sort_attributes(struct yx_bytes unsorted, struct yx_buf *out, s
     size_t count = 0;
     while (!yx_der_at_end(&list)) {
         YX_REQUIRE(count < ATTRIBUTES_MAX, err, YX_USAGE, "RFC 5652 5.3",
-                   N_("A signature is to carry more than {1} attributes"), YX_NUM(ATTRIBUTES_MAX));
+                   N_("a signature is to carry more than {1} attributes"), YX_NUM(ATTRIBUTES_MAX));
         YX_TRY(yx_der_any(&list, NULL, NULL, &attributes[count++], err));
     }
     put_set_of(&w, YX_DER_SET, attributes, count);
@@ -175,7 +175,7 @@ yx_status yx_cms_prepare(const struct yx_cms_request *request, struct yx_buf *to
     YX_TRY(choose_flavour(request, &flavour, err));
     size_t given = request->content_digest.len;
     YX_REQUIRE(given == yx_digest_size(flavour.digest), err, YX_USAGE, "RFC 5652 11.2",
-               N_("The content digest has {1} octets; {2} has {3}"), YX_NUM(given),
+               N_("the content digest has {1} octets; {2} has {3}"), YX_NUM(given),
                yx_digest_name(flavour.digest), YX_NUM(yx_digest_size(flavour.digest)));
     YX_TRY(put_attributes(&w, request, &flavour, err));
     YX_TRY(yx_der_finish(&w, &unsorted, err));
@@ -232,7 +232,7 @@ static yx_status put_certificates(struct yx_der_writer *w, const struct yx_cms_r
         if (known)
             continue;
         YX_REQUIRE(count < CERTIFICATES_MAX, err, YX_USAGE, "RFC 5652 5.1",
-                   N_("A signature is to carry more than {1} certificates"),
+                   N_("a signature is to carry more than {1} certificates"),
                    YX_NUM(CERTIFICATES_MAX));
         all[count++] = der;
     }

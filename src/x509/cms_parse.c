@@ -49,7 +49,7 @@ yx_status yx_cms_attribute(struct yx_bytes attributes, yx_oid type, struct yx_by
         struct yx_der set = yx_der_reader(values, yx_oid_name(type));
         YX_TRY(yx_der_any(&set, NULL, NULL, value, err));
         YX_REQUIRE(yx_der_at_end(&set), err, YX_DAMAGED, "RFC 5652 11",
-                   N_("The attribute {1} has more than one value"), yx_oid_name(type));
+                   N_("the attribute {1} has more than one value"), yx_oid_name(type));
         return YX_OK;
     }
     return YX_OK;
@@ -64,11 +64,11 @@ static yx_status check_attributes(struct yx_bytes attributes, bool once, struct 
     for (size_t count = 0; !yx_der_at_end(&list); count++) {
         struct yx_bytes values;
         YX_REQUIRE(count < ATTRIBUTES_MAX, err, YX_DAMAGED, "RFC 5652 5.3",
-                   N_("The signature carries more than {1} attributes"), YX_NUM(ATTRIBUTES_MAX));
+                   N_("the signature carries more than {1} attributes"), YX_NUM(ATTRIBUTES_MAX));
         YX_TRY(next_attribute(&list, &seen[count], &values, err));
         for (size_t i = 0; once && i < count; i++)
             YX_REQUIRE(!yx_bytes_equal(seen[i], seen[count]), err, YX_DAMAGED, "RFC 5652 11",
-                       N_("An attribute of the signature stands twice; each may stand once"));
+                       N_("an attribute of the signature stands twice; each may stand once"));
     }
     return YX_OK;
 }
@@ -82,17 +82,17 @@ static yx_status read_signed_attributes(struct yx_cms *out, struct yx_error *err
 
     YX_TRY(yx_cms_attribute(out->attributes, YX_OID_CONTENT_TYPE, &value, err));
     YX_REQUIRE(value.len > 0, err, YX_DAMAGED, "RFC 5652 5.3",
-               N_("The signed attributes lack contentType"));
+               N_("the signed attributes lack contentType"));
     der = yx_der_reader(value, "contentType");
     YX_TRY(yx_der_oid_bytes(&der, &out->attribute_type, err));
 
     YX_TRY(yx_cms_attribute(out->attributes, YX_OID_MESSAGE_DIGEST, &value, err));
     YX_REQUIRE(value.len > 0, err, YX_DAMAGED, "RFC 5652 5.3",
-               N_("The signed attributes lack messageDigest"));
+               N_("the signed attributes lack messageDigest"));
     der = yx_der_reader(value, "messageDigest");
     YX_TRY(yx_der_get(&der, YX_DER_OCTET_STRING, &out->message_digest, err));
     YX_REQUIRE(out->message_digest.len == yx_digest_size(out->digest), err, YX_DAMAGED,
-               "RFC 5652 11.2", N_("The message digest has {1} octets; {2} has {3}"),
+               "RFC 5652 11.2", N_("the message digest has {1} octets; {2} has {3}"),
                YX_NUM(out->message_digest.len), yx_digest_name(out->digest),
                YX_NUM(yx_digest_size(out->digest)));
 
@@ -124,7 +124,7 @@ static yx_status read_signer_identifier(struct yx_der *der, struct yx_cms *out,
     YX_TRY(yx_der_enter(der, YX_DER_SEQUENCE, &name, err));
     YX_TRY(yx_der_any(&name, &tag, NULL, &out->issuer, err));
     YX_REQUIRE(tag == YX_DER_SEQUENCE, err, YX_DAMAGED, "RFC 5652 10.2.4",
-               N_("The issuer that SignerInfo names is no Name"));
+               N_("the issuer that SignerInfo names is no Name"));
     YX_TRY(yx_der_integer(&name, &out->serial, err));
     return yx_der_end(&name, err);
 }
@@ -141,7 +141,7 @@ static yx_status read_algorithm(struct yx_der *der, yx_oid *out, struct yx_bytes
     YX_TRY(yx_der_algorithm(der, out, parameters, err));
     yx_oid_to_dotted(oid, dotted);
     YX_REQUIRE(*out != YX_OID_UNKNOWN, err, YX_REFUSED, "RFC 5652 10.1",
-               N_("The signature uses an algorithm that is not known here, {1}"), dotted);
+               N_("the signature uses an algorithm that is not known here, {1}"), dotted);
     return YX_OK;
 }
 
@@ -228,10 +228,10 @@ static yx_status check_types(const struct yx_cms *cms, struct yx_bytes type, str
 {
     bool is_data = cms->encapsulated == YX_OID_GM_DATA || cms->encapsulated == YX_OID_PKCS7_DATA;
     YX_REQUIRE(cms->has_attributes || is_data, err, YX_DAMAGED, "RFC 5652 5.3",
-               N_("Content other than data is signed without signed attributes"));
+               N_("content other than data is signed without signed attributes"));
     YX_REQUIRE(!cms->has_attributes || yx_bytes_equal(cms->attribute_type, type), err, YX_DAMAGED,
                "RFC 5652 11.1",
-               N_("The signed attribute contentType does not agree with the content"));
+               N_("the signed attribute contentType does not agree with the content"));
     return YX_OK;
 }
 
@@ -263,7 +263,7 @@ yx_status yx_cms_parse(struct yx_bytes der, struct yx_cms *out, struct yx_error 
     YX_REQUIRE(cms.content_type == YX_OID_PKCS7_SIGNED_DATA ||
                    cms.content_type == YX_OID_GM_SIGNED_DATA,
                err, YX_DAMAGED, "RFC 5652 5.1, GB/T 35275",
-               N_("The structure is no SignedData of CMS or GB/T 35275"));
+               N_("the structure is no SignedData of CMS or GB/T 35275"));
     YX_TRY(yx_der_enter(&info, YX_DER_CONTEXT_CONSTRUCTED(0), &tagged, err));
     YX_TRY(yx_der_end(&info, err));
     YX_TRY(yx_der_enter(&tagged, YX_DER_SEQUENCE, &data, err));

@@ -68,7 +68,7 @@ yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct y
         return YX_OK;
     }
     YX_REQUIRE(unreadable.status != YX_OK, err, YX_DAMAGED, "RFC 5652 5.3",
-               N_("The signature does not carry the certificate of its signer"));
+               N_("the signature does not carry the certificate of its signer"));
     if (err)
         *err = unreadable;
     return unreadable.status;
@@ -96,7 +96,7 @@ static yx_status check_issuer_serial(struct yx_der *id, const struct yx_cert *si
     bool same = yx_bytes_equal(issuer, yx_cert_issuer_der(signer)) &&
                 yx_bytes_equal(serial, yx_cert_serial_der(signer));
     YX_REQUIRE(same, err, YX_REFUSED, NAMED,
-               N_("The signature names a certificate of another issuer or with another serial than "
+               N_("the signature names a certificate of another issuer or with another serial than "
                   "the one that it carries"));
     return YX_OK;
 }
@@ -116,10 +116,10 @@ static yx_status check_certificate_id(struct yx_der *id, bool version_2,
     }
     YX_TRY(yx_der_get(id, YX_DER_OCTET_STRING, &hash, err));
     YX_REQUIRE(algorithm != YX_DIGEST_NONE, err, YX_REFUSED, NAMED,
-               N_("The signature names its certificate by a digest that is not known here"));
+               N_("the signature names its certificate by a digest that is not known here"));
     YX_TRY(yx_digest(algorithm, yx_cert_der(signer), digest, err));
     YX_REQUIRE(yx_bytes_equal(hash, YX_BYTES(digest, yx_digest_size(algorithm))), err, YX_REFUSED,
-               NAMED, N_("The signature names another certificate than the one that it carries"));
+               NAMED, N_("the signature names another certificate than the one that it carries"));
     if (yx_der_next_is(id, YX_DER_SEQUENCE))
         YX_TRY(check_issuer_serial(id, signer, err));
     return yx_der_end(id, err);

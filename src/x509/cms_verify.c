@@ -41,15 +41,15 @@ yx_status yx_cms_algorithm(const struct yx_cms *cms, const struct yx_cert *signe
 {
     const struct yx_public_key *key = yx_cert_public_key(signer);
     YX_REQUIRE(key, err, YX_REFUSED, "RFC 5652 5.4",
-               N_("The key of the signer's certificate is of no type that is known here"));
+               N_("the key of the signer's certificate is of no type that is known here"));
     *out = choose_algorithm(cms, yx_public_key_type(key));
     bool is_pss = cms->signature_algorithm == YX_OID_RSA_PSS;
     YX_REQUIRE(*out != YX_SIG_NONE || !is_pss, err, YX_REFUSED, "RFC 4056 3",
-               N_("The parameters of RSA-PSS are not accepted: the digest must be SHA-256, SHA-384 "
+               N_("the parameters of RSA-PSS are not accepted: the digest must be SHA-256, SHA-384 "
                   "or SHA-512, the same in MGF1 and in digestAlgorithm, and the salt no shorter "
                   "than the digest"));
     YX_REQUIRE(*out != YX_SIG_NONE, err, YX_REFUSED, "RFC 5652 5.4",
-               N_("The digest algorithm {1}, the signature algorithm {2} and the key of the "
+               N_("the digest algorithm {1}, the signature algorithm {2} and the key of the "
                   "signer's certificate do not go together"),
                yx_digest_name(cms->digest), yx_oid_name(cms->signature_algorithm));
     return YX_OK;
@@ -135,7 +135,7 @@ yx_status yx_cms_verify_digest(const struct yx_cms *cms, const struct yx_cert *s
     yx_signature_algorithm algorithm;
     bool value = false;
     YX_REQUIRE(cms->has_attributes, err, YX_USAGE, "RFC 5652 5.4",
-               N_("A signature without signed attributes is over the content itself, and not over "
+               N_("a signature without signed attributes is over the content itself, and not over "
                   "its digest"));
     YX_TRY(yx_cms_algorithm(cms, signer, &algorithm, err));
     YX_TRY(verify_attributes(cms, signer, algorithm, &value, err));

@@ -39,14 +39,14 @@ static yx_status check_entry(const struct yx_crl_entry *entry, yx_time this_upda
 {
     size_t len = without_leading_zeros(entry->serial).len;
     YX_REQUIRE(len > 0 && len <= YX_SERIAL_MAX, err, YX_REFUSED, "RFC 5280 4.1.2.2",
-               N_("A revoked serial number has {1} octets; 1 to 20 are allowed"), YX_NUM(len));
+               N_("a revoked serial number has {1} octets; 1 to 20 are allowed"), YX_NUM(len));
     YX_REQUIRE(entry->reason >= 0 &&
                    (size_t)entry->reason < sizeof reasons_allowed / sizeof *reasons_allowed &&
                    reasons_allowed[entry->reason],
                err, YX_REFUSED, "RFC 5280 5.3.1",
-               N_("The revocation reason {1} cannot stand in a full CRL"), YX_NUM(entry->reason));
+               N_("the revocation reason {1} cannot stand in a full CRL"), YX_NUM(entry->reason));
     YX_REQUIRE(entry->revoked_at <= this_update, err, YX_REFUSED, "RFC 5280 5.1.2.6",
-               N_("A certificate is listed as revoked at {1}, after the CRL is issued"),
+               N_("a certificate is listed as revoked at {1}, after the CRL is issued"),
                YX_WHEN(entry->revoked_at));
     return YX_OK;
 }
@@ -73,17 +73,17 @@ static yx_status check_duplicates(const struct yx_crl_template *t, struct yx_err
     qsort(serials, t->entry_count, sizeof *serials, compare_serials);
     for (size_t i = 1; i < t->entry_count; i++)
         YX_REQUIRE(compare_serials(&serials[i - 1], &serials[i]) != 0, err, YX_REFUSED,
-                   "RFC 5280 5.1.2.6", N_("A serial number is listed twice in the CRL"));
+                   "RFC 5280 5.1.2.6", N_("a serial number is listed twice in the CRL"));
     return YX_OK;
 }
 
 static yx_status check_template(const struct yx_crl_template *t, struct yx_error *err)
 {
     YX_REQUIRE(t->this_update < t->next_update, err, YX_REFUSED, "RFC 5280 5.1.2.5",
-               N_("The next CRL is announced for {1}, which is not after this one, {2}"),
+               N_("the next CRL is announced for {1}, which is not after this one, {2}"),
                YX_WHEN(t->next_update), YX_WHEN(t->this_update));
     YX_REQUIRE(t->entry_count <= ENTRIES_MAX, err, YX_REFUSED, "RFC 5280 5.1.2.6",
-               N_("The CRL would have more than {1} entries"), YX_NUM(ENTRIES_MAX));
+               N_("the CRL would have more than {1} entries"), YX_NUM(ENTRIES_MAX));
     for (size_t i = 0; i < t->entry_count; i++)
         YX_TRY(check_entry(&t->entries[i], t->this_update, err));
     return check_duplicates(t, err);

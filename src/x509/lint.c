@@ -29,7 +29,7 @@ static yx_status parse_version(struct yx_der *der, struct yx_tbs *out, struct yx
     YX_TRY(yx_der_enter(der, YX_DER_CONTEXT_CONSTRUCTED(0), &inner, err));
     YX_TRY(yx_der_int(&inner, &out->version, err));
     YX_REQUIRE(out->version != 0, err, YX_DAMAGED, "X.690 11.5",
-               N_("The certificate spells out version 1, which DER leaves out"));
+               N_("the certificate spells out version 1, which DER leaves out"));
     return yx_der_end(&inner, err);
 }
 
@@ -92,9 +92,9 @@ static yx_status rule_version(struct yx_tbs *tbs, const struct yx_cert *issuer,
 {
     (void)issuer;
     YX_REQUIRE(!tbs->has_extensions || tbs->version == 2, err, YX_REFUSED, "RFC 5280 4.1.2.1",
-               N_("A certificate with extensions must be of version 3"));
+               N_("a certificate with extensions must be of version 3"));
     YX_REQUIRE(tbs->has_extensions || tbs->version == 0, err, YX_REFUSED, "RFC 5280 4.1.2.1",
-               N_("A certificate without extensions must be of version 1"));
+               N_("a certificate without extensions must be of version 1"));
     return YX_OK;
 }
 
@@ -102,11 +102,11 @@ static yx_status rule_serial(struct yx_tbs *tbs, const struct yx_cert *issuer, s
 {
     (void)issuer;
     YX_REQUIRE(!(tbs->serial.data[0] & 0x80), err, YX_REFUSED, "RFC 5280 4.1.2.2",
-               N_("The serial number is negative; take a positive one"));
+               N_("the serial number is negative; take a positive one"));
     YX_REQUIRE(tbs->serial.len > 1 || tbs->serial.data[0] != 0, err, YX_REFUSED, "RFC 5280 4.1.2.2",
-               N_("The serial number is zero; take a positive one"));
+               N_("the serial number is zero; take a positive one"));
     YX_REQUIRE(tbs->serial.len <= YX_SERIAL_MAX, err, YX_REFUSED, "RFC 5280 4.1.2.2",
-               N_("The serial number has {1} octets; at most 20 are allowed"),
+               N_("the serial number has {1} octets; at most 20 are allowed"),
                YX_NUM(tbs->serial.len));
     return YX_OK;
 }
@@ -116,7 +116,7 @@ static yx_status rule_unique_identifiers(struct yx_tbs *tbs, const struct yx_cer
 {
     (void)issuer;
     YX_REQUIRE(!tbs->has_unique_identifiers, err, YX_REFUSED, "RFC 5280 4.1.2.8",
-               N_("Unique identifiers of issuer or subject must not be written"));
+               N_("unique identifiers of issuer or subject must not be written"));
     return YX_OK;
 }
 
@@ -136,7 +136,7 @@ static yx_status check_rsa_exponent(struct yx_bytes spki, struct yx_error *err)
      * and reading the key has made sure that it is odd. */
     bool large = exponent.len > 3 || (exponent.len == 3 && exponent.data[0] != 0);
     YX_REQUIRE(large, err, YX_REFUSED, "FIPS 186-5, RSA public exponent",
-               N_("The public exponent of the RSA key is below 65537; make another key"));
+               N_("the public exponent of the RSA key is below 65537; make another key"));
     return YX_OK;
 }
 
@@ -148,7 +148,7 @@ static yx_status rule_key(struct yx_tbs *tbs, const struct yx_cert *issuer, stru
         return YX_OK; /* the curves that can be read are all strong enough */
     YX_REQUIRE(yx_public_key_bits(tbs->key) >= 2048, err, YX_REFUSED,
                "NIST SP 800-131A, RSA key length",
-               N_("The RSA key has {1} bits; at least 2048 are required"),
+               N_("the RSA key has {1} bits; at least 2048 are required"),
                YX_NUM(yx_public_key_bits(tbs->key)));
     return check_rsa_exponent(tbs->spki, err);
 }
@@ -164,13 +164,13 @@ static yx_status rule_algorithm(struct yx_tbs *tbs, const struct yx_cert *issuer
     YX_TRY(yx_der_algorithm(&der, &oid, &parameters, err));
     yx_signature_algorithm algorithm = yx_signature_from_identifier(oid, parameters);
     YX_REQUIRE(algorithm != YX_SIG_NONE, err, YX_REFUSED, "RFC 5280 4.1.2.3",
-               N_("The signature algorithm is not known"));
+               N_("the signature algorithm is not known"));
     YX_REQUIRE(yx_signature_allowed(algorithm), err, YX_REFUSED, "GB/T 33560, algorithms",
-               N_("The signature algorithm {1} is too weak for new certificates"),
+               N_("the signature algorithm {1} is too weak for new certificates"),
                yx_signature_name(algorithm));
     const struct yx_public_key *key = issuer ? yx_cert_public_key(issuer) : tbs->key;
     YX_REQUIRE(key && yx_signature_fits(algorithm, yx_public_key_type(key)), err, YX_REFUSED,
-               "RFC 5280 4.1.1.2", N_("The issuer's key cannot make signatures of {1}"),
+               "RFC 5280 4.1.1.2", N_("the issuer's key cannot make signatures of {1}"),
                yx_signature_name(algorithm));
 
     YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
@@ -178,7 +178,7 @@ static yx_status rule_algorithm(struct yx_tbs *tbs, const struct yx_cert *issuer
     yx_der_put_signature_algorithm(&w, algorithm);
     YX_TRY(yx_der_finish(&w, &expected, err));
     YX_REQUIRE(yx_bytes_equal(tbs->algorithm, yx_buf_bytes(&expected)), err, YX_REFUSED,
-               "RFC 5280 4.1.1.2", N_("The parameters of the signature algorithm {1} are wrong"),
+               "RFC 5280 4.1.1.2", N_("the parameters of the signature algorithm {1} are wrong"),
                yx_signature_name(algorithm));
     return YX_OK;
 }
@@ -187,7 +187,7 @@ static yx_status rule_issuer(struct yx_tbs *tbs, const struct yx_cert *issuer, s
 {
     YX_REQUIRE(yx_bytes_equal(tbs->issuer, issuer ? yx_cert_subject_der(issuer) : tbs->subject),
                err, YX_REFUSED, "RFC 5280 4.1.2.4",
-               N_("The issuer's name is not, byte for byte, the subject of the issuer's "
+               N_("the issuer's name is not, byte for byte, the subject of the issuer's "
                   "certificate"));
     if (!issuer)
         return YX_OK;
@@ -204,11 +204,11 @@ static yx_status rule_validity(struct yx_tbs *tbs, const struct yx_cert *issuer,
                                struct yx_error *err)
 {
     YX_REQUIRE(tbs->not_before.time < tbs->not_after.time, err, YX_REFUSED, "RFC 5280 4.1.2.5",
-               N_("The validity ends at {1}, before it begins at {2}"),
+               N_("the validity ends at {1}, before it begins at {2}"),
                YX_WHEN(tbs->not_after.time), YX_WHEN(tbs->not_before.time));
     YX_REQUIRE(!issuer || tbs->not_after.time <= yx_cert_not_after(issuer), err, YX_REFUSED,
                "GB/T 20518, validity",
-               N_("The validity ends at {1}, after that of the issuer, {2}; choose fewer days"),
+               N_("the validity ends at {1}, after that of the issuer, {2}; choose fewer days"),
                YX_WHEN(tbs->not_after.time), YX_WHEN(yx_cert_not_after(issuer)));
     return YX_OK;
 }
@@ -221,7 +221,7 @@ static yx_status rule_time_encoding(struct yx_tbs *tbs, const struct yx_cert *is
     for (size_t i = 0; i < 2; i++)
         YX_REQUIRE(times[i]->tag == yx_der_time_tag(times[i]->time), err, YX_REFUSED,
                    "RFC 5280 4.1.2.5",
-                   N_("The time {1} has the wrong type: UTCTime until 2049, GeneralizedTime from "
+                   N_("the time {1} has the wrong type: UTCTime until 2049, GeneralizedTime from "
                       "2050"),
                    YX_WHEN(times[i]->time));
     return YX_OK;
@@ -250,7 +250,7 @@ yx_status yx_cert_lint(struct yx_bytes to_be_signed, const struct yx_cert *issue
                        struct yx_error *err)
 {
     YX_REQUIRE(to_be_signed.len <= YX_CERT_MAX, err, YX_REFUSED, "RFC 5280 4.1",
-               N_("The certificate would have {1} bytes; at most {2} are made"),
+               N_("the certificate would have {1} bytes; at most {2} are made"),
                YX_NUM(to_be_signed.len), YX_NUM(YX_CERT_MAX));
     YX_CLEAN(yx_tbs) struct yx_tbs tbs = {0};
     YX_TRY(yx_tbs_parse(to_be_signed, &tbs, err));

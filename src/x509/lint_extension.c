@@ -59,7 +59,7 @@ static yx_status read_subject_key(struct yx_der *value, struct findings *out, st
 {
     YX_TRY(yx_der_get(value, YX_DER_OCTET_STRING, &out->subject_key, err));
     YX_REQUIRE(out->subject_key.len > 0, err, YX_REFUSED, "RFC 5280 4.2.1.2",
-               N_("The subjectKeyIdentifier is empty"));
+               N_("the subjectKeyIdentifier is empty"));
     return YX_OK;
 }
 
@@ -69,11 +69,11 @@ static yx_status read_key_usage(struct yx_der *value, struct findings *out, stru
     struct yx_bytes bits;
     YX_TRY(yx_der_get(value, YX_DER_BIT_STRING, &bits, err));
     YX_REQUIRE(bits.len >= 2 && bits.len <= 3 && bits.data[0] <= 7, err, YX_REFUSED,
-               "RFC 5280 4.2.1.3", N_("The keyUsage extension names no use; set at least one bit"));
+               "RFC 5280 4.2.1.3", N_("the keyUsage extension names no use; set at least one bit"));
     uint8_t last = bits.data[bits.len - 1];
     YX_REQUIRE((last >> bits.data[0] & 1) == 1 && (last & ((1u << bits.data[0]) - 1)) == 0, err,
                YX_REFUSED, "X.690 11.2.2",
-               N_("The keyUsage extension is not encoded in its shortest form"));
+               N_("the keyUsage extension is not encoded in its shortest form"));
     out->key_usage = 0;
     for (unsigned bit = 0; bit < 8 * (bits.len - 1); bit++)
         if (bits.data[1 + bit / 8] & (0x80u >> bit % 8))
@@ -102,7 +102,7 @@ static yx_status read_basic_constraints(struct yx_der *value, struct findings *o
     if (yx_der_next_is(&sequence, YX_DER_INTEGER)) {
         YX_TRY(yx_der_int(&sequence, &out->path_length, err));
         YX_REQUIRE(out->path_length >= 0, err, YX_REFUSED, "RFC 5280 4.2.1.9",
-                   N_("The path length of basicConstraints is negative"));
+                   N_("the path length of basicConstraints is negative"));
     }
     return yx_der_end(&sequence, err);
 }
@@ -113,7 +113,7 @@ static yx_status read_extended_usage(struct yx_der *value, struct findings *out,
     struct yx_der sequence;
     YX_TRY(yx_der_enter(value, YX_DER_SEQUENCE, &sequence, err));
     YX_REQUIRE(!yx_der_at_end(&sequence), err, YX_REFUSED, "RFC 5280 4.2.1.12",
-               N_("The extendedKeyUsage extension is empty; leave it out"));
+               N_("the extendedKeyUsage extension is empty; leave it out"));
     while (!yx_der_at_end(&sequence)) {
         yx_oid usage;
         YX_TRY(yx_der_oid(&sequence, &usage, err));
@@ -172,7 +172,7 @@ static yx_status read_no_check(struct yx_der *value, struct findings *out, struc
     struct yx_bytes content;
     YX_TRY(yx_der_get(value, YX_DER_NULL, &content, err));
     YX_REQUIRE(content.len == 0, err, YX_REFUSED, "RFC 6960 4.2.2.2.1",
-               N_("The value of id-pkix-ocsp-nocheck must be NULL"));
+               N_("the value of id-pkix-ocsp-nocheck must be NULL"));
     return YX_OK;
 }
 
@@ -218,7 +218,7 @@ static yx_status read_extension(struct yx_der *list, struct raw_extension *out,
     if (yx_der_next_is(&sequence, YX_DER_BOOLEAN)) {
         YX_TRY(yx_der_bool(&sequence, &out->critical, err));
         YX_REQUIRE(out->critical, err, YX_REFUSED, "X.690 11.5",
-                   N_("An extension spells out critical FALSE, which DER leaves out"));
+                   N_("an extension spells out critical FALSE, which DER leaves out"));
     }
     YX_TRY(yx_der_get(&sequence, YX_DER_OCTET_STRING, &out->value, err));
     return yx_der_end(&sequence, err);
@@ -237,9 +237,9 @@ static yx_status check_criticality(const struct extension_rule *rule, bool criti
                                    struct yx_error *err)
 {
     YX_REQUIRE(!(critical && rule->criticality == NEVER), err, YX_REFUSED, rule->rule,
-               N_("The extension {1} must not be critical"), yx_oid_name(rule->oid));
+               N_("the extension {1} must not be critical"), yx_oid_name(rule->oid));
     YX_REQUIRE(!(!critical && rule->criticality == ALWAYS), err, YX_REFUSED, rule->rule,
-               N_("The extension {1} must be critical"), yx_oid_name(rule->oid));
+               N_("the extension {1} must be critical"), yx_oid_name(rule->oid));
     return YX_OK;
 }
 
@@ -251,7 +251,7 @@ static yx_status take_extension(const struct raw_extension *raw, struct findings
     enum place index = find_known(raw->oid);
     if (index == AT_COUNT) {
         YX_REQUIRE(!raw->critical, err, YX_REFUSED, "RFC 5280 4.2",
-                   N_("The extension {1} is critical and nobody here knows it"), dotted);
+                   N_("the extension {1} is critical and nobody here knows it"), dotted);
         return YX_OK;
     }
     YX_TRY(check_criticality(&extension_rules[index], raw->critical, err));
@@ -269,12 +269,12 @@ static yx_status read_extensions(struct yx_bytes extensions, struct findings *ou
     *out = (struct findings){.key_usage = -1, .path_length = -1};
     for (size_t count = 0; !yx_der_at_end(&list); count++) {
         YX_REQUIRE(count < EXTENSIONS_MAX, err, YX_REFUSED, "RFC 5280 4.2",
-                   N_("The certificate has more than {1} extensions"), YX_NUM(EXTENSIONS_MAX));
+                   N_("the certificate has more than {1} extensions"), YX_NUM(EXTENSIONS_MAX));
         struct raw_extension raw;
         YX_TRY(read_extension(&list, &raw, err));
         for (size_t i = 0; i < count; i++)
             YX_REQUIRE(!yx_bytes_equal(seen[i], raw.oid), err, YX_REFUSED, "RFC 5280 4.2",
-                       N_("An extension stands twice; each may stand once"));
+                       N_("an extension stands twice; each may stand once"));
         seen[count] = raw.oid;
         YX_TRY(take_extension(&raw, out, err));
     }
@@ -289,15 +289,15 @@ static yx_status check_ca(const struct findings *f, struct yx_error *err)
     YX_REQUIRE(f->ca || !signs_certificates, err, YX_REFUSED, "RFC 5280 4.2.1.3",
                N_("keyCertSign is for CAs only; basicConstraints does not say CA"));
     YX_REQUIRE(f->ca || f->path_length < 0, err, YX_REFUSED, "RFC 5280 4.2.1.9",
-               N_("A path length is for CAs only; basicConstraints does not say CA"));
+               N_("a path length is for CAs only; basicConstraints does not say CA"));
     if (!f->ca)
         return YX_OK;
     YX_REQUIRE(f->known[AT_BASIC_CONSTRAINTS].critical, err, YX_REFUSED, "RFC 5280 4.2.1.9",
                N_("basicConstraints of a CA must be critical"));
     YX_REQUIRE(signs_certificates, err, YX_REFUSED, "RFC 5280 4.2.1.3",
-               N_("A CA certificate must have keyUsage with keyCertSign"));
+               N_("a CA certificate must have keyUsage with keyCertSign"));
     YX_REQUIRE(f->subject_key.len > 0, err, YX_REFUSED, "RFC 5280 4.2.1.2",
-               N_("A CA certificate must have a subjectKeyIdentifier"));
+               N_("a CA certificate must have a subjectKeyIdentifier"));
     return YX_OK;
 }
 
@@ -321,7 +321,7 @@ static yx_status check_usage(const struct yx_tbs *tbs, const struct findings *f,
         YX_REQUIRE(f->key_usage < 0 || key_uses[i].type != yx_public_key_type(tbs->key) ||
                        !(f->key_usage & key_uses[i].forbidden),
                    err, YX_REFUSED, key_uses[i].rule,
-                   N_("The keyUsage names a use that a key of this type cannot serve"));
+                   N_("the keyUsage names a use that a key of this type cannot serve"));
     YX_REQUIRE(!f->time_stamping ||
                    (f->known[AT_EXTENDED_USAGE].critical && f->extended_usages == 1),
                err, YX_REFUSED, "RFC 3161 2.3",
@@ -366,7 +366,7 @@ yx_status yx_lint_extensions(const struct yx_tbs *tbs, const struct yx_cert *iss
 {
     struct findings f;
     YX_REQUIRE(!tbs->has_extensions || tbs->extensions.len > 0, err, YX_REFUSED, "RFC 5280 4.1",
-               N_("The list of extensions is empty; leave it out"));
+               N_("the list of extensions is empty; leave it out"));
     YX_TRY(read_extensions(tbs->extensions, &f, err));
     YX_TRY(check_ca(&f, err));
     YX_TRY(check_usage(tbs, &f, err));

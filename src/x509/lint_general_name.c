@@ -132,7 +132,7 @@ static bool is_url(struct yx_bytes url)
 yx_status yx_lint_url(struct yx_bytes url, struct yx_error *err)
 {
     YX_REQUIRE(is_url(url), err, YX_REFUSED, "RFC 5280 4.2.1.13 and RFC 3986",
-               N_("A place to fetch from is no http or ldap URL in ASCII"));
+               N_("a place to fetch from is no http or ldap URL in ASCII"));
     return YX_OK;
 }
 
@@ -161,16 +161,16 @@ yx_status yx_lint_subject_alt_names(struct yx_bytes names, struct yx_error *err)
 {
     struct yx_der der = yx_der_reader(names, "SubjectAltName");
     YX_REQUIRE(!yx_der_at_end(&der), err, YX_REFUSED, "RFC 5280 4.2.1.6",
-               N_("The subjectAltName extension is empty; leave it out"));
+               N_("the subjectAltName extension is empty; leave it out"));
     while (!yx_der_at_end(&der)) {
         uint8_t tag;
         struct yx_bytes content;
         YX_TRY(yx_der_any(&der, &tag, &content, NULL, err));
         YX_REQUIRE((tag & 0xC0) == 0x80, err, YX_DAMAGED, "RFC 5280 4.2.1.6",
-                   N_("The subjectAltName extension holds something that is no GeneralName"));
+                   N_("the subjectAltName extension holds something that is no GeneralName"));
         for (size_t i = 0; i < sizeof name_forms / sizeof *name_forms; i++)
             YX_REQUIRE(tag != name_forms[i].tag || name_forms[i].holds(content), err, YX_REFUSED,
-                       "RFC 5280 4.2.1.6", N_("A {1} of the subjectAltName is not well-formed"),
+                       "RFC 5280 4.2.1.6", N_("a {1} of the subjectAltName is not well-formed"),
                        name_forms[i].name);
     }
     return YX_OK;

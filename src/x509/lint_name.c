@@ -98,21 +98,21 @@ static yx_status lint_value(const char *name, const struct attribute_rule *rule,
 {
     unsigned type = type_of_tag(tag);
     YX_REQUIRE(type & rule->types, err, YX_REFUSED, rule->rule,
-               N_("The attribute {1} of the subject has a string type that it must not have"),
+               N_("the attribute {1} of the subject has a string type that it must not have"),
                name);
     YX_REQUIRE(type != PRINTABLE || is_printable_string(value), err, YX_REFUSED, "X.680 41.4",
-               N_("The attribute {1} of the subject holds characters that a PrintableString "
+               N_("the attribute {1} of the subject holds characters that a PrintableString "
                   "cannot hold"),
                name);
     YX_REQUIRE(type != IA5 || is_ascii(value), err, YX_REFUSED, rule->rule,
-               N_("The attribute {1} of the subject holds characters other than ASCII"), name);
+               N_("the attribute {1} of the subject holds characters other than ASCII"), name);
     size_t count = count_characters(value);
     YX_REQUIRE(count != SIZE_MAX, err, YX_REFUSED, "RFC 3629, and no control characters",
-               N_("The attribute {1} of the subject is no valid UTF-8 or holds control "
+               N_("the attribute {1} of the subject is no valid UTF-8 or holds control "
                   "characters"),
                name);
     YX_REQUIRE(count >= rule->min && count <= rule->max, err, YX_REFUSED, rule->rule,
-               N_("The attribute {1} of the subject has {2} characters; {3} to {4} are allowed"),
+               N_("the attribute {1} of the subject has {2} characters; {3} to {4} are allowed"),
                name, YX_NUM(count), YX_NUM(rule->min),
                YX_NUM(rule->max > INT64_MAX ? INT64_MAX : (int64_t)rule->max));
     return YX_OK;
@@ -141,11 +141,11 @@ yx_status yx_lint_name(struct yx_bytes name, struct yx_error *err)
     struct yx_der whole = yx_der_reader(name, "Name"), sequence;
     YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &sequence, err));
     YX_REQUIRE(!yx_der_at_end(&sequence), err, YX_REFUSED, "RFC 5280 4.1.2.6",
-               N_("The subject is empty; name the holder"));
+               N_("the subject is empty; name the holder"));
     for (unsigned count = 0; !yx_der_at_end(&sequence); count++) {
         struct yx_der set;
         YX_REQUIRE(count < RDN_MAX, err, YX_REFUSED, "RFC 5280 4.1.2.6",
-                   N_("The subject has more than {1} parts"), YX_NUM(RDN_MAX));
+                   N_("the subject has more than {1} parts"), YX_NUM(RDN_MAX));
         YX_TRY(yx_der_enter(&sequence, YX_DER_SET, &set, err));
         do
             YX_TRY(lint_attribute(&set, err));

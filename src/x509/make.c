@@ -15,14 +15,14 @@ static yx_status check_algorithm(const struct yx_public_key *key, const struct y
                                  struct yx_error *err)
 {
     YX_REQUIRE(key, err, YX_REFUSED, "GB/T 33560, algorithms",
-               N_("The issuer's key is of no type that Yinxin can sign with"));
+               N_("the issuer's key is of no type that Yinxin can sign with"));
     YX_REQUIRE(yx_signature_allowed(signer->algorithm), err, YX_REFUSED, "GB/T 33560, algorithms",
-               N_("The signature algorithm {1} may not be used for new signatures; use one with "
+               N_("the signature algorithm {1} may not be used for new signatures; use one with "
                   "SM3 or SHA-2"),
                yx_signature_name(signer->algorithm));
     YX_REQUIRE(yx_signature_fits(signer->algorithm, yx_public_key_type(key)), err, YX_REFUSED,
                "RFC 5280 4.1.1.2",
-               N_("The issuer's key cannot make signatures of the algorithm {1}; sign with the "
+               N_("the issuer's key cannot make signatures of the algorithm {1}; sign with the "
                   "key that belongs to the certificate"),
                yx_signature_name(signer->algorithm));
     return YX_OK;
@@ -37,7 +37,7 @@ yx_status yx_sign_object(struct yx_bytes to_be_signed, const struct yx_public_ke
     yx_status status =
         yx_public_key_verify(key, signer->algorithm, to_be_signed, yx_buf_bytes(&value), err);
     YX_REQUIRE(status != YX_REFUSED && status != YX_DAMAGED, err, YX_REFUSED, "RFC 5280 4.1.1.3",
-               N_("The signature just made does not verify with the public key it should belong "
+               N_("the signature just made does not verify with the public key it should belong "
                   "to; sign with the key that belongs to the certificate"));
     YX_TRY(status);
     YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
@@ -282,9 +282,9 @@ static yx_status write_to_be_signed(const struct yx_cert_template *t, const stru
 static yx_status check_template(const struct yx_cert_template *t, struct yx_error *err)
 {
     YX_REQUIRE((t->key_usage & ~0x7F) == 0, err, YX_USAGE, "RFC 5280 4.2.1.3",
-               N_("The template asks for key usage bits that are not known"));
+               N_("the template asks for key usage bits that are not known"));
     YX_REQUIRE(t->ca || t->path_length < 0, err, YX_USAGE, "RFC 5280 4.2.1.9",
-               N_("Only a CA certificate can limit the length of paths; set the length to -1"));
+               N_("only a CA certificate can limit the length of paths; set the length to -1"));
     return YX_OK;
 }
 

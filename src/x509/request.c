@@ -40,11 +40,11 @@ static yx_status parse_info(struct yx_der *der, struct request *out, struct yx_e
     uint8_t subject_tag, spki_tag;
     YX_TRY(yx_der_int(der, &version, err));
     YX_REQUIRE(version == 0, err, YX_REFUSED, "RFC 2986 4.1",
-               N_("The request has version {1}; only 0 is defined"), YX_NUM(version));
+               N_("the request has version {1}; only 0 is defined"), YX_NUM(version));
     YX_TRY(yx_der_any(der, &subject_tag, NULL, &out->subject, err));
     YX_TRY(yx_der_any(der, &spki_tag, NULL, &out->spki, err));
     YX_REQUIRE(subject_tag == YX_DER_SEQUENCE && spki_tag == YX_DER_SEQUENCE, err, YX_DAMAGED,
-               "RFC 2986 4.1", N_("The subject or the key of the request is no SEQUENCE"));
+               "RFC 2986 4.1", N_("the subject or the key of the request is no SEQUENCE"));
     struct yx_der attributes;
     YX_TRY(yx_der_enter(der, YX_DER_CONTEXT_CONSTRUCTED(0), &attributes, err));
     while (!yx_der_at_end(&attributes))
@@ -74,18 +74,18 @@ static yx_status check_possession(const struct request *request, struct yx_error
 {
     YX_REQUIRE(request->algorithm != YX_SIG_NONE && yx_signature_allowed(request->algorithm), err,
                YX_REFUSED, "GB/T 33560, algorithms",
-               N_("The request is signed with an algorithm that is not known or too weak; make it "
+               N_("the request is signed with an algorithm that is not known or too weak; make it "
                   "anew with SM3 or SHA-2"));
     YX_CLEAN(yx_public_key) struct yx_public_key *key = NULL;
     YX_TRY(yx_public_key_from_spki(request->spki, &key, err));
     YX_REQUIRE(yx_signature_fits(request->algorithm, yx_public_key_type(key)), err, YX_REFUSED,
                "RFC 2986 4.2",
-               N_("The request is said to be signed with {1}, which its own key cannot make"),
+               N_("the request is said to be signed with {1}, which its own key cannot make"),
                yx_signature_name(request->algorithm));
     yx_status status = yx_public_key_verify(key, request->algorithm, request->to_be_signed,
                                             request->signature, err);
     YX_REQUIRE(status != YX_REFUSED && status != YX_DAMAGED, err, YX_REFUSED, "RFC 2986 3",
-               N_("The signature of the request does not verify with the key inside: whoever "
+               N_("the signature of the request does not verify with the key inside: whoever "
                   "asks has not shown to hold it (SM2: signer ID 1234567812345678)"));
     return status;
 }
@@ -95,7 +95,7 @@ static yx_status find_request(struct yx_bytes file, struct yx_buf *der, struct y
 {
     static const char *const labels[] = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"};
     YX_REQUIRE(file.len <= REQUEST_MAX, err, YX_DAMAGED, "RFC 2986 4.2",
-               N_("The request has {1} bytes; at most {2} are read"), YX_NUM(file.len),
+               N_("the request has {1} bytes; at most {2} are read"), YX_NUM(file.len),
                YX_NUM(REQUEST_MAX));
     if (yx_pem_is_der(file))
         return yx_buf_append(der, file) == YX_OK ? YX_OK : yx_fail_memory(err);
@@ -107,7 +107,7 @@ static yx_status find_request(struct yx_bytes file, struct yx_buf *der, struct y
             return YX_OK;
     }
     return yx_fail(err, YX_DAMAGED, "RFC 7468 7",
-                   N_("The file holds no certification request, neither PEM nor DER"));
+                   N_("the file holds no certification request, neither PEM nor DER"));
 }
 
 yx_status yx_request_read(struct yx_bytes file, struct yx_buf *subject, struct yx_buf *spki,

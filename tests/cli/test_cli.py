@@ -608,7 +608,16 @@ class Signing(Case):
         must(*sign_arguments(source, out, '--document', '2'))
         report = json.loads(run('verify', out, '--json', '--trust', 'ca/ca.pem').stdout)
         self.assertEqual([s['document'] for s in report['signatures']], [2])
-        self.assertIn('Signature 1 of document 2', run('verify', out).stdout)
+        self.assertIn('(id 1, document 2)', run('verify', out).stdout)
+
+    def test_the_strips_of_a_seam(self):
+        out = self.folder / 'a.ofd'
+        must(*sign_arguments('contract.ofd', out, '--seam', 'right'))
+        report = json.loads(must('verify', out, '--json', '--trust', 'ca/ca.pem'))
+        clips = [stamp['clip'] for stamp in report['signatures'][0]['stamps']]
+        self.assertEqual([(clip['x'], clip['width']) for clip in clips], [(196.0, 14.0)] * 3)
+        self.assertIn('page 2, strip of 14.0 x 42.0 mm at 196.0, 127.5 mm, part of a seam',
+                      must('verify', out, '--trust', 'ca/ca.pem'))
 
     def test_it_says_what_it_did(self):
         out = must(*sign_arguments('contract.ofd', self.folder / 'a.ofd', '--at', '60,70', '--page',

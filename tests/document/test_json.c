@@ -43,6 +43,17 @@ static struct yx_report *sample(void)
     yx_report_add_stamp(
         report, signature,
         &(struct yx_report_stamp){.page = 1, .x = 120, .y = 220.25, .width = 42.3, .height = 42});
+    yx_report_add_stamp(report, signature,
+                        &(struct yx_report_stamp){.page = 2,
+                                                  .x = 182,
+                                                  .y = 1,
+                                                  .width = 42,
+                                                  .height = 42,
+                                                  .has_clip = true,
+                                                  .clip_x = 196,
+                                                  .clip_y = 1.5,
+                                                  .clip_width = 14,
+                                                  .clip_height = 41});
     yx_check_note(report, &signature->checks, YX_CHECK_REFERENCES_DIGEST, YX_FAIL, "rule",
                   "changed: {1}", "p.xml");
     yx_report_add_path(report, &report->unprotected, YX_TEXT("extra.bin"));
@@ -62,7 +73,9 @@ static const char expected[] =
     "\"1970-01-02T00:00:00Z\"}, \"seal\": {\"esid\": \"ID1\", \"name\": \"章\", \"type\": 1, "
     "\"version\": 4, \"maker\": \"CN=m\", \"valid_from\": \"1970-01-01T00:00:00Z\", \"valid_to\": "
     "\"1970-01-03T00:00:00Z\", \"picture_type\": \"PNG\", \"width\": 42, \"height\": 30}, "
-    "\"stamps\": [{\"page\": 1, \"x\": 120.0, \"y\": 220.25, \"width\": 42.3, \"height\": 42.0}], "
+    "\"stamps\": [{\"page\": 1, \"x\": 120.0, \"y\": 220.25, \"width\": 42.3, \"height\": 42.0}, "
+    "{\"page\": 2, \"x\": 182.0, \"y\": 1.0, \"width\": 42.0, \"height\": 42.0, \"clip\": "
+    "{\"x\": 196.0, \"y\": 1.5, \"width\": 14.0, \"height\": 41.0}}], "
     "\"checks\": [{\"id\": \"references.digest\", \"result\": \"fail\", \"detail\": "
     "\"changed: p.xml\", \"rule\": \"rule\"}]}], \"coverage\": {\"unprotected\": [\"extra.bin\"], "
     "\"changed_after\": []}}";

@@ -193,7 +193,7 @@ static void test_refuses_requests(void **state)
     struct yx_placement word = {.kind = YX_PLACE_KEYWORD, .keyword = "乙方"};
     struct yx_ofd_request request = desk_request(&desk);
     request.placement_count = 0;
-    desk_expect_refused(&desk, &desk.paper, &request, YX_USAGE, "A seal needs a place");
+    desk_expect_refused(&desk, &desk.paper, &request, YX_USAGE, "a seal needs a place");
     request.seal = YX_BYTES(NULL, 0);
     request.placement_count = 1;
     desk_expect_refused(&desk, &desk.paper, &request, YX_USAGE, "has no place");

@@ -180,7 +180,7 @@ static void test_close_ends_sealing(void **state)
     desk_expect_valid(&desk, &closed, 2);
     desk_expect_text(&closed, SIGN_1, "FileRef=\"/" LIST "\"");
     desk_expect_refused(&desk, &closed, &request, YX_REFUSED,
-                        "Signature 3 of document 1 protects " LIST);
+                        "signature 3 of document 1 protects " LIST);
     request.close = false;
     desk_expect_refused(&desk, &closed, &request, YX_REFUSED, "the document is closed");
 }
@@ -379,8 +379,8 @@ static const struct {
     {"ofd-unsigned/namespace_no_std.ofd", 0, NULL},
     {"ofd-unsigned/two-documents.ofd", 0, NULL},
     {"ofd-unsigned/hundred-pages.ofd", 0, NULL},
-    {"ofd-sealed/ofdrw-v4-seam.ofd", 1, "Signature s001 of document 1 protects"},
-    {"ofd-sealed/whole-protected.ofd", 1, "Signature 001 of document 1 protects"},
+    {"ofd-sealed/ofdrw-v4-seam.ofd", 1, "signature s001 of document 1 protects"},
+    {"ofd-sealed/whole-protected.ofd", 1, "signature 001 of document 1 protects"},
     {"ofd-sealed/v4-seam-right-5-pages.ofd", 1, "the document is closed"},
     {"ofd-sealed/appended-after-whole-protect.ofd", 2, "the document is closed"},
     {"ofd-forged/f16-first-signature-stripped-from-list.ofd", 1, "removed from the list"},

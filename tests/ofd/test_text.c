@@ -298,7 +298,7 @@ static void refuses_keywords_that_are_none(void **state)
         struct yx_error err = {0};
         assert_int_equal(yx_ofd_find_text(package.ofd, 1, 1, keywords[i], say_match, &said, &err),
                          YX_USAGE);
-        expect_sentence(&err, YX_USAGE, "The keyword");
+        expect_sentence(&err, YX_USAGE, "the keyword");
     }
 }
 

@@ -307,7 +307,7 @@ static void refuses_a_folder_with_content(void **state)
     YX_CLEAN(maker) struct maker maker = {0};
     maker_stored(&maker, "a/", "content");
     maker_end(&maker);
-    expect_refused(yx_buf_bytes(&maker.out), "The folder a/ has content");
+    expect_refused(yx_buf_bytes(&maker.out), "the folder a/ has content");
 }
 
 /* Parts that could each be honest, but are too much together. */
