@@ -190,6 +190,42 @@ yx_status cli_trust(const struct cli_args *args, bool defaults, struct yx_trust 
 /* Do the names lead to one file? */
 bool cli_same_file(const char *a, const char *b);
 
+/* --- Time-stamps (tsa.c) and the network (http.c) ---------------------------------------- */
+
+/* Whoever time-stamps for a command that has these options. */
+#define CLI_TSA_OPTIONS                                                                         \
+    {.name = "tsa", .value = "URL", .help = N_("have the time-stamping service at URL stamp")}, \
+        {.name = "tsa-cert",                                                                    \
+         .value = "CERT",                                                                       \
+         .help = N_("stamp with a key at hand: its certificate")},                              \
+    {                                                                                           \
+        .name = "tsa-key", .value = "KEY", .help = N_("and the key")                            \
+    }
+struct cli_stamper {
+    struct yx_timestamper timestamper; /* `stamp` is NULL when none of the options was given */
+    const char *url;
+    struct yx_cert *cert;
+    struct yx_private_key *key;
+    struct yx_tsa tsa;
+};
+/* Reads --tsa, or --tsa-cert and --tsa-key; `algorithm` is the digest that a service is asked to
+ * stamp. `out` must stay where it is. */
+yx_status cli_stamper_open(const struct cli_args *args, yx_digest_algorithm algorithm,
+                           struct cli_stamper *out, struct yx_error *err);
+void cli_stamper_free(struct cli_stamper *stamper);
+YX_DEFINE_CLEAN_VALUE(cli_stamper, struct cli_stamper, cli_stamper_free);
+
+struct cli_post {
+    const char *url;
+    const char *content_type, *accepted_type;
+    struct yx_bytes body;
+    size_t limit; /* of the answer, in bytes */
+};
+/* Sends the body by http or https (redirects are not followed; 30 seconds) and appends the body of
+ * the answer. YX_IO when nobody can be reached, YX_REFUSED for any status but 200, YX_DAMAGED when
+ * the answer is too long. */
+yx_status cli_http_post(const struct cli_post *post, struct yx_buf *out, struct yx_error *err);
+
 /* --- Progress (progress.c) --------------------------------------------------------------- */
 
 /* A line on the terminal for work that takes longer than a second. */
@@ -206,6 +242,7 @@ YX_DEFINE_CLEAN_VALUE(cli_progress, struct cli_progress, cli_progress_end);
 
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke, cli_ca_crl;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
+extern const struct cli_command cli_tsa_reply;
 extern const struct cli_command cli_sign, cli_verify, cli_text, cli_help;
 
 /* The help of a command, or of the program when NULL (help.c). */
