@@ -30,6 +30,9 @@ enum yx_pdf_addition {
     YX_PDF_ADDED_ANNOTATION
 };
 
+/* So many later signatures may have stamps of their own. */
+#define YX_PDF_SIGNED_LATER 64
+
 /* An object that differs. */
 struct yx_pdf_change {
     int id;
@@ -56,6 +59,8 @@ struct yx_pdf_comparison {
     char what[256];                /* what was filled in or added, for people */
     struct yx_error forbidden;     /* the first change that is not allowed; YX_OK: none */
     size_t fields_left;            /* how many more fields are looked at */
+    struct yx_bytes signed_later[YX_PDF_SIGNED_LATER]; /* names of fields that are signed now */
+    size_t signed_later_count;
 };
 
 /*

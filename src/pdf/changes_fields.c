@@ -50,11 +50,11 @@ static void allow_signature(struct yx_pdf_comparison *c, qpdf_oh field, qpdf_oh 
         yx_pdf_allow(c, YX_PDF_ADDED_PROOF, NULL);
     else if (level == 1)
         yx_pdf_forbid(c, "signature", RULE_CERTIFIED,
-                      N_("A signature was added to a document that was closed by this one"), NULL,
+                      N_("a signature was added to a document that was closed by this one"), NULL,
                       NULL);
     else if (level == 2 && added && visible)
         yx_pdf_forbid(c, "signature", RULE_CERTIFIED,
-                      N_("A visible signature field was added to a document that is certified for "
+                      N_("a visible signature field was added to a document that is certified for "
                          "filling in its own fields only"),
                       NULL, NULL);
     else
@@ -74,14 +74,28 @@ static bool is_signature_field(struct yx_pdf *pdf, qpdf_oh field)
     return false;
 }
 
+/* Remembers the name, which the stamps of that signature give. */
+static yx_status note_signed(struct yx_pdf_comparison *c, struct yx_bytes name,
+                             struct yx_error *err)
+{
+    if (c->signed_later_count == YX_PDF_SIGNED_LATER || name.len == 0)
+        return YX_OK;
+    struct yx_bytes copy = yx_arena_bytes(c->arena, name);
+    if (copy.data == NULL)
+        return yx_fail_memory(err);
+    c->signed_later[c->signed_later_count++] = copy;
+    return YX_OK;
+}
+
 yx_status yx_pdf_judge_new_field(struct yx_pdf_comparison *c, qpdf_oh field, struct yx_error *err)
 {
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
     struct yx_pdf_ref ref;
     bool plain = yx_pdf_is_dictionary(c->now, field) && yx_pdf_ref_of(c->now, field, &ref) &&
                  !yx_pdf_has(c->now, field, "/A") && !yx_pdf_has(c->now, field, "/AA");
     if (!plain || !is_signature_field(c->now, field)) {
         yx_pdf_forbid(c, "AcroForm", RULE_FIELD,
-                      N_("A form field was added after signing that is no signature field"), NULL,
+                      N_("a form field was added after signing that is no signature field"), NULL,
                       NULL);
         return YX_OK;
     }
@@ -90,11 +104,14 @@ yx_status yx_pdf_judge_new_field(struct yx_pdf_comparison *c, qpdf_oh field, str
         qpdf_oh kid = yx_pdf_item(c->now, kids, i);
         if (yx_pdf_has(c->now, kid, "/Kids") || !is_signature_field(c->now, kid))
             yx_pdf_forbid(c, "AcroForm", RULE_FIELD,
-                          N_("A form field was added after signing that is no signature field"),
+                          N_("a form field was added after signing that is no signature field"),
                           NULL, NULL);
         yx_pdf_drop(c->now, kid);
     }
     allow_signature(c, field, yx_pdf_get(c->now, field, "/V"), true);
+    if (yx_pdf_has(c->now, field, "/V"))
+        YX_TRY(yx_pdf_text(c->now, yx_pdf_get(c->now, field, "/T"), &name, err));
+    YX_TRY(note_signed(c, yx_buf_bytes(&name), err));
     return yx_pdf_check(c->now, err);
 }
 
@@ -170,19 +187,19 @@ static void judge_filling(struct yx_pdf_comparison *c, const struct field *field
     bool was_empty = is_empty(c->then, field->value_then);
     if (is_locked(permissions, field->name))
         yx_pdf_forbid(c, field->title, RULE_LOCKED,
-                      N_("The {1} was changed, and this signature locks it"), field->title, NULL);
+                      N_("the {1} was changed, and this signature locks it"), field->title, NULL);
     else if (permissions->level == 1)
         yx_pdf_forbid(c, field->title, RULE_CERTIFIED,
-                      N_("The {1} was changed in a document that was closed by this signature"),
+                      N_("the {1} was changed in a document that was closed by this signature"),
                       field->title, NULL);
     else if (!new_value && had_appearance)
         yx_pdf_forbid(c, field->title, RULE_FIELD,
-                      N_("The {1} shows something else than when it was signed, and its value is "
+                      N_("the {1} shows something else than when it was signed, and its value is "
                          "the same"),
                       field->title, NULL);
     else if (permissions->level == 0 && !was_empty)
         yx_pdf_forbid(c, field->title, RULE_FIELD,
-                      N_("The {1} was filled in when the document was signed, and has another "
+                      N_("the {1} was filled in when the document was signed, and has another "
                          "value now"),
                       field->title, NULL);
     else
@@ -190,22 +207,25 @@ static void judge_filling(struct yx_pdf_comparison *c, const struct field *field
 }
 
 /* A signature field: it was empty and is signed now, or nothing may differ. */
-static void judge_signing(struct yx_pdf_comparison *c, const struct field *field, bool differs)
+static yx_status judge_signing(struct yx_pdf_comparison *c, const struct field *field, bool differs,
+                               struct yx_error *err)
 {
     bool was_signed = !yx_pdf_is_null(c->then, field->value_then);
     bool is_signed = yx_pdf_is_dictionary(c->now, field->value_now);
     if (!was_signed && is_signed) {
         if (is_locked(c->permissions, field->name))
             yx_pdf_forbid(c, field->title, RULE_LOCKED,
-                          N_("The {1} was changed, and this signature locks it"), field->title,
+                          N_("the {1} was changed, and this signature locks it"), field->title,
                           NULL);
         allow_signature(c, field->now, field->value_now, false);
-    } else if (differs) {
-        yx_pdf_forbid(c, field->title, RULE_FIELD,
-                      was_signed ? N_("The {1} was signed, and differs now")
-                                 : N_("The {1} is empty, and differs from when it was signed"),
-                      field->title, NULL);
+        return note_signed(c, YX_TEXT(field->name), err);
     }
+    if (differs)
+        yx_pdf_forbid(c, field->title, RULE_FIELD,
+                      was_signed ? N_("the {1} was signed, and differs now")
+                                 : N_("the {1} is empty, and differs from when it was signed"),
+                      field->title, NULL);
+    return YX_OK;
 }
 
 /* --- One field --------------------------------------------------------------------------- */
@@ -287,8 +307,8 @@ static yx_status judge_field(struct yx_pdf_comparison *c, const struct field *fi
                                            judge_field_key, &context, err));
     }
     if (yx_pdf_is_name(c->then, field->type, "/Sig"))
-        judge_signing(c, field, value || appearance || changed);
-    else if (value || appearance)
+        return judge_signing(c, field, value || appearance || changed, err);
+    if (value || appearance)
         judge_filling(c, field, value, yx_pdf_has(c->then, field->then, "/AP"));
     return YX_OK;
 }
@@ -304,13 +324,13 @@ static yx_status walk_field(struct yx_pdf_comparison *c, const struct field *par
     struct field field = *parent;
     struct yx_pdf_ids ids = no_ids;
     YX_REQUIRE(c->fields_left-- > 0 && field.depth++ < DEPTH_MAX, err, YX_DAMAGED, RULE_FIELD,
-               N_("The form has more fields, or deeper ones, than are looked at"));
+               N_("the form has more fields, or deeper ones, than are looked at"));
     if (!yx_pdf_is_dictionary(c->then, item) || !yx_pdf_ref_of(c->then, item, &field.ref))
         return YX_OK;
     field.then = item;
     field.now = yx_pdf_object(c->now, field.ref);
     if (!yx_pdf_is_dictionary(c->now, field.now)) {
-        yx_pdf_forbid(c, "AcroForm", RULE_FIELD, N_("A form field was removed after signing"), NULL,
+        yx_pdf_forbid(c, "AcroForm", RULE_FIELD, N_("a form field was removed after signing"), NULL,
                       NULL);
         return YX_OK;
     }

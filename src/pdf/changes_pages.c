@@ -27,6 +27,22 @@ static const char *find_remark(struct yx_pdf_comparison *c, qpdf_oh annotation)
     return NULL;
 }
 
+/* A stamp that a later signature put there beside its widget (docs/formats.md): it is judged with
+ * that signature. */
+static yx_status is_signature_stamp(struct yx_pdf_comparison *c, qpdf_oh annotation, bool *out,
+                                    struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
+    *out = false;
+    if (!yx_pdf_is_name(c->now, yx_pdf_get(c->now, annotation, "/Subtype"), "/Stamp"))
+        return YX_OK;
+    YX_TRY(yx_pdf_text(c->now, yx_pdf_get(c->now, annotation, "/YXSignature"), &name, err));
+    for (size_t i = 0; i < c->signed_later_count; i++)
+        *out = *out || yx_bytes_equal(c->signed_later[i], yx_buf_bytes(&name));
+    *out = *out && !yx_pdf_has(c->now, annotation, "/A") && !yx_pdf_has(c->now, annotation, "/AA");
+    return YX_OK;
+}
+
 static void judge_remark(struct yx_pdf_comparison *c, qpdf_oh annotation, uint32_t page)
 {
     char name[80];
@@ -36,11 +52,11 @@ static void judge_remark(struct yx_pdf_comparison *c, qpdf_oh annotation, uint32
     if (remark == NULL || yx_pdf_has(c->now, annotation, "/A") ||
         yx_pdf_has(c->now, annotation, "/AA"))
         yx_pdf_forbid(c, name, RULE_ANNOTATION,
-                      N_("An annotation was added to page {1} that is more than a remark"),
+                      N_("an annotation was added to page {1} that is more than a remark"),
                       YX_NUM(page), NULL);
     else if (c->permissions->level == 1 || c->permissions->level == 2)
         yx_pdf_forbid(c, name, RULE_CERTIFIED,
-                      N_("An annotation was added to page {1}, which the certification of the "
+                      N_("an annotation was added to page {1}, which the certification of the "
                          "document does not allow"),
                       YX_NUM(page), NULL);
     else
@@ -53,12 +69,15 @@ static yx_status judge_annotation(struct yx_pdf_comparison *c, void *context, qp
     const uint32_t *page = context;
     if (!yx_pdf_is_dictionary(c->now, annotation)) {
         yx_pdf_forbid(c, "annotation", RULE_ANNOTATION,
-                      N_("Page {1} was given an annotation that is none"), YX_NUM(*page), NULL);
+                      N_("page {1} was given an annotation that is none"), YX_NUM(*page), NULL);
         return YX_OK;
     }
     if (yx_pdf_is_name(c->now, yx_pdf_get(c->now, annotation, "/Subtype"), "/Widget"))
         return yx_pdf_judge_new_field(c, annotation, err);
-    judge_remark(c, annotation, *page);
+    bool stamp;
+    YX_TRY(is_signature_stamp(c, annotation, &stamp, err));
+    if (!stamp)
+        judge_remark(c, annotation, *page);
     return YX_OK;
 }
 
@@ -96,7 +115,7 @@ yx_status yx_pdf_compare_pages(struct yx_pdf_comparison *c, struct yx_error *err
 {
     if (c->then->page_count != c->now->page_count) {
         yx_pdf_forbid(c, "Pages", RULE_PAGE,
-                      N_("The document had {1} pages when it was signed, and has {2} now"),
+                      N_("the document had {1} pages when it was signed, and has {2} now"),
                       YX_NUM(c->then->page_count), YX_NUM(c->now->page_count));
         return YX_OK;
     }
@@ -104,7 +123,7 @@ yx_status yx_pdf_compare_pages(struct yx_pdf_comparison *c, struct yx_error *err
         struct yx_pdf_ref then = c->then->pages[i].ref, now = c->now->pages[i].ref;
         if (then.id != now.id || then.generation != now.generation)
             yx_pdf_forbid(c, "Pages", RULE_PAGE,
-                          N_("Page {1} is another one than when the document was signed"),
+                          N_("page {1} is another one than when the document was signed"),
                           YX_NUM(i + 1), NULL);
         else
             YX_TRY(compare_page(c, i, err));
