@@ -2,7 +2,7 @@
 /* existing.c - what a package to be sealed holds already: signatures that must not be broken, IDs
  * and names that are taken. */
 #include "ofd/sealing.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"
 /* IDs beyond this are somebody's own; ours stay below. */
@@ -20,7 +20,7 @@ static yx_status check_part(const struct yx_ofd_work *work, struct yx_bytes path
         YX_REQUIRE(!yx_ofd_signed_covers(s, part), err, YX_REFUSED, RULE,
                    N_("signature {1} of document {2} protects {3}, which another signature would "
                       "change: the document is closed"),
-                   s->listed->id, YX_NUM(s->document), ZIP_NAME(path));
+                   s->listed->id, YX_NUM(s->document), YX_ZIP_NAME(path));
     }
     return YX_OK;
 }
@@ -145,8 +145,10 @@ static yx_status format_path(struct yx_ofd_work *work, struct yx_bytes folder, c
 }
 
 /* Signs/Signatures.xml beside Document.xml, or Signs_1/ and so on when that is taken. What we name
- * is ASCII: it stands in an IA5String and in XML of any encoding. */
-static yx_status choose_list(struct yx_ofd_work *work, uint32_t index, struct yx_error *err)
+ * is ASCII: it stands in an IA5String and in XML of any encoding. `next` is shared by all
+ * documents: a package that holds all these names is searched once, not for every document. */
+static yx_status choose_list(struct yx_ofd_work *work, uint32_t index, unsigned *next,
+                             struct yx_error *err)
 {
     const struct yx_ofd_document *document = &work->ofd->documents[index];
     struct yx_bytes folder = document->folder, path;
@@ -154,8 +156,8 @@ static yx_status choose_list(struct yx_ofd_work *work, uint32_t index, struct yx
         folder = YX_BYTES(NULL, 0);
     YX_TRY(format_path(work, folder, "Signs/Signatures.xml", &path, err));
     char name[48];
-    for (unsigned i = 1; is_list_taken(work, path); i++) {
-        snprintf(name, sizeof name, "Signs_%u/Signatures.xml", i);
+    while (is_list_taken(work, path)) {
+        snprintf(name, sizeof name, "Signs_%u/Signatures.xml", (*next)++);
         YX_TRY(format_path(work, folder, name, &path, err));
     }
     work->lists[index] = path;
@@ -171,9 +173,10 @@ static yx_status choose_lists(struct yx_ofd_work *work, struct yx_error *err)
     for (uint32_t i = 0; i < ofd->document_count; i++)
         work->lists[i] = ofd->documents[i].signatures_path;
     bool first = work->document->signatures_path.len == 0;
+    unsigned next = 1;
     for (uint32_t i = 0; first && i < ofd->document_count; i++)
         if (work->lists[i].len == 0)
-            YX_TRY(choose_list(work, i, err));
+            YX_TRY(choose_list(work, i, &next, err));
     return YX_OK;
 }
 

@@ -3,9 +3,11 @@
  * test_attacks.c - what an attacker does who is more than a vandal: he owns a certificate and a
  * seal that are trusted, he wrote the document that another one signed, or he knows that programs
  * read the same bytes differently. Plain forgeries are in test_forged.c, hostile packages in
- * test_zip_hostile.c.
+ * tests/zip/test_hostile.c.
  */
 #include "support.h"
+
+#include <time.h>
 
 #include "desk.h"
 #include "ofd/signed.h"
@@ -483,6 +485,38 @@ static void test_endless_seam(void **state)
     desk_expect_refused(&desk, &paper, &request, YX_REFUSED, "20001 stamps");
 }
 
+/* Hundreds of documents that all want the same name for their list, and thousands of names taken:
+ * the work must not be the product of both. */
+static void test_taken_names(void **state)
+{
+    (void)state;
+    enum { DOCUMENTS = 500, TAKEN = 9000 };
+    YX_CLEAN(maker) struct maker maker = {0};
+    YX_CLEAN(yx_buf) struct yx_buf package = {0};
+    YX_CLEAN(yx_buf) struct yx_buf sealed = {0};
+    put(&package, "<OFD>");
+    for (unsigned i = 0; i < DOCUMENTS; i++)
+        put(&package, "<DocBody><DocRoot>Doc_0/Document.xml</DocRoot></DocBody>");
+    put(&package, "</OFD>");
+    struct maker_entry entry = stored_entry("OFD.xml", yx_buf_bytes(&package));
+    maker_add(&maker, &entry);
+    maker_stored(&maker, "Doc_0/Document.xml", desk_document_xml);
+    maker_stored(&maker, "Doc_0/Pages/Page_0/Content.xml", desk_page);
+    maker_stored(&maker, "Doc_0/Pages/Page_1/Content.xml", desk_page);
+    maker_stored(&maker, "Doc_0/Pages/Page_2/Content.xml", desk_page);
+    maker_stored(&maker, "Doc_0/Signs/Signatures.xml", "");
+    for (unsigned i = 1; i < TAKEN; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "Doc_0/Signs_%u/Signatures.xml", i);
+        maker_stored(&maker, name, "");
+    }
+    maker_end(&maker);
+    clock_t start = clock();
+    desk_sealed(&desk, &maker.out, &sealed);
+    assert_true(clock() - start < 3 * CLOCKS_PER_SEC);
+    desk_expect_valid(&desk, &sealed, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_name_that_is_not_what_it_is_marked),
         cmocka_unit_test(test_hidden_keyword),
         cmocka_unit_test(test_endless_seam),
+        cmocka_unit_test(test_taken_names),
     };
     return cmocka_run_group_tests(tests, open_desk, close_desk);
 }
