@@ -44,16 +44,33 @@ static yx_status check_old(const struct yx_report_signature *before,
     return YX_OK;
 }
 
+static const struct yx_report_signature *find(const struct yx_report *report, const char *id)
+{
+    const struct yx_report_signature *signature = report->signatures;
+    while (signature != NULL && strcmp(signature->id, id) != 0)
+        signature = signature->next;
+    return signature;
+}
+
+static size_t count(const struct yx_report *report)
+{
+    size_t count = 0;
+    for (const struct yx_report_signature *s = report->signatures; s != NULL; s = s->next)
+        count++;
+    return count;
+}
+
+/* Signatures stand in the order of the form's fields: their names tell which is which. */
 static yx_status compare(const struct yx_report *before, const struct yx_report *after,
                          size_t added, struct yx_error *err)
 {
-    const struct yx_report_signature *old = before->signatures;
-    const struct yx_report_signature *now = after->signatures;
-    for (; old != NULL && now != NULL; old = old->next, now = now->next)
-        YX_TRY(check_old(old, now, err));
-    for (; now != NULL && added > 0; now = now->next, added--)
-        YX_TRY(check_new(now, err));
-    YX_REQUIRE(old == NULL && now == NULL && added == 0, err, YX_INTERNAL, RULE,
+    size_t fresh = 0;
+    for (const struct yx_report_signature *now = after->signatures; now != NULL; now = now->next) {
+        const struct yx_report_signature *old = find(before, now->id);
+        fresh += old == NULL;
+        YX_TRY(old == NULL ? check_new(now, err) : check_old(old, now, err));
+    }
+    YX_REQUIRE(fresh == added && count(after) == count(before) + added, err, YX_INTERNAL, RULE,
                N_("The signed document does not list all its signatures"));
     return YX_OK;
 }

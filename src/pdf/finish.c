@@ -97,9 +97,10 @@ static yx_status check_written(const struct yx_pdf_work *work, const struct yx_s
 {
     YX_CLEAN(yx_source) struct yx_source *written = NULL;
     const struct yx_source *before = yx_pdf_form_is_signed(&work->form) ? in : NULL;
+    size_t added = work->request->level == YX_PADES_LTA ? 2 : 1;
     struct yx_verify_options options = {.trust = work->request->trust, .progress = *progress};
     YX_TRY(yx_sink_reread(out, &written, err));
-    return yx_pdf_check_written(before, written, &options, 1, err);
+    return yx_pdf_check_written(before, written, &options, added, err);
 }
 
 yx_status yx_pdf_sign(const struct yx_source *in, const struct yx_pdf_request *request,
@@ -115,11 +116,11 @@ yx_status yx_pdf_sign(const struct yx_source *in, const struct yx_pdf_request *r
     YX_TRY(yx_pdf_work_prepare(&work, in, request, &progress, err));
     passes.current = 1;
     YX_TRY(write_signed(&work, in, signer, &progress, out, err));
-    passes.current = 2;
-    YX_TRY(check_written(&work, in, out, &progress, err));
     if (request->level >= YX_PADES_LT)
         YX_TRY(
             yx_pdf_extend_written(out, request->level, request->trust, request->timestamper, err));
+    passes.current = 2;
+    YX_TRY(check_written(&work, in, out, &progress, err));
     yx_ofd_passes_end(&passes);
     return YX_OK;
 }

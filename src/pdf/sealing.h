@@ -168,9 +168,9 @@ yx_status yx_pdf_stamp(const struct yx_timestamper *timestamper, struct yx_bytes
 /* --- check.c ------------------------------------------------------------------------------ */
 
 /*
- * Looks at what was written with our own verifier: the signatures that were there come first and
- * are no worse than before, then come `added` new ones, in which nothing fails that our writing
- * alone decides.
+ * Looks at what was written with our own verifier: every signature that was there is no worse than
+ * before, and in the `added` new ones nothing fails that our writing alone decides. `before` may be
+ * NULL: there were none.
  */
 yx_status yx_pdf_check_written(const struct yx_source *before, const struct yx_source *after,
                                const struct yx_verify_options *options, size_t added,
