@@ -64,17 +64,22 @@ static yx_status find_last_xref(struct yx_pdf *pdf, struct yx_error *err)
                    N_("no startxref stands at the end of the file: it is cut off or damaged"));
 }
 
-/* A table begins with "xref", a stream is an object; a hybrid file's last section is a table. */
+/*
+ * A table begins with "xref", a stream is an object; a hybrid file's last section is a table. White
+ * space stands before it: an offset one too large would make object 2 out of object 12.
+ */
 static yx_status find_xref_kind(struct yx_pdf *pdf, struct yx_error *err)
 {
-    uint8_t head[64];
+    uint8_t before = 0, head[64];
     uint64_t rest = pdf->size - pdf->last_xref;
     size_t len = rest < sizeof head ? (size_t)rest : sizeof head, i = 0;
+    if (pdf->last_xref > 0)
+        YX_TRY(yx_source_read(pdf->source, pdf->last_xref - 1, &before, 1, err));
     YX_TRY(yx_source_read(pdf->source, pdf->last_xref, head, len, err));
     while (i < len && is_space(head[i]))
         i++;
-    bool is_table = len - i >= 4 && memcmp(head + i, "xref", 4) == 0;
-    bool is_object = i < len && head[i] >= '0' && head[i] <= '9';
+    bool is_table = is_space(before) && len - i >= 4 && memcmp(head + i, "xref", 4) == 0;
+    bool is_object = is_space(before) && i < len && head[i] >= '0' && head[i] <= '9';
     YX_REQUIRE(is_table || is_object, err, YX_DAMAGED, "ISO 32000-1 7.5.5",
                N_("startxref points at byte {1}, where no cross-reference section stands"),
                YX_NUM(pdf->last_xref));

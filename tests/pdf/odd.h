@@ -36,6 +36,7 @@ struct odd_options {
     const char *trailer;          /* more entries; NULL: an ID */
     const char *size;             /* instead of the true Size */
     const char *startxref;        /* instead of the true offset */
+    unsigned shift;               /* startxref is too large by so much */
     const char *before, *behind;  /* what stands around the file; behind: NULL "\n" */
 };
 
@@ -254,7 +255,7 @@ static inline void odd_make(const struct odd_options *options, struct yx_buf *ou
         odd_table(&file, next, 0);
     }
     char start[24];
-    snprintf(start, sizeof start, "%llu", (unsigned long long)xref);
+    snprintf(start, sizeof start, "%llu", (unsigned long long)xref + options->shift);
     odd_put(&body, "startxref\n%s\n%%%%EOF%s", odd_or(options->startxref, start),
             odd_or(options->behind, "\n"));
     odd_put(out, "%s", odd_or(options->before, ""));
@@ -366,7 +367,7 @@ static const struct odd_file odd_files[] = {
     {.name = "strange names", .options = {.catalog = "/A#20B#2F#28 (x\\000\\)) /Lang (zh-CN)"}},
     {.name = "no newline at the end", .options = {.behind = ""}},
     {.name = "CR at the end", .options = {.behind = "\r"}},
-    {.name = "junk behind the end", .options = {.behind = "\n\0junk <html> without a newline"}},
+    {.name = "junk behind the end", .options = {.behind = "\n<!-- junk without a newline -->"}},
 
     {.name = "shared page",
      .options = {.kids = "10 0 R 10 0 R", .count = "2"},
@@ -453,6 +454,10 @@ static const struct odd_file odd_files[] = {
      .options = {.startxref = "40"},
      .opens = YX_DAMAGED,
      .reason = "damaged"},
+    {.name = "startxref into a number",
+     .options = {.kind = ODD_STREAM, .shift = 1},
+     .opens = YX_DAMAGED,
+     .reason = "no cross-reference section"},
     {.name = "wrong offset in the table",
      .find = "0000000015 00000 n",
      .replace = "0000000023 00000 n",
