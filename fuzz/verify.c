@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "ofd/ofd.h"
-#include "ofd/zip.h"
+#include "zip/zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);

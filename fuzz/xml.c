@@ -2,7 +2,7 @@
 /* fuzz/xml.c - any bytes as XML: the places of elements must lie in the bytes and in each other. */
 #include <stdlib.h>
 
-#include "ofd/xml.h"
+#include "xml/xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 #define OFD_MODEL_H
 
 #include "ofd/ofd.h"
-#include "ofd/xml.h"
-#include "ofd/zip.h"
+#include "xml/xml.h"
+#include "zip/zip.h"
 
 /* One signature as listed in Signatures.xml. Paths are package paths without a leading '/'. */
 struct yx_ofd_signature {

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "ofd/sealing.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"
 /* Millimetres are written with four decimals: a ten-thousandth is far below what a printer shows.
@@ -127,7 +127,7 @@ static yx_status put_old_references(struct xml *xml, struct yx_error *err)
             continue;
         YX_REQUIRE(yx_utf8_valid(name), err, YX_REFUSED, RULE,
                    N_("the name of a part is not UTF-8, so that no signature can name it: {1}"),
-                   ZIP_NAME(name));
+                   YX_ZIP_NAME(name));
         const uint8_t *digest;
         YX_TRY(yx_ofd_parts_digest(&work->index, i, YX_DIGEST_SM3, &digest, err));
         if (put_reference(xml, name, digest) != YX_OK)

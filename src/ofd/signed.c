@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "ofd/signed.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"
 
@@ -158,23 +158,23 @@ static yx_status read_one(struct yx_ofd_parts *parts, bool *taken, struct yx_ofd
                N_("the list of signatures does not say where signature {1} is"), out->listed->id);
     out->xml_part = yx_ofd_parts_find(parts, path);
     YX_REQUIRE(out->xml_part != YX_NO_PART, err, YX_DAMAGED, RULE,
-               N_("{1} is listed as a signature and is not in the package"), ZIP_NAME(path));
+               N_("{1} is listed as a signature and is not in the package"), YX_ZIP_NAME(path));
     YX_REQUIRE(!taken[out->xml_part], err, YX_DAMAGED, RULE,
-               N_("{1} belongs to two signatures of the package"), ZIP_NAME(path));
+               N_("{1} belongs to two signatures of the package"), YX_ZIP_NAME(path));
     taken[out->xml_part] = true;
     const struct yx_xml *root;
     YX_TRY(yx_ofd_xml(parts->ofd, path, &root, &out->xml, err));
     YX_REQUIRE(strcmp(root->name, "Signature") == 0, err, YX_DAMAGED, RULE,
-               N_("{1} is no signature: its root element is {2}"), ZIP_NAME(path), root->name);
+               N_("{1} is no signature: its root element is {2}"), YX_ZIP_NAME(path), root->name);
     out->info = yx_xml_child(root, "SignedInfo");
     YX_REQUIRE(out->info != NULL, err, YX_DAMAGED, RULE, N_("{1} has no SignedInfo"),
-               ZIP_NAME(path));
+               YX_ZIP_NAME(path));
     YX_TRY(check_form(root, err));
     YX_TRY(read_references(parts, out, err));
     YX_TRY(read_locations(parts, root, out, err));
     YX_REQUIRE(!taken[out->value_part], err, YX_DAMAGED, RULE,
                N_("{1} belongs to two signatures of the package"),
-               ZIP_NAME(parts->items[out->value_part].entry->name));
+               YX_ZIP_NAME(parts->items[out->value_part].entry->name));
     taken[out->value_part] = true;
     return YX_OK;
 }

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "ofd/signed.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, list of signatures"
 
@@ -18,7 +18,7 @@ static yx_status check_lists_readable(const struct yx_ofd *ofd, struct yx_error 
             return yx_ofd_pass_on(err, &document->signatures_error);
         YX_REQUIRE(document->signatures_path.len == 0 || document->has_signatures, err, YX_DAMAGED,
                    RULE, N_("the list of signatures {1} is missing or damaged"),
-                   ZIP_NAME(document->signatures_path));
+                   YX_ZIP_NAME(document->signatures_path));
     }
     return YX_OK;
 }
@@ -82,7 +82,7 @@ static yx_status check_stray_files(const struct yx_ofd_parts *parts,
         YX_REQUIRE(owned[i] || !is_signature_file(name), err, YX_DAMAGED, RULE,
                    N_("{1} belongs to a signature that no list names: it was removed from the "
                       "list"),
-                   ZIP_NAME(name));
+                   YX_ZIP_NAME(name));
     }
     return YX_OK;
 }
@@ -113,7 +113,7 @@ static yx_status check_listed_once(const struct yx_ofd_parts *parts,
         if (part == YX_NO_PART)
             continue;
         YX_REQUIRE(!listed[part], err, YX_DAMAGED, RULE, N_("{1} is listed twice"),
-                   ZIP_NAME(parts->items[part].entry->name));
+                   YX_ZIP_NAME(parts->items[part].entry->name));
         listed[part] = true;
     }
     return YX_OK;
@@ -132,7 +132,7 @@ static yx_status check_list_form(const struct yx_ofd *ofd, struct yx_error *err)
             YX_REQUIRE(strcmp(at->name, "Signature") == 0 || strcmp(at->name, "MaxSignId") == 0,
                        err, YX_DAMAGED, RULE,
                        N_("the list of signatures {1} holds {2}, which no signature protects"),
-                       ZIP_NAME(ofd->documents[i].signatures_path), at->name);
+                       YX_ZIP_NAME(ofd->documents[i].signatures_path), at->name);
     }
     return YX_OK;
 }
@@ -185,7 +185,7 @@ static yx_status check_moved(const struct yx_ofd_parts *parts,
             YX_REQUIRE(owner == listed, err, YX_DAMAGED, RULE,
                        N_("{1} belongs to a signature of document {2} and is listed by document "
                           "{3}: the signature was moved"),
-                       ZIP_NAME(name), YX_NUM(owner - ofd->documents + 1), YX_NUM(s->document));
+                       YX_ZIP_NAME(name), YX_NUM(owner - ofd->documents + 1), YX_NUM(s->document));
         }
     }
     return YX_OK;

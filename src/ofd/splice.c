@@ -8,7 +8,7 @@
  *   Signatures.xml  Signatures: MaxSignId, Signature* (@ID, @Type, @BaseLoc)
  */
 #include "ofd/sealing.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"
 #define NAMESPACE "http://www.ofdspec.org/2016"
@@ -181,7 +181,7 @@ static yx_status splice_list(struct yx_ofd_work *work, uint32_t max_id, struct y
     const struct yx_ofd_document *document = work->document;
     const struct yx_xml *root = document->signatures_root;
     YX_CLEAN(splice) struct splice splice = {.source = document->signatures_xml};
-    YX_TRY(check_encoding(document->signatures_xml, ZIP_NAME(document->signatures_path), err));
+    YX_TRY(check_encoding(document->signatures_xml, YX_ZIP_NAME(document->signatures_path), err));
     if (root->is_empty) {
         YX_TRY(splice_empty_list(&splice, work, max_id, err));
         return splice_end(&splice, work, document->signatures_path, err);

@@ -7,7 +7,7 @@
  * signatures. All else that its references leave out was added later or left open.
  */
 #include "ofd/verify.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signature references"
 /* A reader needs no longer list of paths than this. */
@@ -79,11 +79,11 @@ static void note_coverage(struct yx_ofd_verification *v, struct yx_ofd_judged *j
     struct yx_bytes name = v->parts.items[first].entry->name;
     if (missing == 1)
         yx_check_note(v->report, checks, id, YX_FAIL, RULE,
-                      N_("{1} is not protected by this signature"), ZIP_NAME(name));
+                      N_("{1} is not protected by this signature"), YX_ZIP_NAME(name));
     else
         yx_check_note(v->report, checks, id, YX_FAIL, RULE,
                       N_("{1} and {2} more parts are not protected by this signature"),
-                      ZIP_NAME(name), YX_NUM(missing - 1));
+                      YX_ZIP_NAME(name), YX_NUM(missing - 1));
 }
 
 /* `covered` comes with the lists of signatures marked. */

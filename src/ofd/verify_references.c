@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "ofd/verify.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signature references"
 /* A check value is a digest; more base64 than this is none. */

@@ -6,7 +6,7 @@
  */
 #include "ofd/verify.h"
 #include "ofd/verify_cms.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE_TYPE "GB/T 33190-2016, type of a signature"
 #define RULE_DIGEST "GB/T 38540-2020, data hash"
@@ -86,7 +86,7 @@ static void judge_path(struct yx_ofd_verification *v, struct yx_ofd_judged *judg
     else
         yx_check_note(v->report, checks, YX_CHECK_PROPERTY_PATH, YX_FAIL, RULE_PATH,
                       N_("the signature was made for '{1}' and stands at '/{2}'"),
-                      ZIP_NAME(property_info), ZIP_NAME(judged->read->listed->path));
+                      YX_ZIP_NAME(property_info), YX_ZIP_NAME(judged->read->listed->path));
 }
 
 /* Viewers show the seal file: it must be the seal that was signed. */
@@ -124,7 +124,7 @@ static yx_status judge_seal_file(struct yx_ofd_verification *v, struct yx_ofd_ju
     else
         yx_check_note(v->report, checks, id, YX_FAIL, RULE_SEAL,
                       N_("the seal file {1} is not the seal that was signed"),
-                      ZIP_NAME(v->parts.items[read->seal_part].entry->name));
+                      YX_ZIP_NAME(v->parts.items[read->seal_part].entry->name));
     return YX_OK;
 }
 

@@ -10,7 +10,7 @@
 
 #include <yinxin/yinxin.h>
 
-#include "ofd/zip.h"
+#include "zip/zip.h"
 #include "pki.h"
 #include "seal/seal.h"
 

@@ -3,7 +3,7 @@
  * ours before us and before openssl. SignedData that is wrong is in test_cms_refuse.c. */
 #include "support.h"
 
-#include "ofd/zip.h"
+#include "zip/zip.h"
 #include "people.h"
 #include "tools.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/zip.h - the zip container: a strict reader over a source, and a writer that keeps old
+ * zip/zip.h - the zip container: a strict reader over a source, and a writer that keeps old
  * entries byte for byte.
  *
  * The reader believes nothing: the central directory is checked against every local header, and
@@ -11,8 +11,8 @@
  *
  * Names are bytes, compared byte for byte; "a" and "A" are two parts.
  */
-#ifndef OFD_ZIP_H
-#define OFD_ZIP_H
+#ifndef ZIP_ZIP_H
+#define ZIP_ZIP_H
 
 #include "base/base.h"
 
@@ -60,6 +60,13 @@ uint64_t yx_zip_outside(const struct yx_zip *zip);
 /* May a part have this name? YX_DAMAGED says why not: empty, too long, absolute, with '\', '.',
  * '..', an empty component or a control character. */
 yx_status yx_zip_check_name(struct yx_bytes name, struct yx_error *err);
+
+/* A name as an argument of an error: a string that lives until the end of the statement. */
+struct yx_zip_name_text {
+    char text[256];
+};
+struct yx_zip_name_text yx_zip_name_text(struct yx_bytes name);
+#define YX_ZIP_NAME(name) (yx_zip_name_text(name).text)
 
 /* Appends the content. YX_DAMAGED when it is larger than `limit`, or not what size and CRC say. */
 yx_status yx_zip_read(const struct yx_zip *zip, const struct yx_zip_entry *entry, size_t limit,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/xml.h - XML as a small tree, by expat. DOCTYPE is refused, depth and size are limited.
+ * xml/xml.h - XML as a small tree, by expat. DOCTYPE is refused, depth and size are limited.
  * Names are matched without their prefix: old OFD files use another namespace, some none at all.
  * UTF-8, UTF-16, ISO-8859-1, and GBK as far as it has two bytes a character (the four-byte
  * characters of GB18030 are refused) are read; all text here is UTF-8.
  */
-#ifndef OFD_XML_H
-#define OFD_XML_H
+#ifndef XML_XML_H
+#define XML_XML_H
 
 #include "base/base.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/zip_write.c - writes a zip: old entries are copied as they are (header, data, descriptor),
+ * zip/write.c - writes a zip: old entries are copied as they are (header, data, descriptor),
  * new parts are added behind them. Records of old entries keep everything but their offset.
  */
 #include <libdeflate.h>
 #include <stdlib.h>
 
-#include "ofd/zip.h"
-#include "ofd/zip_format.h"
-#include "ofd/zip_name.h"
+#include "zip/format.h"
+#include "zip/name.h"
+#include "zip/zip.h"
 
 #define COPY_PIECE ((size_t)256 * 1024)
 #define DEFLATE_LEVEL 6
@@ -136,7 +136,7 @@ static yx_status sort_parts(const struct yx_zip_part *parts, size_t count, struc
     for (size_t i = 1; i < count; i++)
         YX_REQUIRE(by_name(&out->items[i - 1], &out->items[i]) != 0, err, YX_REFUSED,
                    "unique names in a package", N_("{1} would be in the package twice"),
-                   ZIP_NAME(out->items[i]));
+                   YX_ZIP_NAME(out->items[i]));
     return YX_OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ofd/zip_format.h - the records of PKWARE's APPNOTE as offsets, for the zip files of this room. */
-#ifndef OFD_ZIP_FORMAT_H
-#define OFD_ZIP_FORMAT_H
+/* zip/format.h - the records of PKWARE's APPNOTE as offsets, for the zip files of this room. */
+#ifndef ZIP_FORMAT_H
+#define ZIP_FORMAT_H
 
 #include <stdint.h>
 

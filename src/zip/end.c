@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/zip_end.c - finds the end record of a zip, the door to everything else.
+ * zip/end.c - finds the end record of a zip, the door to everything else.
  *
  * The last end signature counts, as it does for every reader that searches from the back. Junk
  * before the package is taken in both ways in which it is met: with offsets that count it, and
  * with offsets that do not (then all are shifted). Junk behind is taken as far as the search
- * reaches. That no second package hides in the junk is checked in zip_layout.c.
+ * reaches. That no second package hides in the junk is checked in layout.c.
  */
-#include "ofd/zip_format.h"
-#include "ofd/zip_read.h"
+#include "zip/format.h"
+#include "zip/read.h"
 
 #define RULE_END "APPNOTE 4.3.16"
 #define TAIL_MAX (ZIP_END_SIZE + ZIP_COMMENT_MAX)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ofd/zip_read.h - what the files of the zip reader share. */
-#ifndef OFD_ZIP_READ_H
-#define OFD_ZIP_READ_H
+/* zip/read.h - what the files of the zip reader share. */
+#ifndef ZIP_READ_H
+#define ZIP_READ_H
 
-#include "ofd/zip.h"
+#include "zip/zip.h"
 
 /* The end record, with offsets in the source. */
 struct zip_end {
@@ -24,10 +24,10 @@ struct yx_zip {
     uint64_t outside;
 };
 
-/* zip_end.c: finds the end record and checks what it says. */
+/* end.c: finds the end record and checks what it says. */
 yx_status yx_zip_find_end(const struct yx_source *source, struct zip_end *out,
                           struct yx_error *err);
-/* zip_layout.c: checks every local header, fills the places of the entries, and refuses overlaps
+/* layout.c: checks every local header, fills the places of the entries, and refuses overlaps
  * and entries hidden between others. */
 yx_status yx_zip_check_layout(struct yx_zip *zip, struct yx_error *err);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/zip_layout.c - where the entries of a zip lie: each local header must agree with the
+ * zip/layout.c - where the entries of a zip lie: each local header must agree with the
  * directory, no two entries may share a byte, and nothing that looks like an entry, a directory
  * or an end may stand outside of them.
  */
 #include <stdlib.h>
 
-#include "ofd/zip_format.h"
-#include "ofd/zip_name.h"
-#include "ofd/zip_read.h"
+#include "zip/format.h"
+#include "zip/name.h"
+#include "zip/read.h"
 
 #define RULE_LOCAL "APPNOTE 4.3.7"
 #define RULE_DESCRIPTOR "APPNOTE 4.3.9"
@@ -43,7 +43,7 @@ static yx_status compare_local(const uint8_t *local, const struct yx_zip_entry *
     same = same && memcmp(local + ZIP_LOCAL_SIZE, entry->name.data, entry->name.len) == 0;
     YX_REQUIRE(same, err, YX_DAMAGED, RULE_LOCAL,
                N_("{1}: the entry and the directory of the package contradict each other"),
-               ZIP_NAME(entry->name));
+               YX_ZIP_NAME(entry->name));
     return YX_OK;
 }
 
@@ -51,7 +51,7 @@ static yx_status fail_beyond(const struct yx_zip_entry *entry, struct yx_error *
 {
     return yx_fail(err, YX_DAMAGED, RULE_LAYOUT,
                    N_("{1} reaches into the directory of the package: its size or place is a lie"),
-                   ZIP_NAME(entry->name));
+                   YX_ZIP_NAME(entry->name));
 }
 
 static yx_status check_local_extra(const struct yx_zip *zip, const struct yx_zip_entry *entry,
@@ -100,7 +100,7 @@ static yx_status check_descriptor(const struct yx_zip *zip, struct yx_zip_entry 
         size = 16;
     YX_REQUIRE(size > 0, err, YX_DAMAGED, RULE_DESCRIPTOR,
                N_("{1}: what stands behind the data contradicts the directory of the package"),
-               ZIP_NAME(entry->name));
+               YX_ZIP_NAME(entry->name));
     entry->raw_size = at + size - entry->raw_offset;
     return YX_OK;
 }
@@ -167,7 +167,7 @@ static yx_status check_order(struct yx_zip *zip, struct yx_zip_entry **sorted, s
     for (size_t i = 0; i < zip->count; i++) {
         const struct yx_zip_entry *entry = sorted[i];
         YX_REQUIRE(entry->raw_offset >= end, err, YX_DAMAGED, RULE_LAYOUT,
-                   N_("{1} overlaps another part of the package"), ZIP_NAME(entry->name));
+                   N_("{1} overlaps another part of the package"), YX_ZIP_NAME(entry->name));
         YX_TRY(check_gap(zip, end, entry->raw_offset, err));
         end = entry->raw_offset + entry->raw_size;
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* zip_maker.h - zips written byte by byte, good and bad, for the tests of this room. */
-#ifndef OFD_ZIP_MAKER_H
-#define OFD_ZIP_MAKER_H
+/* zip_maker.h - zips written byte by byte, good and bad, for tests. */
+#ifndef SUPPORT_ZIP_MAKER_H
+#define SUPPORT_ZIP_MAKER_H
 
 #include "support.h"
 
 #include <libdeflate.h>
 
-#include "ofd/zip.h"
+#include "zip/zip.h"
 
 struct maker {
     struct yx_buf out;

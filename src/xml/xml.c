@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/xml.c - builds the small tree of xml.h with expat. It knows nothing of schemas, and of
+ * xml/xml.c - builds the small tree of xml.h with expat. It knows nothing of schemas, and of
  * namespaces only that a prefix can be left out.
  */
 #include <expat.h>
 #include <iconv.h>
 #include <limits.h>
 
-#include "ofd/xml.h"
+#include "xml/xml.h"
 
 #define RULE_XML "XML 1.0"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_zip_hostile.c - every zip that must be refused, with the sentence that says why. */
+/* test_hostile.c - every zip that must be refused, with the sentence that says why. */
 #include "zip_maker.h"
 
 #include <time.h>

@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "ofd/xml.h"
+#include "xml/xml.h"
 
 #define ARENA ((size_t)64 << 20)
 

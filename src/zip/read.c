@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/zip_read.c - opens a zip: reads the central directory and refuses what must not be in it.
- * The end record is found in zip_end.c, local headers are checked in zip_layout.c, names in
- * zip_name.c; contents are read in inflate.c.
+ * zip/read.c - opens a zip: reads the central directory and refuses what must not be in it.
+ * The end record is found in end.c, local headers are checked in layout.c, names in
+ * name.c; contents are read in inflate.c.
  */
 #include <stdlib.h>
 
-#include "ofd/zip_format.h"
-#include "ofd/zip_name.h"
-#include "ofd/zip_read.h"
+#include "zip/format.h"
+#include "zip/name.h"
+#include "zip/read.h"
 
 #define RULE_RECORD "APPNOTE 4.3.12"
 /* Deflate makes at most 258 bytes from two bits (RFC 1951 3.2.5): 1032 bytes from one. */
@@ -30,17 +30,17 @@ static yx_status check_flags(const struct yx_zip_entry *entry, struct yx_error *
     uint16_t encrypted = ZIP_FLAG_ENCRYPTED | ZIP_FLAG_STRONG | ZIP_FLAG_MASKED;
     YX_REQUIRE((flags & encrypted) == 0, err, YX_DAMAGED, "APPNOTE 4.4.4",
                N_("{1} is encrypted; decrypt the package before you use it here"),
-               ZIP_NAME(entry->name));
+               YX_ZIP_NAME(entry->name));
     bool known = entry->method == ZIP_STORED || entry->method == ZIP_DEFLATED;
     YX_REQUIRE(known && (flags & ZIP_FLAG_PATCH) == 0, err, YX_DAMAGED, "APPNOTE 4.4.5",
                N_("{1} is packed with method {2}; only stored and deflated parts are read"),
-               ZIP_NAME(entry->name), YX_NUM(entry->method));
+               YX_ZIP_NAME(entry->name), YX_NUM(entry->method));
     YX_REQUIRE((flags & ZIP_FLAG_UTF8) == 0 || yx_utf8_valid(entry->name), err, YX_DAMAGED,
                "APPNOTE 4.4.4",
                N_("the name of {1} is marked as UTF-8 and is not: programs would not agree on it"),
-               ZIP_NAME(entry->name));
+               YX_ZIP_NAME(entry->name));
     YX_REQUIRE(zip_u16(entry->record.data + 34) == 0, err, YX_DAMAGED, "APPNOTE 4.4.11",
-               N_("{1} lies in another piece of a split archive"), ZIP_NAME(entry->name));
+               N_("{1} lies in another piece of a split archive"), YX_ZIP_NAME(entry->name));
     return YX_OK;
 }
 
@@ -50,15 +50,15 @@ static yx_status check_sizes(const struct yx_zip_entry *entry, struct yx_error *
                   zip_u32(entry->record.data + 42) == UINT32_MAX;
     YX_REQUIRE(!marked, err, YX_DAMAGED, "APPNOTE 4.4.9",
                N_("{1} has ZIP64 sizes, which are for parts over 4 GiB; no document needs that"),
-               ZIP_NAME(entry->name));
+               YX_ZIP_NAME(entry->name));
     bool possible = entry->method == ZIP_STORED
                         ? entry->size == entry->packed_size
                         : entry->size <= entry->packed_size * DEFLATE_RATIO_MAX;
     YX_REQUIRE(possible, err, YX_DAMAGED, "APPNOTE 4.4.9",
                N_("{1} declares {2} bytes, which its {3} packed bytes cannot hold: a lie"),
-               ZIP_NAME(entry->name), YX_NUM(entry->size), YX_NUM(entry->packed_size));
+               YX_ZIP_NAME(entry->name), YX_NUM(entry->size), YX_NUM(entry->packed_size));
     YX_REQUIRE(!entry->is_folder || entry->size == 0, err, YX_DAMAGED, RULE_RECORD,
-               N_("the folder {1} has content"), ZIP_NAME(entry->name));
+               N_("the folder {1} has content"), YX_ZIP_NAME(entry->name));
     return YX_OK;
 }
 
@@ -177,7 +177,7 @@ static yx_status sort_names(struct yx_zip *zip, struct yx_error *err)
         YX_REQUIRE(by_name(&zip->by_name[i - 1], &zip->by_name[i]) != 0, err, YX_DAMAGED,
                    "unique names in a package",
                    N_("{1} is there twice: programs would not agree which one counts"),
-                   ZIP_NAME(zip->by_name[i]->name));
+                   YX_ZIP_NAME(zip->by_name[i]->name));
     }
     return YX_OK;
 }

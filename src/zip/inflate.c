@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/inflate.c - the contents of zip entries. Small ones are unpacked whole by libdeflate; large
+ * zip/inflate.c - the contents of zip entries. Small ones are unpacked whole by libdeflate; large
  * ones go through zlib in pieces, so that memory stays the same for parts of any size. Sizes and
  * CRC are enforced, and the packed data must end where the entry says.
  */
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "ofd/zip.h"
-#include "ofd/zip_format.h"
-#include "ofd/zip_name.h"
+#include "zip/format.h"
+#include "zip/name.h"
+#include "zip/zip.h"
 
 #define RULE_DEFLATE "RFC 1951"
 #define WHOLE_MAX ((uint64_t)8 * 1024 * 1024)
@@ -32,7 +32,7 @@ static yx_status fail_content(const struct yx_zip_entry *entry, const char *rule
     return yx_fail(err, YX_DAMAGED, rule,
                    N_("the content of {1} is damaged: it cannot be unpacked to what the package "
                       "declares"),
-                   ZIP_NAME(entry->name));
+                   YX_ZIP_NAME(entry->name));
 }
 
 static yx_status give(struct reader *reader, struct yx_bytes bytes, struct yx_error *err)
@@ -189,7 +189,7 @@ yx_status yx_zip_read(const struct yx_zip *zip, const struct yx_zip_entry *entry
 {
     YX_REQUIRE(entry->size <= limit, err, YX_DAMAGED, "limit for packages",
                N_("{1} is {2} bytes long; at most {3} are read of such a part"),
-               ZIP_NAME(entry->name), YX_NUM(entry->size), YX_NUM(limit));
+               YX_ZIP_NAME(entry->name), YX_NUM(entry->size), YX_NUM(limit));
     size_t before = out->len;
     if (yx_buf_reserve(out, (size_t)entry->size + 1) != YX_OK)
         return yx_fail_memory(err);
