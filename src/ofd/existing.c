@@ -2,7 +2,7 @@
 /* existing.c - what a package to be sealed holds already: signatures that must not be broken, IDs
  * and names that are taken. */
 #include "ofd/sealing.h"
-#include "ofd/zip_name.h"
+#include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"
 /* IDs beyond this are somebody's own; ours stay below. */
@@ -20,7 +20,7 @@ static yx_status check_part(const struct yx_ofd_work *work, struct yx_bytes path
         YX_REQUIRE(!yx_ofd_signed_covers(s, part), err, YX_REFUSED, RULE,
                    N_("signature {1} of document {2} protects {3}, which another signature would "
                       "change: the document is closed"),
-                   s->listed->id, YX_NUM(s->document), ZIP_NAME(path));
+                   s->listed->id, YX_NUM(s->document), YX_ZIP_NAME(path));
     }
     return YX_OK;
 }
