@@ -353,8 +353,11 @@ static bool is_limited_to(const struct yx_cert *cert, const yx_oid *purposes, si
 
 static void check_sign_usage(const struct yx_cert *cert, struct yx_cert_finding *out)
 {
+    /* People's certificates are met with clientAuth, alone or with others; those of web servers
+     * have it beside serverAuth. */
     static const yx_oid not_for_documents[] = {YX_OID_KP_SERVER_AUTH, YX_OID_KP_TIME_STAMPING,
-                                               YX_OID_KP_OCSP_SIGNING};
+                                               YX_OID_KP_OCSP_SIGNING, YX_OID_KP_CLIENT_AUTH};
+    static const yx_oid client = YX_OID_KP_CLIENT_AUTH;
     const char *name = yx_cert_subject(cert);
     out->outcome = YX_PASS;
     out->rule = "RFC 5280 4.2.1.3";
@@ -369,7 +372,8 @@ static void check_sign_usage(const struct yx_cert *cert, struct yx_cert_finding 
                        N_("the key of {1} may not sign: keyUsage has neither digitalSignature nor "
                           "nonRepudiation"),
                        name);
-    if (out->outcome == YX_PASS && is_limited_to(cert, not_for_documents, 3))
+    bool limited = is_limited_to(cert, not_for_documents, 4) && !is_limited_to(cert, &client, 1);
+    if (out->outcome == YX_PASS && limited)
         yx_finding_set(out, YX_FAIL, "RFC 5280 4.2.1.12",
                        N_("{1} is for servers, time-stamps or OCSP only (extKeyUsage)"), name);
 }
