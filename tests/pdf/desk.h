@@ -154,6 +154,29 @@ static inline yx_status desk_extend(const struct desk *desk, yx_pades_level leve
     return yx_pdf_extend(source, level, desk->pki.trust, &desk->timestamper, sink, err);
 }
 
+/* Our own verifier takes the document and its `count` signatures for valid. */
+static inline void desk_check_valid(const struct desk *desk, struct yx_bytes pdf, size_t count)
+{
+    YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_report) struct yx_report *report = NULL;
+    struct yx_verify_options options = {.trust = desk->pki.trust};
+    struct yx_error err;
+    size_t found = 0;
+    expect_ok(yx_source_borrow(pdf, &source, &err), &err);
+    expect_ok(yx_pdf_verify(source, &options, &report, &err), &err);
+    for (const struct yx_report_signature *s = report->signatures; s != NULL; s = s->next, found++)
+        for (const struct yx_check *check = s->checks.first; check != NULL; check = check->next)
+            if (check->outcome != YX_PASS && check->outcome != YX_SKIP) {
+                char words[600] = "";
+                if (check->detail != NULL)
+                    yx_message_render(check->detail, NULL, words, sizeof words);
+                fail_msg("%s: %s: %s: %s", s->id, yx_check_name(check->id),
+                         yx_outcome_name(check->outcome), words);
+            }
+    assert_int_equal(report->result, YX_VALID);
+    assert_int_equal(found, count);
+}
+
 /* --- Judges ------------------------------------------------------------------------------- */
 
 /* How often do the words stand in the output of the last program? */
