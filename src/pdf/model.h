@@ -44,7 +44,8 @@ struct yx_pdf {
     uint64_t last_xref;              /* the file's last startxref */
     int object_count;                /* the trailer's Size */
     struct yx_pdf_ref root;
-    void *mapping; /* of a revision of a file; NULL otherwise */
+    void *mapping;    /* of a revision of a file; NULL otherwise */
+    unsigned lookups; /* since the mapping was last let go */
 };
 
 /*

@@ -6,7 +6,7 @@
  * qpdf's strings share one buffer per file and are copied before the next call; its look-ups
  * complain in the file's list of warnings about wrong types, so types are asked for first.
  */
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "pdf/model.h"
 
@@ -37,8 +37,21 @@ yx_status yx_pdf_check(struct yx_pdf *pdf, struct yx_error *err)
                    YX_NUM(qpdf_get_error_file_position(pdf->qpdf, found)), words);
 }
 
+/* So many look-ups may bring in 64 KiB of a mapped file each, before all of it is let go again: it
+ * counts as our memory although the system could take it back. */
+#define LOOKUPS_KEPT 256
+
+static void let_go(struct yx_pdf *pdf)
+{
+    if (pdf->mapping == NULL || ++pdf->lookups < LOOKUPS_KEPT)
+        return;
+    madvise(pdf->mapping, (size_t)pdf->size, MADV_DONTNEED);
+    pdf->lookups = 0;
+}
+
 qpdf_oh yx_pdf_object(struct yx_pdf *pdf, struct yx_pdf_ref ref)
 {
+    let_go(pdf);
     return qpdf_get_object_by_id(pdf->qpdf, ref.id, ref.generation);
 }
 
@@ -54,6 +67,7 @@ void yx_pdf_drop(struct yx_pdf *pdf, qpdf_oh object)
 
 qpdf_oh yx_pdf_get(struct yx_pdf *pdf, qpdf_oh dictionary, const char *key)
 {
+    let_go(pdf);
     if (!qpdf_oh_is_stream(pdf->qpdf, dictionary))
         return qpdf_oh_get_key_if_dict(pdf->qpdf, dictionary, key);
     qpdf_oh own = qpdf_oh_get_dict(pdf->qpdf, dictionary);
