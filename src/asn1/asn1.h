@@ -100,6 +100,16 @@ yx_status yx_der_algorithm(struct yx_der *der, yx_oid *out, struct yx_bytes *par
 /* UTCTime (YY 50-99: 19YY) or GeneralizedTime, both with seconds and 'Z' (RFC 5280 4.1.2.5). */
 yx_status yx_der_time(struct yx_der *der, yx_time *out, struct yx_error *err);
 
+/* --- BER (ber.c) ------------------------------------------------------------------------- */
+
+/*
+ * Appends the first element of `ber` as DER, as far as lengths and octet strings in pieces go;
+ * *used says how many octets it has there. Some signers write SignedData so. All other rules of DER
+ * are left to the reader. YX_DAMAGED when the encoding is cut off, or nested too deep.
+ */
+yx_status yx_ber_to_der(struct yx_bytes ber, struct yx_buf *out, size_t *used,
+                        struct yx_error *err);
+
 /* --- Writer ------------------------------------------------------------------------------ */
 
 /*

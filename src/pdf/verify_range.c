@@ -206,23 +206,24 @@ static bool is_value_of(struct yx_pdf_verification *v, const struct yx_pdf_judge
     return yx_bytes_equal(YX_BYTES(text, len), decoded);
 }
 
-/* One DER element, and zeros behind it to fill the room. */
+/* One element in DER (ISO 32000-1 12.8.3.3.1), or in the BER that some write all the same, and
+ * zeros behind it to fill the room. */
 static yx_status read_contents(struct yx_pdf_verification *v, struct yx_pdf_judged *judged,
                                struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf decoded = {0};
-    struct yx_bytes value;
+    size_t used;
     YX_TRY(decode(v, judged, &decoded, err));
     YX_REQUIRE(is_value_of(v, judged, yx_buf_bytes(&decoded)), err, YX_DAMAGED, RULE,
                N_("Contents is not the value that the signature dictionary has"));
     struct yx_der der = yx_der_reader(yx_buf_bytes(&decoded), "Contents");
     YX_REQUIRE(yx_der_next_is(&der, YX_DER_SEQUENCE), err, YX_DAMAGED, RULE,
                N_("Contents holds no signature"));
-    YX_TRY(yx_der_any(&der, NULL, NULL, &value, err));
-    for (size_t i = value.len; i < decoded.len; i++)
+    YX_TRY(yx_ber_to_der(yx_buf_bytes(&decoded), &judged->contents, &used, err));
+    for (size_t i = used; i < decoded.len; i++)
         YX_REQUIRE(decoded.data[i] == 0, err, YX_DAMAGED, RULE,
                    N_("something else than zeros fills Contents behind the signature"));
-    return yx_buf_append(&judged->contents, value) == YX_OK ? YX_OK : yx_fail_memory(err);
+    return YX_OK;
 }
 
 /* --- Other entries ----------------------------------------------------------------------- */

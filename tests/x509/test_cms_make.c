@@ -305,6 +305,38 @@ static void test_openssls_cades_is_read(void **state)
     }
 }
 
+/* Signers that write while they sign leave the lengths open; what they signed is DER. */
+static void test_ber_becomes_der(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {"", "-nodetach", "-noattr", "-nodetach -noattr"};
+    folder_write(&folder, "content", CONTENT);
+    expect_tool(&folder, "openssl req -x509 -nodes -newkey rsa:2048 -keyout k -subj /CN=x -out c");
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct yx_error err;
+        struct yx_cms cms;
+        bool digest = false, value = false;
+        size_t used = 0;
+        YX_CLEAN(yx_buf) struct yx_buf ber = {0};
+        YX_CLEAN(yx_buf) struct yx_buf der = {0};
+        YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
+        expect_tool(&folder,
+                    "openssl cms -sign -stream %s -binary -in content -signer c -inkey k "
+                    "-outform DER -out s",
+                    forms[i]);
+        folder_read(&folder, "s", &ber);
+        assert_int_equal(ber.data[1], 0x80);
+        expect_status(yx_cms_parse(yx_buf_bytes(&ber), &cms, &err), YX_DAMAGED, &err);
+        assert_string_equal(err.rule, "X.690 10.1");
+        expect_ok(yx_ber_to_der(yx_buf_bytes(&ber), &der, &used, &err), &err);
+        assert_int_equal(used, ber.len);
+        expect_ok(yx_cms_parse(yx_buf_bytes(&der), &cms, &err), &err);
+        expect_ok(yx_cms_signer(&cms, &signer, &err), &err);
+        expect_ok(yx_cms_verify(&cms, signer, CONTENT, &digest, &value, NULL, &err), &err);
+        assert_true(digest && value);
+    }
+}
+
 /* --- Refusals ---------------------------------------------------------------------------- */
 
 static void test_making_refuses(void **state)
@@ -532,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_content_inside),
         cmocka_unit_test(test_openssl_verifies_cades),
         cmocka_unit_test(test_openssls_cades_is_read),
+        cmocka_unit_test(test_ber_becomes_der),
         cmocka_unit_test(test_making_refuses),
         cmocka_unit_test(test_another_content_type),
         cmocka_unit_test(test_digest_needs_attributes),
