@@ -18,15 +18,19 @@ static void verify_signed_data(struct yx_bytes bytes)
 {
     struct yx_cms cms;
     YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
-    bool digest, value, with_za;
+    struct yx_cert_findings findings;
+    bool digest, value, with_za, named;
     if (yx_cms_parse(bytes, &cms, NULL) != YX_OK)
         return;
     check_inside(cms.content, bytes);
     check_inside(cms.attributes, bytes);
     check_inside(cms.signature, bytes);
     check_inside(cms.unsigned_attributes, bytes);
-    if (yx_cms_signer(&cms, &signer, NULL) == YX_OK)
-        (void)yx_cms_verify(&cms, signer, cms.content, &digest, &value, &with_za, NULL);
+    if (yx_cms_signer(&cms, &signer, NULL) != YX_OK)
+        return;
+    (void)yx_cms_verify(&cms, signer, cms.content, &digest, &value, &with_za, NULL);
+    (void)yx_cms_check_signing_certificate(&cms, signer, &named, NULL);
+    (void)yx_cms_validate_signer(&cms, signer, NULL, YX_USE_SIGN, 0, 0, &findings, NULL);
 }
 
 static void verify_token(struct yx_bytes bytes)
