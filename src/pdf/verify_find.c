@@ -110,7 +110,8 @@ static yx_status look_at_widget(struct yx_pdf_verification *v, qpdf_oh widget, s
     if (!has_ref || yx_pdf_is_null(v->pdf, value) || is_known(v, ref, value_ref))
         return YX_OK;
     YX_TRY(yx_pdf_text(v->pdf, yx_pdf_get(v->pdf, holder, "/T"), &name, err));
-    return add_found(v, ref, holder, value, yx_buf_bytes(&name), false, err);
+    /* The caller gives the widget's handle back. */
+    return add_found(v, ref, yx_pdf_object(v->pdf, ref), value, yx_buf_bytes(&name), false, err);
 }
 
 /* A stamp that a signature put there beside its widget (docs/formats.md). */
