@@ -120,7 +120,7 @@ class Program(Case):
         self.assertEqual(text, must('help'))
         self.assertEqual(text, must('-h'))
         for command in ('ca init', 'ca issue', 'ca list', 'ca revoke', 'ca crl', 'seal make',
-                        'seal show', 'seal verify', 'sign', 'verify', 'text', 'help'):
+                        'seal show', 'seal verify', 'sign', 'verify', 'text', 'tsa reply', 'help'):
             self.assertIn(f'yinxin {command} ', text)
             page = must('help', *command.split())
             self.assertTrue(page.startswith(f'yinxin {command}'), page)
@@ -856,6 +856,57 @@ class Text(Case):
         self.expect(DAMAGED, 'text', 'unit.esl')
         self.expect(REFUSED, 'text', 'contract.ofd', '--page', '9')
         self.expect(REFUSED, 'text', 'contract.ofd', '--document', '2')
+
+
+@unittest.skipUnless(shutil.which('openssl'), 'openssl asks and judges')
+class TimeStamps(Case):
+    def setUp(self):
+        super().setUp()
+        (self.folder / 'data').write_text('what is stamped')
+        self.openssl('ts', '-query', '-data', 'data', '-sha256', '-cert', '-out', 'query')
+        must('ca', 'init', 'ca', '--name', 'CN=测试根CA,O=测试机构,C=CN', '--algorithm', 'p256',
+             cwd=self.folder)
+        must('ca', 'issue', 'ca', '--profile', 'tsa', '--subject', 'CN=时间戳,O=测试机构,C=CN',
+             '-o', 'tsa', cwd=self.folder)
+
+    def openssl(self, *arguments):
+        return subprocess.run(['openssl', *arguments], cwd=self.folder, capture_output=True,
+                              text=True, check=False).stdout
+
+    def reply(self, code, *more, query='query', says='', cert='tsa'):
+        return self.expect(code, 'tsa', 'reply', '--cert', f'{cert}.pem', '--key', f'{cert}.key',
+                           '-i', query, '-o', 'response', *more, cwd=self.folder, says=says)
+
+    def test_openssl_takes_the_answer(self):
+        self.reply(OK)
+        verify = ('ts', '-verify', '-in', 'response', '-CAfile', 'ca/ca.pem')
+        self.assertIn('Verification: OK', self.openssl(*verify, '-queryfile', 'query'))
+        (self.folder / 'data').write_text('something else')
+        self.assertNotIn('Verification: OK', self.openssl(*verify, '-data', 'data'))
+
+    def test_a_refusal_is_an_answer_too(self):
+        self.openssl('ts', '-query', '-data', 'data', '-sha1', '-out', 'query')
+        self.reply(REFUSED, says='RFC 3161')
+        self.assertIn('Status: Rejected.', self.openssl('ts', '-reply', '-in', 'response', '-text'))
+        (self.folder / 'query').write_bytes(b'no request')
+        self.reply(REFUSED)
+        self.assertIn('Status: Rejected.', self.openssl('ts', '-reply', '-in', 'response', '-text'))
+
+    def test_only_for_a_time_stamping_certificate(self):
+        must('ca', 'issue', 'ca', '--profile', 'unit', '--subject', 'CN=测试单位,O=测试单位,C=CN',
+             '-o', 'unit', cwd=self.folder)
+        before = sorted(path.name for path in self.folder.iterdir())
+        self.reply(REFUSED, cert='unit', says='time-stamping')
+        self.expect_left(*before)
+
+    def test_inputs(self):
+        before = sorted(path.name for path in self.folder.iterdir())
+        self.reply(NO_INPUT, query='nowhere')
+        (self.folder / 'query').write_bytes(bytes(100_000))
+        self.reply(DAMAGED)
+        self.expect(USAGE, 'tsa', 'reply', '--cert', 'tsa.pem', '--key', 'tsa.key', '-i', 'query',
+                    cwd=self.folder)
+        self.expect_left(*before)
 
 
 class Hostile(Case):
