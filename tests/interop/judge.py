@@ -69,7 +69,8 @@ class Court:
 
 def make_people(court):
     court.yinxin('ca', 'init', 'ca', '--name', 'CN=评判根CA,O=评判机构,C=CN')
-    for name, profile in (('maker', 'seal-maker'), ('holder', 'unit'), ('lost', 'unit')):
+    for name, profile in (('maker', 'seal-maker'), ('holder', 'unit'), ('lost', 'unit'),
+                          ('tsa', 'tsa')):
         court.yinxin('ca', 'issue', 'ca', '--profile', profile,
                      '--subject', f'CN=评判{name},O=评判机构,C=CN', '-o', name)
     court.yinxin('ca', 'crl', 'ca', '-o', 'before.crl')
@@ -162,6 +163,45 @@ def forge_document(court, name):
                 package.writestr(other, bytes(forged) if other == part else content)
         court.case(f'{name} with {part} changed', False, 'ofd', 'ca/ca.pem', file)
         court.yinxin('verify', file, '--trust', 'ca/ca.pem', code=1)
+
+
+def judge_timestamps(court):
+    """Requests by openssl, answered by us; SM2 answers before BouncyCastle, others before both."""
+    court.path('stamped').write_bytes(b'a signature value')
+    for kind in ('p256', 'rsa3072'):
+        court.yinxin('ca', 'init', f'{kind}-ca', '--name', f'CN=评判{kind},O=评判机构,C=CN',
+                     '--algorithm', kind)
+        court.yinxin('ca', 'issue', f'{kind}-ca', '--profile', 'tsa', '--subject',
+                     'CN=评判TSA,O=评判机构,C=CN', '-o', f'{kind}-tsa')
+    for name, ca in (('tsa', 'ca'), ('p256-tsa', 'p256-ca'), ('rsa3072-tsa', 'rsa3072-ca')):
+        for digest in ('sm3', 'sha256', 'sha512'):
+            stem = f'{name}-{digest}'
+            for query in (stem, f'{stem}-later'):
+                court.tool('openssl', 'ts', '-query', '-data', 'stamped', f'-{digest}', '-cert',
+                           '-out', f'{query}.tsq')
+            court.yinxin('tsa', 'reply', '--cert', f'{name}.pem', '--key', f'{name}.key', '-i',
+                         f'{stem}.tsq', '-o', f'{stem}.tsr')
+            judge_response(court, stem, f'{ca}/ca.pem', by_openssl=name != 'tsa')
+    court.yinxin('tsa', 'reply', '--cert', 'holder.pem', '--key', 'holder.key', '-i', 'tsa-sm3.tsq',
+                 '-o', 'never.tsr', code=1)
+    court.count('and no response was written', not court.path('never.tsr').exists())
+
+
+def judge_response(court, stem, ca, by_openssl):
+    forged = bytearray(court.path(f'{stem}.tsr').read_bytes())
+    forged[-1] ^= 1  # in the signature value
+    court.path(f'{stem}-forged.tsr').write_bytes(forged)
+    court.case(f'time-stamp {stem}', True, 'tsp', ca, f'{stem}.tsr', f'{stem}.tsq')
+    court.case(f'{stem}, to another request', False, 'tsp', ca, f'{stem}.tsr', f'{stem}-later.tsq')
+    court.case(f'{stem}, another CA', False, 'tsp', 'foreign-ca.pem', f'{stem}.tsr', f'{stem}.tsq')
+    court.case(f'{stem}, forged', False, 'tsp', ca, f'{stem}-forged.tsr', f'{stem}.tsq')
+    if not by_openssl:  # it cannot do SM2 here
+        return
+    for file, good in ((f'{stem}.tsr', True), (f'{stem}-forged.tsr', False)):
+        done = court.run('openssl', 'ts', '-verify', '-queryfile', f'{stem}.tsq', '-in', file,
+                         '-CAfile', ca)
+        court.count(f'{file} by openssl', ('Verification: OK' in done.stdout) == good,
+                    done.stdout + done.stderr)
 
 
 def judge_by_openssl(court):
@@ -282,6 +322,7 @@ def proceed(court):
     judge_seals(court)
     judge_documents(court)
     judge_foreigners(court)
+    judge_timestamps(court)
     java_judge(court)
     judge_by_openssl(court)
 

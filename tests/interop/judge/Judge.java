@@ -10,6 +10,8 @@
 //   crl CA CRL             signature of the CRL
 //   seal CA SEAL           the seal and its maker
 //   ofd CA FILE            every signature of the document
+//   cms CA FILE CONTENT    detached SignedData that names its certificate (CAdES)
+//   tsp CA RESPONSE QUERY  a time-stamp response to this request
 //   sealdump CA SEAL OUT   writes OUT.tbs, OUT.sig, OUT.der for openssl
 //   ofddump CA FILE PART OUT
 
@@ -146,6 +148,8 @@ public final class Judge {
             case "crl" -> require(crl(file).isSignatureValid(verifier(ca)), "the CRL is forged");
             case "seal" -> new SealFile(Files.readAllBytes(Path.of(file))).check(ca);
             case "ofd" -> new OfdFile(file, ca).check();
+            case "cms" -> CmsFile.cms(ca, file, rest.get(1));
+            case "tsp" -> CmsFile.tsp(ca, file, rest.get(1));
             case "sealdump" ->
                 dump(new SealFile(Files.readAllBytes(Path.of(file))).evidence(), rest.get(1));
             case "ofddump" -> dump(new OfdFile(file, ca).evidence(rest.get(1)), rest.get(2));
