@@ -530,6 +530,36 @@ static void clamps_times_that_zip_cannot_hold(void **state)
     }
 }
 
+/* A part whose middle does not shrink is stored as it is; all others are deflated. */
+static void leaves_packed_parts_as_they_are(void **state)
+{
+    (void)state;
+    static uint8_t noise[40000], mixed[40000];
+    uint32_t random = 1;
+    for (size_t i = 0; i < sizeof noise; i++) {
+        random = random * 1664525 + 1013904223;
+        noise[i] = (uint8_t)(random >> 24);
+    }
+    memcpy(mixed, noise, sizeof mixed / 4); /* its middle is zeros */
+    const struct yx_zip_part parts[] = {
+        {YX_TEXT("noise"), YX_BYTES(noise, sizeof noise)},
+        {YX_TEXT("mixed"), YX_BYTES(mixed, sizeof mixed)},
+        {YX_TEXT("short noise"), YX_BYTES(noise, 100)},
+        {YX_TEXT("short zeros"), YX_BYTES(mixed + 20000, 100)},
+    };
+    const uint16_t methods[] = {0, 8, 0, 8};
+    YX_CLEAN(yx_buf) struct yx_buf out = written(NULL, parts, 4);
+    YX_CLEAN(opened) struct opened opened = open_good(yx_buf_bytes(&out));
+    for (size_t i = 0; i < 4; i++) {
+        struct yx_error err;
+        YX_CLEAN(yx_buf) struct yx_buf content = {0};
+        const struct yx_zip_entry *entry = yx_zip_find(opened.zip, parts[i].name);
+        assert_int_equal(entry->method, methods[i]);
+        expect_ok(yx_zip_read(opened.zip, entry, sizeof noise, &content, &err), &err);
+        assert_true(yx_bytes_equal(yx_buf_bytes(&content), parts[i].content));
+    }
+}
+
 struct progress_log {
     uint64_t last, total;
 };
@@ -583,6 +613,7 @@ int main(void)
         cmocka_unit_test(other_programs_read_it),
         cmocka_unit_test(refuses_to_write_what_it_would_not_read),
         cmocka_unit_test(clamps_times_that_zip_cannot_hold),
+        cmocka_unit_test(leaves_packed_parts_as_they_are),
         cmocka_unit_test(tells_how_far_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
