@@ -53,7 +53,7 @@ yx_status yx_pdf_tail_digest(const struct yx_source *in, const struct yx_pdf_tai
                              yx_digest_algorithm algorithm, const struct yx_progress *progress,
                              uint8_t *out, struct yx_error *err)
 {
-    size_t contents;
+    size_t contents = 0;
     YX_TRY(find_contents(in, tail, &contents, err));
     YX_CLEAN(yx_hasher) struct yx_hasher *hasher = NULL;
     YX_TRY(yx_hasher_new(algorithm, &hasher, err));
@@ -75,7 +75,7 @@ static yx_status write_filled_tail(const struct yx_source *in, const struct yx_p
                                    struct yx_bytes contents, struct yx_sink *out,
                                    struct yx_error *err)
 {
-    size_t at;
+    size_t at = 0;
     YX_TRY(find_contents(in, tail, &at, err));
     size_t room = (size_t)(tail->contents_length - 2) / 2;
     YX_REQUIRE(contents.len <= room, err, YX_REFUSED, "ISO 32000-1 12.8.1",
