@@ -14,7 +14,7 @@ ROOMS = ["base", "zip", "xml", "asn1", "crypto", "x509", "token", "seal", "ofd",
          "store", "audit", "ca", "flow", "server", "cli"]
 # libyinxin ends with document/: no sockets, no SQL, no drawing in it.
 LIBRARY = ROOMS[:ROOMS.index("document") + 1]
-OUTSIDE_LIBRARY = re.compile(r"#include <(sqlite3|libpq|cairo|sys/socket|netinet|microhttpd)")
+OUTSIDE_LIBRARY = re.compile(r"#include <(sqlite3|libpq|cairo|curl/|sys/socket|netinet|microhttpd)")
 # Only these rooms know OpenSSL.
 OPENSSL_ROOMS = ["crypto", "x509"]
 
