@@ -252,6 +252,25 @@ yx_status yx_pdf_lexer_next(struct yx_pdf_lexer *lexer, struct yx_pdf_token *out
     }
 }
 
+bool yx_pdf_token_number(const struct yx_pdf_token *token, double *out)
+{
+    const char *at = token->text + (token->text[0] == '-' || token->text[0] == '+');
+    double value = 0, unit = 1;
+    bool fraction = false;
+    if (token->type != YX_PDF_INTEGER && token->type != YX_PDF_REAL)
+        return false;
+    for (; *at != 0; at++) {
+        if (*at == '.') {
+            fraction = true;
+            continue;
+        }
+        value = value * 10 + (*at - '0');
+        unit *= fraction ? 10 : 1;
+    }
+    *out = (token->text[0] == '-' ? -value : value) / unit;
+    return true;
+}
+
 /* --- Values ------------------------------------------------------------------------------ */
 
 bool yx_pdf_lexer_reference(struct yx_pdf_lexer *lexer, const struct yx_pdf_token *first,

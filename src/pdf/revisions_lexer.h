@@ -69,6 +69,9 @@ yx_status yx_pdf_lexer_object(struct yx_pdf_lexer *lexer, struct yx_pdf_ref *out
 bool yx_pdf_lexer_reference(struct yx_pdf_lexer *lexer, const struct yx_pdf_token *first,
                             struct yx_pdf_ref *out);
 
+/* The value of an INTEGER or REAL, read without the locale; false for other tokens. */
+bool yx_pdf_token_number(const struct yx_pdf_token *token, double *out);
+
 static inline bool yx_pdf_is_keyword(const struct yx_pdf_token *token, const char *word)
 {
     return token->type == YX_PDF_KEYWORD && strcmp(token->text, word) == 0;

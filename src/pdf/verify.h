@@ -109,6 +109,10 @@ void yx_pdf_note_time(struct yx_pdf_verification *v, struct yx_pdf_judged *judge
 yx_status yx_pdf_judge_seal(struct yx_pdf_verification *v, struct yx_pdf_judged *judged,
                             const struct yx_cms *cms, const struct yx_cert *signer, yx_time at,
                             struct yx_error *err);
+/* Does an appearance draw a seal and nothing else, in the way of appearance.c? Then where, by the
+ * matrix that makes the unit square the picture. */
+yx_status yx_pdf_read_drawing(struct yx_pdf *pdf, qpdf_oh form, double matrix[6], bool *known,
+                              struct yx_error *err);
 /* Calls `visit` for each annotation that shows the signature, widgets first (verify_stamps.c). */
 typedef yx_status yx_pdf_show_visitor(struct yx_pdf_verification *v, struct yx_pdf_judged *judged,
                                       qpdf_oh annotation, uint32_t page, void *context,

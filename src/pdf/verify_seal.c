@@ -123,7 +123,8 @@ static yx_status image_is(struct yx_pdf *pdf, qpdf_oh image, const struct face *
 /* --- How it is drawn --------------------------------------------------------------------- */
 
 /* "q /Ink gs 119 0 0 119 0 0 cm /Seal Do Q": the picture, once, and nothing else. */
-static yx_status draws_seal_only(struct yx_pdf *pdf, qpdf_oh form, bool *out, struct yx_error *err)
+static yx_status read_drawing(struct yx_pdf *pdf, qpdf_oh form, double matrix[6], bool *known,
+                              struct yx_error *err)
 {
     static const char *const words[] = {"q",  "Ink", "gs", NULL,   NULL, NULL, NULL,
                                         NULL, NULL,  "cm", "Seal", "Do", "Q"};
@@ -134,15 +135,37 @@ static yx_status draws_seal_only(struct yx_pdf *pdf, qpdf_oh form, bool *out, st
     YX_TRY(yx_pdf_stream_data(pdf, form, CONTENT_MAX, &content, err));
     YX_TRY(yx_source_borrow(yx_buf_bytes(&content), &source, err));
     yx_pdf_lexer_start(&lexer, source, 0, content.len);
-    *out = true;
-    for (size_t i = 0; *out && i < sizeof words / sizeof words[0]; i++) {
+    *known = true;
+    for (size_t i = 0; *known && i < sizeof words / sizeof words[0]; i++) {
         YX_TRY(yx_pdf_lexer_next(&lexer, &token, err));
-        bool number = token.type == YX_PDF_INTEGER || token.type == YX_PDF_REAL;
-        *out = words[i] == NULL ? number : !number && strcmp(token.text, words[i]) == 0;
+        if (words[i] == NULL)
+            *known = yx_pdf_token_number(&token, matrix++);
+        else
+            *known = strcmp(token.text, words[i]) == 0 &&
+                     (token.type == YX_PDF_KEYWORD || token.type == YX_PDF_NAME);
     }
     YX_TRY(yx_pdf_lexer_next(&lexer, &token, err));
-    *out = *out && token.type == YX_PDF_END;
+    *known = *known && token.type == YX_PDF_END;
     return YX_OK;
+}
+
+static qpdf_oh seal_image(struct yx_pdf *pdf, qpdf_oh form)
+{
+    qpdf_oh resources = yx_pdf_get(pdf, form, "/Resources");
+    return yx_pdf_get(pdf, yx_pdf_get(pdf, resources, "/XObject"), "/Seal");
+}
+
+yx_status yx_pdf_read_drawing(struct yx_pdf *pdf, qpdf_oh form, double matrix[6], bool *known,
+                              struct yx_error *err)
+{
+    *known =
+        qpdf_oh_is_stream(pdf->qpdf, form) && qpdf_oh_is_stream(pdf->qpdf, seal_image(pdf, form));
+    if (!*known)
+        return YX_OK;
+    struct yx_error why;
+    yx_status status = read_drawing(pdf, form, matrix, known, &why);
+    *known = *known && status == YX_OK;
+    return status == YX_OK || yx_pdf_is_finding(status) ? YX_OK : yx_pdf_pass_on(err, &why);
 }
 
 static void note_match(struct yx_pdf_verification *v, struct yx_pdf_judged *judged, bool known,
@@ -166,14 +189,11 @@ static yx_status compare_form(struct yx_pdf_verification *v, struct face *face, 
                               bool *known, bool *same, struct yx_error *err)
 {
     struct yx_pdf_ref ref = {0, 0};
-    qpdf_oh resources = yx_pdf_get(v->pdf, form, "/Resources");
-    qpdf_oh objects = yx_pdf_get(v->pdf, resources, "/XObject");
-    qpdf_oh image = yx_pdf_get(v->pdf, objects, "/Seal");
-    *known = qpdf_oh_is_stream(v->pdf->qpdf, form) && qpdf_oh_is_stream(v->pdf->qpdf, image);
-    if (*known)
-        YX_TRY(draws_seal_only(v->pdf, form, known, err));
+    double matrix[6];
+    YX_TRY(yx_pdf_read_drawing(v->pdf, form, matrix, known, err));
     if (!*known)
         return YX_OK;
+    qpdf_oh image = seal_image(v->pdf, form);
     yx_pdf_ref_of(v->pdf, image, &ref);
     if (ref.id == 0 || ref.id != face->last_image)
         YX_TRY(image_is(v->pdf, image, face, &face->last_same, err));

@@ -6,6 +6,8 @@
 /* All signatures of a document together; a seam over a thousand pages is a thousand stamps. */
 #define STAMPS_MAX 20000u
 #define MILLIMETRES_PER_POINT (25.4 / 72.0)
+/* Points that numbers with four decimals may be off. */
+#define HAIR 0.01
 
 enum { LEFT, BOTTOM, RIGHT, TOP };
 
@@ -86,6 +88,43 @@ static void to_shown(const struct yx_pdf_page *page, const double rect[4],
     out->height = (turned ? across : along) * unit;
 }
 
+/*
+ * A strip of a seam shows a part of its picture: what the BBox leaves of it. The BBox lies upright,
+ * as the page is shown, and fills the annotation (ISO 32000-1 12.5.5).
+ */
+static yx_status widen(struct yx_pdf_verification *v, qpdf_oh annotation,
+                       struct yx_report_stamp *stamp, struct yx_error *err)
+{
+    double matrix[6], box[4];
+    bool known;
+    qpdf_oh appearance = yx_pdf_get(v->pdf, annotation, "/AP");
+    qpdf_oh form = yx_pdf_get(v->pdf, appearance, "/N");
+    YX_TRY(yx_pdf_read_drawing(v->pdf, form, matrix, &known, err));
+    known = known && matrix[0] > 0 && matrix[3] > 0 &&
+            yx_pdf_rectangle(v->pdf, yx_pdf_get(v->pdf, form, "/BBox"), box) &&
+            box[RIGHT] > box[LEFT] && box[TOP] > box[BOTTOM];
+    if (!known)
+        return YX_OK;
+    double left = matrix[4], bottom = matrix[5];
+    double right = left + matrix[0], top = bottom + matrix[3];
+    bool cut = box[LEFT] > left + HAIR || box[RIGHT] < right - HAIR ||
+               box[BOTTOM] > bottom + HAIR || box[TOP] < top - HAIR;
+    double across = stamp->width / (box[RIGHT] - box[LEFT]);
+    double along = stamp->height / (box[TOP] - box[BOTTOM]);
+    stamp->has_clip = cut;
+    if (cut) {
+        stamp->clip_x = stamp->x;
+        stamp->clip_y = stamp->y;
+        stamp->clip_width = stamp->width;
+        stamp->clip_height = stamp->height;
+    }
+    stamp->x += (left - box[LEFT]) * across;
+    stamp->y += (box[TOP] - top) * along;
+    stamp->width = matrix[0] * across;
+    stamp->height = matrix[3] * along;
+    return YX_OK;
+}
+
 static yx_status add_stamp(struct yx_pdf_verification *v, struct yx_pdf_judged *judged,
                            qpdf_oh annotation, uint32_t page, void *context, struct yx_error *err)
 {
@@ -94,12 +133,12 @@ static yx_status add_stamp(struct yx_pdf_verification *v, struct yx_pdf_judged *
     struct yx_report_stamp stamp = {.page = page + 1};
     qpdf_oh value = yx_pdf_get(v->pdf, annotation, "/Rect");
     bool has_rect = yx_pdf_rectangle(v->pdf, value, rect);
-    (void)err;
     yx_pdf_drop(v->pdf, value);
     if (!has_rect || rect[RIGHT] <= rect[LEFT] || rect[TOP] <= rect[BOTTOM] ||
         (*count)++ >= STAMPS_MAX)
         return YX_OK; /* an invisible signature */
     to_shown(&v->pdf->pages[page], rect, &stamp);
+    YX_TRY(widen(v, annotation, &stamp, err));
     yx_report_add_stamp(v->report, judged->report, &stamp);
     return YX_OK;
 }
