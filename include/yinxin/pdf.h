@@ -73,6 +73,9 @@ struct yx_pdf_request {
                       bool (*found)(void *context, double x, double y, double width, double height),
                       void *context, struct yx_error *err);
     void *find_self;
+    /* Told each stamp as it is placed; may be NULL. Not told of a field that was there. */
+    void (*stamped)(void *context, const struct yx_report_stamp *stamp);
+    void *stamped_context;
 };
 
 /*

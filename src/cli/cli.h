@@ -181,6 +181,14 @@ yx_status cli_passphrase(const struct cli_args *args, const char *option, const 
 bool cli_passphrase_is_given(const struct cli_args *args);
 
 yx_status cli_certificate(const char *path, struct yx_cert **out, struct yx_error *err);
+/* Certificates, one behind the other as they were read. */
+struct cli_certs {
+    struct yx_cert **items;
+    size_t count;
+};
+/* Appends every certificate of a file, PEM or DER: at least one. */
+yx_status cli_certificates(const char *path, struct cli_certs *out, struct yx_error *err);
+void cli_certs_free(struct cli_certs *certs);
 yx_status cli_private_key(const struct cli_args *args, const char *path,
                           struct yx_private_key **out, struct yx_error *err);
 yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err);
@@ -189,6 +197,13 @@ yx_status cli_trust(const struct cli_args *args, bool defaults, struct yx_trust 
                     struct yx_error *err);
 /* Do the names lead to one file? */
 bool cli_same_file(const char *a, const char *b);
+
+/* --- Places (place.c) -------------------------------------------------------------------- */
+
+/* --page, --at, --keyword, --match and --seam; refuses what does not go together with --seal and
+ * --field. */
+yx_status cli_placement(const struct cli_args *args, struct yx_document *document,
+                        struct yx_placement *placement, struct yx_error *err);
 
 /* --- Time-stamps (tsa.c) and the network (http.c) ---------------------------------------- */
 
@@ -243,7 +258,7 @@ YX_DEFINE_CLEAN_VALUE(cli_progress, struct cli_progress, cli_progress_end);
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke, cli_ca_crl;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
 extern const struct cli_command cli_tsa_reply;
-extern const struct cli_command cli_sign, cli_verify, cli_text, cli_help;
+extern const struct cli_command cli_sign, cli_extend, cli_verify, cli_text, cli_help;
 
 /* The help of a command, or of the program when NULL (help.c). */
 void cli_help_show(FILE *out, const struct cli_command *command);

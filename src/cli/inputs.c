@@ -37,6 +37,47 @@ yx_status cli_certificate(const char *path, struct yx_cert **out, struct yx_erro
     return blame(path, yx_cert_read(yx_buf_bytes(&file), out, err), err);
 }
 
+static yx_status add_certificate(const char *path, struct yx_bytes file, struct cli_certs *out,
+                                 struct yx_error *err)
+{
+    struct yx_cert **grown = reallocarray(out->items, out->count + 1, sizeof *grown);
+
+    if (grown == NULL)
+        return yx_fail_memory(err);
+    out->items = grown;
+    YX_TRY(blame(path, yx_cert_read(file, &grown[out->count], err), err));
+    out->count++;
+    return YX_OK;
+}
+
+yx_status cli_certificates(const char *path, struct cli_certs *out, struct yx_error *err)
+{
+    static const char mark[] = "-----BEGIN CERTIFICATE-----";
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    struct yx_bytes rest;
+    const uint8_t *next;
+
+    YX_TRY(read_input(path, CLI_FILE_MAX, &file, err));
+    rest = yx_buf_bytes(&file);
+    YX_TRY(add_certificate(path, rest, out, err));
+    next = memmem(rest.data, rest.len, mark, sizeof mark - 1);
+    while (next != NULL) {
+        rest = YX_BYTES(next + 1, rest.len - (size_t)(next + 1 - rest.data));
+        next = memmem(rest.data, rest.len, mark, sizeof mark - 1);
+        if (next != NULL)
+            YX_TRY(add_certificate(path, YX_BYTES(next, rest.len - (size_t)(next - rest.data)), out,
+                                   err));
+    }
+    return YX_OK;
+}
+
+void cli_certs_free(struct cli_certs *certs)
+{
+    for (size_t i = 0; i < certs->count; i++)
+        yx_cert_free(certs->items[i]);
+    free(certs->items);
+}
+
 yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf file = {0};

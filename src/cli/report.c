@@ -37,6 +37,9 @@ static const struct {
     {"ses-v4", N_("electronic seal signature, GB/T 38540-2020 (V4)")},
     {"ses-v5", N_("electronic seal signature, GM/T 0031-2025 (V5)")},
     {"gbt35275", N_("digital signature without a seal, GB/T 35275-2017")},
+    {"pades", N_("PAdES signature, ETSI EN 319 142-1")},
+    {"cms", N_("PDF signature, ISO 32000-1")},
+    {"doctimestamp", N_("time-stamp over the document, ETSI EN 319 142-1")},
     {"", N_("signature that cannot be read")},
 };
 

@@ -1,123 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/sign.c - `yinxin sign IN -o OUT`: seals an OFD document, or signs it without a seal. The
- * new document appears whole or not at all, and IN stays as it is.
+ * cli/sign.c - `yinxin sign IN -o OUT` and `yinxin extend IN -o OUT`: seals a document, signs it
+ * without a seal, or adds what a signed PDF needs to be checked later. The new document appears
+ * whole or not at all, and IN stays as it is.
  */
 #include <stdlib.h>
 
 #include "cli/cli.h"
 
-/* --- Where ------------------------------------------------------------------------------- */
-
-/* "3" is 3 to 3, "2-5" is 2 to 5. */
-static bool read_range(const char *text, int64_t *from, int64_t *to)
+static yx_status require_other_file(const char *in, const char *out, struct yx_error *err)
 {
-    char first[20];
-    size_t len = strcspn(text, "-");
-
-    if (len >= sizeof first)
-        return false;
-    memcpy(first, text, len);
-    first[len] = '\0';
-    return cli_whole(first, from) && cli_whole(text[len] == '-' ? text + len + 1 : first, to) &&
-           *from >= 1 && *from <= *to && *to <= INT32_MAX;
-}
-
-static yx_status read_pages(const struct cli_args *args, uint32_t page_count,
-                            struct yx_placement *placement, struct yx_error *err)
-{
-    const char *text = cli_value(args, "page");
-    int64_t from = 1, to = page_count;
-
-    if (text == NULL)
-        return YX_OK;
-    YX_REQUIRE(strcmp(text, "all") == 0 || read_range(text, &from, &to), err, YX_USAGE, "",
-               N_("--page takes a page (3), pages (2-5) or all, not {1}"), text);
-    placement->first_page = (uint32_t)from;
-    placement->last_page = (uint32_t)to;
+    YX_REQUIRE(!cli_same_file(in, out), err, YX_USAGE, "",
+               N_("OUT must not be IN: the document as it was would be lost"));
     return YX_OK;
 }
 
-static yx_status read_point(const struct cli_args *args, struct yx_placement *placement,
-                            struct yx_error *err)
+/* --- Levels ------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    yx_pades_level level;
+} levels[] = {{"b", YX_PADES_B}, {"t", YX_PADES_T}, {"lt", YX_PADES_LT}, {"lta", YX_PADES_LTA}};
+
+/* `level` keeps what it has when the option was not given. */
+static yx_status read_level(const struct cli_args *args, yx_pades_level least,
+                            yx_pades_level *level, struct yx_error *err)
 {
-    const char *text = cli_value(args, "at");
-    const char *comma;
+    const char *text = cli_value(args, "level");
 
     if (text == NULL)
         return YX_OK;
-    comma = cli_decimal(text, ',', &placement->x);
-    YX_REQUIRE(comma != NULL && *comma == ',' && cli_decimal(comma + 1, '\0', &placement->y), err,
-               YX_USAGE, "", N_("--at takes X,Y in millimetres, such as 105,148.5, not {1}"), text);
-    placement->has_point = true;
-    return YX_OK;
-}
-
-static yx_status read_keyword(const struct cli_args *args, struct yx_placement *placement,
-                              struct yx_error *err)
-{
-    const char *match = cli_value(args, "match");
-
-    placement->keyword = cli_value(args, "keyword");
-    YX_REQUIRE(match == NULL || placement->keyword != NULL, err, YX_USAGE, "",
-               N_("--match belongs to --keyword"));
-    YX_REQUIRE(match == NULL || strcmp(match, "first") == 0 || strcmp(match, "all") == 0, err,
-               YX_USAGE, "", N_("--match takes first or all, not {1}"), match);
-    if (placement->keyword == NULL)
-        return YX_OK;
-    placement->kind = YX_PLACE_KEYWORD;
-    placement->all_matches = match != NULL && strcmp(match, "all") == 0;
-    return YX_OK;
-}
-
-static yx_status read_seam(const struct cli_args *args, struct yx_placement *placement,
-                           struct yx_error *err)
-{
-    static const char *const edges[] = {
-        [YX_EDGE_LEFT] = "left",
-        [YX_EDGE_RIGHT] = "right",
-        [YX_EDGE_TOP] = "top",
-        [YX_EDGE_BOTTOM] = "bottom",
-    };
-    const char *text = cli_value(args, "seam");
-
-    if (text == NULL)
-        return YX_OK;
-    placement->kind = YX_PLACE_SEAM;
-    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
-        if (strcmp(edges[i], text) == 0) {
-            placement->edge = (yx_edge)i;
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if (levels[i].level >= least && strcmp(levels[i].name, text) == 0) {
+            *level = levels[i].level;
             return YX_OK;
         }
-    return yx_fail(err, YX_USAGE, "", N_("--seam takes left, right, top or bottom, not {1}"), text);
-}
-
-static yx_status read_placement(const struct cli_args *args, uint32_t page_count,
-                                struct yx_placement *placement, struct yx_error *err)
-{
-    static const char *const places[] = {"at", "keyword", "seam"};
-    unsigned given = 0;
-
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        given += cli_has(args, places[i]) ? 1 : 0;
-    YX_REQUIRE(given <= 1, err, YX_USAGE, "", N_("--at, --keyword and --seam exclude each other"));
-    YX_REQUIRE(cli_has(args, "seal") || (given == 0 && !cli_has(args, "page")), err, YX_USAGE, "",
-               N_("a place needs a seal: give --seal"));
-    YX_TRY(read_pages(args, page_count, placement, err));
-    YX_TRY(read_point(args, placement, err));
-    YX_TRY(read_keyword(args, placement, err));
-    return read_seam(args, placement, err);
+    if (least > YX_PADES_B)
+        return yx_fail(err, YX_USAGE, "", N_("--level takes lt or lta, not {1}"), text);
+    return yx_fail(err, YX_USAGE, "", N_("--level takes b, t, lt or lta, not {1}"), text);
 }
 
 /* --- With what --------------------------------------------------------------------------- */
 
 struct sealing {
-    struct yx_ofd_request request;
+    struct yx_sign_request request;
     struct yx_placement placement;
     struct yx_buf seal;
-    struct yx_cert *signer;
+    struct cli_certs certs; /* the signer's and its chain */
     struct yx_private_key *key;
     struct yx_trust *trust;
+    struct cli_stamper stamper;
     /* Told while it is sealed */
     unsigned stamp_count;
     struct yx_report_stamp first;
@@ -127,69 +59,81 @@ struct sealing {
 static void sealing_free(struct sealing *sealing)
 {
     yx_buf_free(&sealing->seal);
-    yx_cert_free(sealing->signer);
+    cli_certs_free(&sealing->certs);
     yx_private_key_free(sealing->key);
     yx_trust_free(sealing->trust);
+    cli_stamper_free(&sealing->stamper);
 }
 YX_DEFINE_CLEAN_VALUE(sealing, struct sealing, sealing_free);
 
+/* The signer's certificate comes first in its file; what else is there belongs to its chain. */
 static yx_status read_signer(const struct cli_args *args, struct sealing *sealing,
                              struct yx_error *err)
 {
-    YX_TRY(cli_certificate(cli_value(args, "cert"), &sealing->signer, err));
+    const struct yx_cert *signer;
+    const char *path;
+
+    YX_TRY(cli_certificates(cli_value(args, "cert"), &sealing->certs, err));
+    for (size_t at = 0; (path = cli_next_value(args, "chain", &at)) != NULL;)
+        YX_TRY(cli_certificates(path, &sealing->certs, err));
     YX_TRY(cli_private_key(args, cli_value(args, "key"), &sealing->key, err));
-    YX_REQUIRE(yx_bytes_equal(yx_public_key_spki(yx_cert_public_key(sealing->signer)),
+    signer = sealing->certs.items[0];
+    YX_REQUIRE(yx_bytes_equal(yx_public_key_spki(yx_cert_public_key(signer)),
                               yx_public_key_spki(yx_private_key_public(sealing->key))),
                err, YX_USAGE, "", N_("{1} is not the key of the certificate {2}"),
                cli_value(args, "key"), cli_value(args, "cert"));
-    if (cli_has(args, "trust"))
-        YX_TRY(cli_trust(args, false, &sealing->trust, err));
-    if (cli_has(args, "seal"))
-        YX_TRY(yx_file_read(cli_value(args, "seal"), YX_SEAL_MAX, &sealing->seal, err));
+    sealing->request.signer = signer;
+    sealing->request.chain = (const struct yx_cert *const *)sealing->certs.items + 1;
+    sealing->request.chain_count = sealing->certs.count - 1;
     return YX_OK;
 }
 
-static yx_status page_count(const struct yx_source *source, int64_t document, uint32_t *out,
-                            struct yx_error *err)
-{
-    YX_CLEAN(yx_ofd) struct yx_ofd *ofd = NULL;
-
-    YX_TRY(yx_ofd_open(source, &ofd, err));
-    return yx_ofd_page_count(ofd, (uint32_t)document, out, err);
-}
-
-static void note_stamp(void *context, uint32_t page, double x, double y, double width,
-                       double height)
+static void note_stamp(void *context, const struct yx_report_stamp *stamp)
 {
     struct sealing *sealing = context;
 
     if (sealing->stamp_count++ == 0)
-        sealing->first = (struct yx_report_stamp){
-            .page = page, .x = x, .y = y, .width = width, .height = height};
-    sealing->last_page = page;
+        sealing->first = *stamp;
+    sealing->last_page = stamp->page;
 }
 
-static yx_status fill(const struct cli_args *args, const struct yx_source *in,
+/* A service is asked for the digest that goes with the signer's key. */
+static yx_status read_stamper(const struct cli_args *args, struct sealing *sealing,
+                              struct yx_error *err)
+{
+    yx_key_type type = yx_public_key_type(yx_private_key_public(sealing->key));
+    struct yx_sign_request *request = &sealing->request;
+
+    YX_TRY(cli_stamper_open(args, type == YX_KEY_SM2 ? YX_DIGEST_SM3 : YX_DIGEST_SHA256,
+                            &sealing->stamper, err));
+    if (sealing->stamper.timestamper.stamp != NULL) {
+        request->timestamper = &sealing->stamper.timestamper;
+        request->level = YX_PADES_T;
+    }
+    return read_level(args, YX_PADES_B, &request->level, err);
+}
+
+static yx_status fill(const struct cli_args *args, struct yx_document *document,
                       struct sealing *sealing, struct yx_error *err)
 {
-    struct yx_ofd_request *request = &sealing->request;
-    int64_t document = 1;
-    uint32_t pages;
+    struct yx_sign_request *request = &sealing->request;
 
-    YX_TRY(cli_int(args, "document", 1, INT32_MAX, &document, err));
-    YX_TRY(page_count(in, document, &pages, err));
-    YX_TRY(read_placement(args, pages, &sealing->placement, err));
+    YX_TRY(cli_placement(args, document, &sealing->placement, err));
     YX_TRY(read_signer(args, sealing, err));
-    request->document = (uint32_t)document;
+    YX_TRY(read_stamper(args, sealing, err));
+    if (cli_has(args, "trust"))
+        YX_TRY(cli_trust(args, false, &sealing->trust, err));
+    if (cli_has(args, "seal"))
+        YX_TRY(yx_file_read(cli_value(args, "seal"), YX_SEAL_MAX, &sealing->seal, err));
     request->seal = yx_buf_bytes(&sealing->seal);
-    request->signer = sealing->signer;
-    request->algorithm =
-        yx_signature_default(yx_public_key_type(yx_cert_public_key(sealing->signer)));
     request->placements = &sealing->placement;
-    request->placement_count = sealing->seal.len > 0 ? 1 : 0;
+    request->placement_count = sealing->seal.len > 0 && !cli_has(args, "field") ? 1 : 0;
     request->close = cli_has(args, "close");
     request->trust = sealing->trust;
     request->allow_foreign_algorithms = cli_has(args, "allow-foreign-algorithms");
+    request->field = cli_value(args, "field");
+    request->reason = cli_value(args, "reason");
+    request->location = cli_value(args, "location");
     request->stamped = note_stamp;
     request->stamped_context = sealing;
     return YX_OK;
@@ -201,8 +145,11 @@ static void tell(const struct sealing *sealing, const char *out, uint64_t size)
 {
     const struct yx_report_stamp *stamp = &sealing->first;
 
-    if (sealing->stamp_count == 0)
-        cli_say(stdout, _("{1}: signed by {2}, {3}\n"), out, yx_cert_subject(sealing->signer),
+    if (sealing->stamp_count == 0 && sealing->seal.len == 0)
+        cli_say(stdout, _("{1}: signed by {2}, {3}\n"), out,
+                yx_cert_subject(sealing->request.signer), CLI_SIZE(size));
+    if (sealing->stamp_count == 0 && sealing->seal.len > 0)
+        cli_say(stdout, _("{1}: sealed in the field {2}, {3}\n"), out, sealing->request.field,
                 CLI_SIZE(size));
     if (sealing->stamp_count == 1)
         cli_say(stdout, _("{1}: sealed on page {2}, centre at {3}, {4} mm, {5}\n"), out,
@@ -214,35 +161,38 @@ static void tell(const struct sealing *sealing, const char *out, uint64_t size)
                 CLI_SIZE(size));
 }
 
-static yx_status run(struct cli_args *args, struct yx_error *err)
+static yx_status run_sign(struct cli_args *args, struct yx_error *err)
 {
     const char *in = args->operands[0];
     const char *out = cli_value(args, "o");
+    int64_t number = 1;
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_document) struct yx_document *document = NULL;
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
     YX_CLEAN(sealing) struct sealing sealing = {0};
     YX_CLEAN(cli_progress) struct cli_progress progress;
     struct yx_signer signer;
 
     sealing.request.progress = cli_progress_start(&progress, in);
-    YX_REQUIRE(!cli_same_file(in, out), err, YX_USAGE, "",
-               N_("OUT must not be IN: the document without the seal would be lost"));
+    YX_TRY(require_other_file(in, out, err));
+    YX_TRY(cli_int(args, "document", 1, INT32_MAX, &number, err));
     YX_TRY(yx_source_open(in, &source, err));
-    YX_TRY(fill(args, source, &sealing, err));
+    YX_TRY(yx_document_open(source, (uint32_t)number, &document, err));
+    YX_TRY(fill(args, document, &sealing, err));
     YX_TRY(yx_sink_file(out, false, &sink, err));
     signer = yx_signer_borrow_key(sealing.key);
-    YX_TRY(yx_ofd_sign(source, &sealing.request, &signer, sink, err));
+    YX_TRY(yx_document_sign(document, &sealing.request, &signer, sink, err));
     YX_TRY(yx_sink_commit(sink, err));
     cli_progress_end(&progress);
     tell(&sealing, out, yx_sink_size(sink));
     return YX_OK;
 }
 
-static const struct cli_option options[] = {
+static const struct cli_option sign_options[] = {
     {.name = "o", .value = "OUT", .help = N_("the sealed document to write"), .required = true},
     {.name = "seal",
      .value = "F.esl",
-     .help = N_("the seal; without one the document is signed by GB/T 35275, nothing shows")},
+     .help = N_("the seal; without one the document is signed and nothing shows")},
     {.name = "cert", .value = "CERT", .help = N_("certificate of the signer"), .required = true},
     {.name = "key", .value = "KEY", .help = N_("key of the signer"), .required = true},
     {.name = "page",
@@ -260,7 +210,23 @@ static const struct cli_option options[] = {
     {.name = "document",
      .value = "N",
      .help = N_("which document of a package that holds several; the first")},
+    {.name = "field",
+     .value = "NAME",
+     .help = N_("PDF: in this empty signature field of the document")},
     {.name = "close", .help = N_("nobody can add another seal after this one")},
+    {.name = "reason", .value = "T", .help = N_("PDF: why it is signed, as readers show it")},
+    {.name = "location", .value = "T", .help = N_("PDF: where it is signed")},
+    {.name = "chain",
+     .value = "F",
+     .many = true,
+     .help = N_("PDF: certificates between the signer's and the root, to be carried along; those "
+                "behind the first in CERT are taken anyway")},
+    {.name = "level",
+     .value = "b|t|lt|lta",
+     .help = N_("PDF: the signature alone (b), with a time-stamp (t), with all that a later check "
+                "needs (lt), and a time-stamp over that (lta); b, or t with a time-stamping "
+                "option")},
+    CLI_TSA_OPTIONS,
     {.name = "allow-foreign-algorithms",
      .help = N_("let RSA, ECDSA and SHA-2 pass in OFD, which asks for SM2 and SM3")},
     CLI_TRUST_OPTION,
@@ -273,10 +239,64 @@ static const struct cli_option options[] = {
 const struct cli_command cli_sign = {
     .name = "sign",
     .operands = "IN",
-    .summary = N_("seal or sign an OFD document"),
+    .summary = N_("seal or sign an OFD or PDF document"),
     .details =
         N_("IN stays as it is. Seals and signatures that it carries stay valid. With --trust "
            "the certificates of signer and seal maker must also lead to one that is trusted."),
-    .options = options,
-    .run = run,
+    .options = sign_options,
+    .run = run_sign,
+};
+
+/* --- extend ------------------------------------------------------------------------------ */
+
+static yx_status run_extend(struct cli_args *args, struct yx_error *err)
+{
+    const char *in = args->operands[0];
+    const char *out = cli_value(args, "o");
+    yx_pades_level level = YX_PADES_LT;
+    YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_document) struct yx_document *document = NULL;
+    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
+    YX_CLEAN(yx_trust) struct yx_trust *trust = NULL;
+    YX_CLEAN(cli_stamper) struct cli_stamper stamper = {0};
+
+    YX_TRY(require_other_file(in, out, err));
+    YX_TRY(read_level(args, YX_PADES_LT, &level, err));
+    YX_TRY(cli_trust(args, true, &trust, err));
+    YX_TRY(cli_stamper_open(args, YX_DIGEST_SHA256, &stamper, err));
+    YX_TRY(yx_source_open(in, &source, err));
+    YX_TRY(yx_document_open(source, 0, &document, err));
+    YX_TRY(yx_sink_file(out, false, &sink, err));
+    YX_TRY(yx_document_extend(document, level, trust,
+                              stamper.timestamper.stamp == NULL ? NULL : &stamper.timestamper, sink,
+                              err));
+    YX_TRY(yx_sink_commit(sink, err));
+    cli_say(stdout, _("{1}: extended to level {2}, {3}\n"), out,
+            level == YX_PADES_LTA ? "LTA" : "LT", CLI_SIZE(yx_sink_size(sink)));
+    return YX_OK;
+}
+
+static const struct cli_option extend_options[] = {
+    {.name = "o", .value = "OUT", .help = N_("the extended document to write"), .required = true},
+    {.name = "level",
+     .value = "lt|lta",
+     .help = N_("lt: the certificates and revocation lists that a later check needs, the usual; "
+                "lta: and a time-stamp over all of it")},
+    CLI_TRUST_OPTION,
+    CLI_CRL_OPTION,
+    CLI_TSA_OPTIONS,
+    CLI_PASSPHRASE_OPTION,
+    CLI_HELP_OPTION,
+    CLI_NO_MORE_OPTIONS,
+};
+
+const struct cli_command cli_extend = {
+    .name = "extend",
+    .operands = "IN",
+    .summary = N_("make a signed PDF last: add what a later check needs"),
+    .details = N_("IN stays as it is, and its signatures stay valid. The trusted roots and the "
+                  "revocation lists must cover every signer of the document; roots are also "
+                  "taken from ~/.config/yinxin/trust and /etc/yinxin/trust."),
+    .options = extend_options,
+    .run = run_extend,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/text.c - `yinxin text FILE`: the text of an OFD document, with or without where it stands. */
+/* cli/text.c - `yinxin text FILE`: the text of a document, with or without where it stands. */
 #include <jansson.h>
 
 #include "cli/cli.h"
@@ -28,7 +28,7 @@ static void put_flowing(struct page *page, const struct yx_text_box *box)
     bool same_line = page->started && (down < 0 ? -down : down) < page->height / 2 && gap > -1;
 
     if (page->started)
-        fputs(!same_line ? "\n" : gap > box->height / 3 ? " " : "", stdout);
+        fputs(!same_line ? "\n" : gap > box->height / 6 ? " " : "", stdout);
     cli_put(stdout, box->text);
     page->started = true;
     page->y = box->y;
@@ -54,8 +54,8 @@ static bool each_box(void *context, const struct yx_text_box *box)
 }
 
 struct reader {
-    struct yx_ofd *ofd;
-    uint32_t document;
+    struct yx_document *document;
+    uint32_t number;
     bool boxes;
     json_t *pages; /* NULL: for people */
 };
@@ -66,7 +66,7 @@ static yx_status page_object(struct reader *reader, uint32_t number, json_t **te
     double width, height;
     json_t *object;
 
-    YX_TRY(yx_ofd_page_size(reader->ofd, reader->document, number, &width, &height, err));
+    YX_TRY(yx_document_page_size(reader->document, number, &width, &height, err));
     *texts = json_array();
     object = json_pack("{s:I, s:f, s:f, s:o}", "page", (json_int_t)number, "width", width, "height",
                        height, "texts", *texts);
@@ -83,7 +83,7 @@ static yx_status read_page(struct reader *reader, uint32_t number, struct yx_err
         YX_TRY(page_object(reader, number, &page.texts, err));
     else if (reader->boxes)
         cli_say(stdout, _("page {1}\n"), YX_NUM(number));
-    YX_TRY(yx_ofd_page_text(reader->ofd, reader->document, number, each_box, &page, err));
+    YX_TRY(yx_document_page_text(reader->document, number, each_box, &page, err));
     if (page.started)
         (void)putchar('\n');
     return page.failed ? yx_fail_memory(err) : YX_OK;
@@ -93,9 +93,9 @@ static yx_status read_pages(struct reader *reader, int64_t only, struct yx_error
 {
     uint32_t count;
 
-    YX_TRY(yx_ofd_page_count(reader->ofd, reader->document, &count, err));
-    YX_REQUIRE(only <= count, err, YX_REFUSED, "GB/T 33190-2016, pages",
-               N_("there is no page {1}; the document has {2}"), YX_NUM(only), YX_NUM(count));
+    YX_TRY(yx_document_page_count(reader->document, &count, err));
+    YX_REQUIRE(only <= count, err, YX_REFUSED, "", N_("there is no page {1}; the document has {2}"),
+               YX_NUM(only), YX_NUM(count));
     for (uint32_t number = 1; number <= count; number++)
         if (only == 0 || only == number)
             YX_TRY(read_page(reader, number, err));
@@ -106,7 +106,7 @@ static yx_status read_json(struct reader *reader, const char *file, int64_t only
                            struct yx_error *err)
 {
     json_t *root = json_pack("{s:s, s:I, s:[]}", "file", file, "document",
-                             (json_int_t)reader->document, "pages");
+                             (json_int_t)reader->number, "pages");
     yx_status status;
 
     YX_REQUIRE(root != NULL, err, YX_USAGE, "RFC 8259 8.1",
@@ -124,16 +124,16 @@ static yx_status read_json(struct reader *reader, const char *file, int64_t only
 static yx_status run(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
-    YX_CLEAN(yx_ofd) struct yx_ofd *ofd = NULL;
+    YX_CLEAN(yx_document) struct yx_document *document = NULL;
     struct reader reader = {.boxes = cli_has(args, "boxes")};
-    int64_t document = 1, only = 0;
+    int64_t number = 1, only = 0;
 
-    YX_TRY(cli_int(args, "document", 1, INT32_MAX, &document, err));
+    YX_TRY(cli_int(args, "document", 1, INT32_MAX, &number, err));
     YX_TRY(cli_int(args, "page", 1, INT32_MAX, &only, err));
     YX_TRY(yx_source_open(args->operands[0], &source, err));
-    YX_TRY(yx_ofd_open(source, &ofd, err));
-    reader.ofd = ofd;
-    reader.document = (uint32_t)document;
+    YX_TRY(yx_document_open(source, (uint32_t)number, &document, err));
+    reader.document = document;
+    reader.number = (uint32_t)number;
     if (cli_has(args, "json"))
         return read_json(&reader, args->operands[0], only, err);
     return read_pages(&reader, only, err);
@@ -154,8 +154,8 @@ static const struct cli_option options[] = {
 const struct cli_command cli_text = {
     .name = "text",
     .operands = "FILE",
-    .summary = N_("print the text of an OFD document"),
-    .details = NULL,
+    .summary = N_("print the text of an OFD or PDF document"),
+    .details = N_("The text of a PDF is read by pdftotext (package poppler-utils), word by word."),
     .options = options,
     .run = run,
 };

@@ -50,15 +50,30 @@ static yx_status show(struct session *session, const struct yx_report *report, c
     return YX_OK;
 }
 
-static yx_status verify_file(struct session *session, const char *file, yx_result *result,
-                             struct yx_error *err)
+/* What the progress line calls the file: "contract.pdf (2 of 5)". */
+struct title {
+    char text[512];
+};
+static struct title title_of(const struct cli_args *args, size_t index)
+{
+    struct yx_message message;
+    struct title title;
+
+    yx_message_set(&message, args->operand_count == 1 ? "{1}" : N_("{1} ({2} of {3})"),
+                   args->operands[index], YX_NUM(index + 1), YX_NUM(args->operand_count));
+    yx_message_render(&message, cli_translate, title.text, sizeof title.text);
+    return title;
+}
+
+static yx_status verify_file(struct session *session, const char *file, const char *title,
+                             yx_result *result, struct yx_error *err)
 {
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_report) struct yx_report *report = NULL;
     YX_CLEAN(cli_progress) struct cli_progress progress;
     struct yx_verify_options options = session->options;
 
-    options.progress = cli_progress_start(&progress, file);
+    options.progress = cli_progress_start(&progress, title);
     YX_TRY(yx_source_open(file, &source, err));
     YX_TRY(yx_verify(source, &options, &report, err));
     YX_REQUIRE(!session->only_seals || report->format == YX_FORMAT_ESL, err, YX_DAMAGED, "",
@@ -95,7 +110,8 @@ static yx_status verify_all(struct session *session, struct cli_args *args, stru
     for (size_t i = 0; i < args->operand_count; i++) {
         struct yx_error problem;
         yx_result result = YX_INVALID;
-        yx_status status = verify_file(session, args->operands[i], &result, &problem);
+        struct title title = title_of(args, i);
+        yx_status status = verify_file(session, args->operands[i], title.text, &result, &problem);
 
         YX_TRY(cli_flush(err));
         args->verdict =

@@ -1,87 +1,227 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * document/document.c - tells the formats apart and hands each file to the room that knows it.
- * What the report looks like as JSON is in json.c.
+ * document/document.c - an opened document: its format, pages, text and places. Signing is in
+ * sign.c, verifying in verify.c, how the text of a PDF is come by in pdf_text.c.
  */
-#include "document/document.h"
+#include <math.h>
+#include <stdlib.h>
 
-/* A ZIP file may have junk before its first entry; its end record is near the end of the file. */
-#define TAIL_MAX (65535u + 22u)
+#include "document/face.h"
 
-static bool contains(struct yx_bytes bytes, const char *mark, size_t len)
+/* --- Opening ------------------------------------------------------------------------------ */
+
+yx_status yx_document_open(const struct yx_source *source, uint32_t number,
+                           struct yx_document **out, struct yx_error *err)
 {
-    return bytes.len >= len && memmem(bytes.data, bytes.len, mark, len) != NULL;
-}
-
-/* Does the end-of-central-directory record of a zip stand near the end? */
-static yx_status has_zip_end(const struct yx_source *source, bool *out, struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf tail = {0};
-    uint64_t size = yx_source_size(source);
-    size_t len = size < TAIL_MAX ? (size_t)size : TAIL_MAX;
-
-    if (yx_buf_reserve(&tail, len + 1) != YX_OK)
-        return yx_fail_memory(err);
-    YX_TRY(yx_source_read(source, size - len, tail.data, len, err));
-    *out = contains(YX_BYTES(tail.data, len), "PK\5\6", 4);
-    return YX_OK;
-}
-
-yx_status yx_format_detect(const struct yx_source *source, yx_format *out, struct yx_error *err)
-{
-    uint8_t head[1024];
-    uint64_t size = yx_source_size(source);
-    size_t len = size < sizeof head ? (size_t)size : sizeof head;
-    struct yx_bytes start = YX_BYTES(head, len);
-    bool zip = false;
-
-    *out = YX_FORMAT_UNKNOWN;
-    YX_TRY(yx_source_read(source, 0, head, len, err));
-    if (len >= 4 && memcmp(head, "PK\3\4", 4) == 0) {
-        *out = YX_FORMAT_OFD;
-        return YX_OK;
-    }
-    /* SESeal ::= SEQUENCE of more than 127 bytes, so its length has the long form. */
-    if (len >= 2 && head[0] == 0x30 && head[1] >= 0x80) {
-        *out = YX_FORMAT_ESL;
-        return YX_OK;
-    }
-    /* Readers of PDF find the header anywhere in the first 1024 bytes (ISO 32000-1 annex H). */
-    if (contains(start, "%PDF-", 5)) {
-        *out = YX_FORMAT_PDF;
-        return YX_OK;
-    }
-    YX_TRY(has_zip_end(source, &zip, err));
-    *out = zip ? YX_FORMAT_OFD : YX_FORMAT_UNKNOWN;
-    return YX_OK;
-}
-
-static yx_status verify_seal_file(const struct yx_source *source,
-                                  const struct yx_verify_options *options, struct yx_report **out,
-                                  struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf der = {0};
-
-    YX_TRY(yx_source_read_all(source, YX_SEAL_MAX, &der, err));
-    return yx_seal_verify(yx_buf_bytes(&der), options, out, err);
-}
-
-yx_status yx_verify(const struct yx_source *source, const struct yx_verify_options *options,
-                    struct yx_report **out, struct yx_error *err)
-{
+    struct yx_document *document;
     yx_format format;
 
     YX_TRY(yx_format_detect(source, &format, err));
-    switch (format) {
-    case YX_FORMAT_OFD:
-        return yx_ofd_verify(source, options, out, err);
-    case YX_FORMAT_ESL:
-        return verify_seal_file(source, options, out, err);
-    case YX_FORMAT_PDF:
-        return yx_fail(err, YX_DAMAGED, "",
-                       N_("this is a PDF; this version verifies OFD documents and seal files"));
-    case YX_FORMAT_UNKNOWN:
-    default:
-        return yx_fail(err, YX_DAMAGED, "", N_("this is neither an OFD document nor a seal file"));
+    YX_REQUIRE(format == YX_FORMAT_OFD || format == YX_FORMAT_PDF, err, YX_DAMAGED, "",
+               N_("this is neither an OFD nor a PDF document"));
+    YX_REQUIRE(format == YX_FORMAT_OFD || number <= 1, err, YX_REFUSED, "ISO 32000-1",
+               N_("a PDF holds one document; there is no document {1}"), YX_NUM(number));
+    document = calloc(1, sizeof *document);
+    if (document == NULL)
+        return yx_fail_memory(err);
+    document->source = source;
+    document->format = format;
+    document->number = number == 0 ? 1 : number;
+    *out = document;
+    return YX_OK;
+}
+
+void yx_document_free(struct yx_document *document)
+{
+    if (document == NULL)
+        return;
+    yx_pdf_text_free(&document->text);
+    yx_ofd_free(document->ofd);
+    yx_pdf_free(document->pdf);
+    free(document);
+}
+
+yx_format yx_document_format(const struct yx_document *document)
+{
+    return document->format;
+}
+
+static yx_status look(struct yx_document *document, struct yx_error *err)
+{
+    if (document->format == YX_FORMAT_OFD)
+        return document->ofd != NULL ? YX_OK : yx_ofd_open(document->source, &document->ofd, err);
+    return document->pdf != NULL ? YX_OK : yx_pdf_open(document->source, &document->pdf, err);
+}
+
+/* --- Pages -------------------------------------------------------------------------------- */
+
+yx_status yx_document_page_count(struct yx_document *document, uint32_t *out, struct yx_error *err)
+{
+    YX_TRY(look(document, err));
+    if (document->format == YX_FORMAT_OFD)
+        return yx_ofd_page_count(document->ofd, document->number, out, err);
+    *out = yx_pdf_page_count(document->pdf);
+    return YX_OK;
+}
+
+yx_status yx_document_page_size(struct yx_document *document, uint32_t page, double *width,
+                                double *height, struct yx_error *err)
+{
+    YX_TRY(look(document, err));
+    if (document->format == YX_FORMAT_OFD)
+        return yx_ofd_page_size(document->ofd, document->number, page, width, height, err);
+    return yx_pdf_page_size(document->pdf, page, width, height, err);
+}
+
+/* --- Text of a PDF ------------------------------------------------------------------------ */
+
+/* The words of a page, and how many millimetres a point is. */
+static yx_status pdf_words(struct yx_document *document, uint32_t page,
+                           const struct yx_pdf_words **words, double *scale, struct yx_error *err)
+{
+    double width, height;
+
+    YX_TRY(look(document, err));
+    YX_TRY(yx_pdf_page_size(document->pdf, page, &width, &height, err));
+    YX_TRY(yx_pdf_text_page(&document->text, document->source, page,
+                            yx_pdf_page_count(document->pdf), words, err));
+    YX_REQUIRE((*words)->width > 0 && (*words)->height > 0, err, YX_DAMAGED, "ISO 32000-1 7.7.3.3",
+               N_("page {1} has no area"), YX_NUM(page));
+    /* By the areas, for which it does not matter how the page is turned; UserUnit is in it. */
+    *scale = sqrt(width * height / ((*words)->width * (*words)->height));
+    return YX_OK;
+}
+
+static struct yx_box word_box(const struct yx_pdf_word *word, double scale)
+{
+    return (struct yx_box){word->left * scale, word->top * scale,
+                           (word->right - word->left) * scale, (word->bottom - word->top) * scale};
+}
+
+static yx_status pdf_text(struct yx_document *document, uint32_t page,
+                          bool (*each)(void *context, const struct yx_text_box *box), void *context,
+                          struct yx_error *err)
+{
+    const struct yx_pdf_words *words;
+    double scale;
+
+    YX_TRY(pdf_words(document, page, &words, &scale, err));
+    for (size_t i = 0; i < words->count; i++) {
+        struct yx_box box = word_box(&words->items[i], scale);
+        struct yx_text_box text = {words->items[i].text, box.x, box.y, box.width, box.height};
+
+        if (!each(context, &text))
+            return YX_OK;
     }
+    return YX_OK;
+}
+
+/* --- Keywords in a PDF -------------------------------------------------------------------- */
+
+/* Chinese and other wide characters (from Hangul Jamo on) take about two of the others. */
+static double weight(uint32_t code_point)
+{
+    return code_point >= 0x1100 ? 2 : 1;
+}
+
+/* Only words have boxes: each of their letters gets its share, down where a word of several letters
+ * is higher than wide. */
+static bool add_word(struct yx_letters *letters, const struct yx_pdf_word *word, double scale)
+{
+    struct yx_box box = word_box(word, scale);
+    struct yx_bytes rest = YX_TEXT(word->text);
+    double total = 0, done = 0;
+    size_t count = 0;
+    uint32_t c;
+
+    for (size_t at = 0; at < rest.len; count++) {
+        at += yx_utf8_next(YX_BYTES(rest.data + at, rest.len - at), &c);
+        total += weight(c);
+    }
+    while (rest.len > 0) {
+        size_t len = yx_utf8_next(rest, &c);
+        double start = done / total, share = weight(c) / total;
+        struct yx_letter letter = {c, count > 1 && box.height > box.width, box};
+
+        if (letter.is_vertical) {
+            letter.box.y = box.y + start * box.height;
+            letter.box.height = share * box.height;
+        } else {
+            letter.box.x = box.x + start * box.width;
+            letter.box.width = share * box.width;
+        }
+        if (!yx_letters_add(letters, &letter))
+            return false;
+        done += weight(c);
+        rest = YX_BYTES(rest.data + len, rest.len - len);
+    }
+    return true;
+}
+
+static yx_status pdf_find(struct yx_document *document, uint32_t page, const char *keyword,
+                          bool (*found)(void *context, const struct yx_box *box), void *context,
+                          struct yx_error *err)
+{
+    YX_CLEAN(yx_letters) struct yx_letters letters = {0};
+    const struct yx_pdf_words *words;
+    double scale;
+
+    YX_TRY(pdf_words(document, page, &words, &scale, err));
+    for (size_t i = 0; i < words->count; i++)
+        if (!add_word(&letters, &words->items[i], scale))
+            return yx_fail_memory(err);
+    return yx_letters_find(&letters, keyword, found, context, err);
+}
+
+/* --- Text and places ---------------------------------------------------------------------- */
+
+yx_status yx_document_page_text(struct yx_document *document, uint32_t page,
+                                bool (*each)(void *context, const struct yx_text_box *box),
+                                void *context, struct yx_error *err)
+{
+    if (document->format == YX_FORMAT_PDF)
+        return pdf_text(document, page, each, context, err);
+    YX_TRY(look(document, err));
+    return yx_ofd_page_text(document->ofd, document->number, page, each, context, err);
+}
+
+yx_status yx_document_find(struct yx_document *document, uint32_t page, const char *keyword,
+                           bool (*found)(void *context, const struct yx_box *box), void *context,
+                           struct yx_error *err)
+{
+    if (document->format == YX_FORMAT_PDF)
+        return pdf_find(document, page, keyword, found, context, err);
+    YX_TRY(look(document, err));
+    return yx_ofd_find_text(document->ofd, document->number, page, keyword, found, context, err);
+}
+
+static yx_status page_size(void *self, uint32_t page, double *width, double *height,
+                           struct yx_error *err)
+{
+    return yx_document_page_size(self, page, width, height, err);
+}
+
+static yx_status find(void *self, uint32_t page, const char *keyword,
+                      bool (*found)(void *context, const struct yx_box *box), void *context,
+                      struct yx_error *err)
+{
+    return yx_document_find(self, page, keyword, found, context, err);
+}
+
+yx_status yx_document_place(struct yx_document *document, const struct yx_placement *placement,
+                            double width, double height,
+                            void (*each)(void *context, const struct yx_report_stamp *stamp),
+                            void *context, struct yx_error *err)
+{
+    YX_CLEAN(yx_stamps) struct yx_stamps stamps = {0};
+    struct yx_pages pages = {.self = document, .size = page_size, .find = find};
+
+    YX_TRY(yx_document_page_count(document, &pages.count, err));
+    YX_TRY(yx_place(&pages, placement, width, height, &stamps, err));
+    for (size_t i = 0; i < stamps.count; i++) {
+        struct yx_report_stamp stamp = yx_stamp_report(&stamps.items[i]);
+
+        each(context, &stamp);
+    }
+    return YX_OK;
 }

@@ -6,5 +6,8 @@
 #include <yinxin/document.h>
 
 #include "ofd/ofd.h"
+#include "pdf/pdf.h"
+
+YX_DEFINE_CLEAN(yx_document, struct yx_document *, yx_document_free);
 
 #endif

@@ -121,10 +121,4 @@ bool yx_ofd_number(const char **text, double *out);
 /* Reads exactly `count` numbers, with nothing behind them (ST_Array, ST_Box). */
 bool yx_ofd_numbers(const char *text, double *out, size_t count);
 
-/* The keyword search of struct yx_pages (text.c). */
-yx_status yx_ofd_find_text(struct yx_ofd *ofd, uint32_t document, uint32_t page,
-                           const char *keyword,
-                           bool (*found)(void *context, const struct yx_box *box), void *context,
-                           struct yx_error *err);
-
 #endif

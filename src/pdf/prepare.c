@@ -57,6 +57,10 @@ static yx_status place(struct yx_pdf_work *work, struct yx_error *err)
     for (size_t i = 0; i < request->placement_count; i++)
         YX_TRY(yx_place(&pages, &request->placements[i], (double)info->width, (double)info->height,
                         &work->stamps, err));
+    for (size_t i = 0; i < work->stamps.count && request->stamped != NULL; i++) {
+        struct yx_report_stamp stamp = yx_stamp_report(&work->stamps.items[i]);
+        request->stamped(request->stamped_context, &stamp);
+    }
     return YX_OK;
 }
 

@@ -338,3 +338,20 @@ yx_status yx_place(const struct yx_pages *pages, const struct yx_placement *plac
         out->count = before;
     return status;
 }
+
+struct yx_report_stamp yx_stamp_report(const struct yx_stamp *stamp)
+{
+    const struct yx_box *box = &stamp->box, *clip = &stamp->clip;
+    return (struct yx_report_stamp){
+        .page = stamp->page,
+        .x = box->x,
+        .y = box->y,
+        .width = box->width,
+        .height = box->height,
+        .has_clip = stamp->has_clip,
+        .clip_x = box->x + clip->x,
+        .clip_y = box->y + clip->y,
+        .clip_width = clip->width,
+        .clip_height = clip->height,
+    };
+}

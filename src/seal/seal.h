@@ -113,6 +113,32 @@ struct yx_stamps {
 void yx_stamps_free(struct yx_stamps *stamps);
 YX_DEFINE_CLEAN_VALUE(yx_stamps, struct yx_stamps, yx_stamps_free);
 
+/* A stamp as reports show it. */
+struct yx_report_stamp yx_stamp_report(const struct yx_stamp *stamp);
+
+/* The smallest box around both. */
+struct yx_box yx_box_join(struct yx_box a, struct yx_box b);
+
+/* The letters of a page in reading order, to find keywords in (keyword.c). */
+struct yx_letter {
+    uint32_t code_point;
+    bool is_vertical; /* the next letter stands below */
+    struct yx_box box;
+};
+struct yx_letters {
+    struct yx_letter *items;
+    size_t count, cap;
+};
+/* White space is passed over. false: no memory. */
+bool yx_letters_add(struct yx_letters *letters, const struct yx_letter *letter);
+void yx_letters_free(struct yx_letters *letters);
+YX_DEFINE_CLEAN_VALUE(yx_letters, struct yx_letters, yx_letters_free);
+/* Calls `found` for every place of the keyword until it says false. White space in the keyword does
+ * not count. YX_USAGE when it is empty, too long or not UTF-8. */
+yx_status yx_letters_find(const struct yx_letters *letters, const char *keyword,
+                          bool (*found)(void *context, const struct yx_box *box), void *context,
+                          struct yx_error *err);
+
 /* A document as the placing sees it. */
 struct yx_pages {
     uint32_t count;
