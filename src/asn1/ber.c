@@ -83,7 +83,7 @@ static yx_status join(struct yx_bytes *in, const struct header *whole, struct yx
     YX_REQUIRE(depth < DEPTH_MAX, err, YX_DAMAGED, "X.690 8.1",
                N_("the BER encoding is nested more than {1} deep"), YX_NUM(DEPTH_MAX));
     while (more(whole, rest)) {
-        struct header piece;
+        struct header piece = {0};
         YX_TRY(read_header(&rest, &piece, err));
         if (piece.tag == PIECES)
             YX_TRY(join(&rest, &piece, w, depth + 1, err));
@@ -99,7 +99,7 @@ static yx_status join(struct yx_bytes *in, const struct header *whole, struct yx
 static yx_status convert(struct yx_bytes *in, struct yx_der_writer *w, unsigned depth,
                          struct yx_error *err)
 {
-    struct header header;
+    struct header header = {0};
     YX_REQUIRE(depth < DEPTH_MAX, err, YX_DAMAGED, "X.690 8.1",
                N_("the BER encoding is nested more than {1} deep"), YX_NUM(DEPTH_MAX));
     YX_TRY(read_header(in, &header, err));

@@ -111,7 +111,7 @@ yx_status yx_cms_verify(const struct yx_cms *cms, const struct yx_cert *signer,
                         struct yx_bytes content, bool *digest_matches, bool *value_matches,
                         bool *digest_with_za, struct yx_error *err)
 {
-    yx_signature_algorithm algorithm;
+    yx_signature_algorithm algorithm = YX_SIG_NONE;
     bool digest = true, value = false, with_za = false;
     const struct yx_public_key *key = yx_cert_public_key(signer);
     YX_TRY(yx_cms_algorithm(cms, signer, &algorithm, err));
@@ -132,7 +132,7 @@ yx_status yx_cms_verify_digest(const struct yx_cms *cms, const struct yx_cert *s
                                struct yx_bytes digest, bool *digest_matches, bool *value_matches,
                                struct yx_error *err)
 {
-    yx_signature_algorithm algorithm;
+    yx_signature_algorithm algorithm = YX_SIG_NONE;
     bool value = false;
     YX_REQUIRE(cms->has_attributes, err, YX_USAGE, "RFC 5652 5.4",
                N_("a signature without signed attributes is over the content itself, and not over "
