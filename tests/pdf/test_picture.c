@@ -9,7 +9,8 @@
 
 #include "desk.h"
 
-enum { DPI = 100 };
+/* Inks look a little different on a screen. */
+enum { DPI = 100, NEAR = 75 };
 
 /* Which colour is it: 'r', 'g', 'b' like the quarters, 'k' black, 'w' white, else '?'. */
 static char colour_name(const uint8_t *rgb)
@@ -20,8 +21,8 @@ static char colour_name(const uint8_t *rgb)
     } known[] = {
         {'r', 220, 0, 0}, {'g', 0, 160, 0}, {'b', 0, 0, 220}, {'k', 0, 0, 0}, {'w', 255, 255, 255}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (abs(rgb[0] - known[i].r) < 30 && abs(rgb[1] - known[i].g) < 30 &&
-            abs(rgb[2] - known[i].b) < 30)
+        if (abs(rgb[0] - known[i].r) < NEAR && abs(rgb[1] - known[i].g) < NEAR &&
+            abs(rgb[2] - known[i].b) < NEAR)
             return known[i].name;
     return '?';
 }
@@ -94,7 +95,7 @@ static void test_boxes_and_rotations(void **state)
 
 /* --- Several pages ------------------------------------------------------------------------ */
 
-/* REQ: one signature, whose seal stands on every page. */
+/* One signature, whose seal stands on every page. */
 static void test_every_page(void **state)
 {
     struct desk *desk = *state;
@@ -187,6 +188,56 @@ static void test_transparency(void **state)
     yx_buf_free(&out);
 }
 
+/* --- JPEG --------------------------------------------------------------------------------- */
+
+/* A seal's picture that another program makes of a page with the seal on it. */
+static void make_jpeg(struct desk *desk, const char *format, struct yx_buf *out)
+{
+    struct yx_buf in = {0}, sealed = {0};
+    struct odd_options options = {.page = "/MediaBox [0 0 400 500]"};
+    struct yx_placement place = {.kind = YX_PLACE_POINT, .has_point = true, .x = 45, .y = 75};
+    struct yx_pdf_request request = desk_request(desk, &place);
+    odd_make(&options, &in);
+    desk_must_sign(desk, &request, yx_buf_bytes(&in), &sealed);
+    folder_write(&desk->folder, "seal.pdf", yx_buf_bytes(&sealed));
+    /* At 127 dpi there are 5 pixels to the millimetre. */
+    expect_tool(&desk->folder,
+                "pdftoppm %s -singlefile -r 127 -x 125 -y 300 -W 200 -H 150 %s/seal.pdf %s/seal",
+                format, desk->folder.path, desk->folder.path);
+    folder_read(&desk->folder, "seal.jpg", out);
+    yx_buf_free(&in);
+    yx_buf_free(&sealed);
+}
+
+/* Carried as it is, it has the right colours, also in four inks. */
+static void test_jpeg(void **state)
+{
+    struct desk *desk = *state;
+    static const char *const formats[] = {"-jpeg", "-jpegcmyk", "-jpeg -jpegopt progressive=y"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        struct yx_buf in = {0}, out = {0}, jpeg = {0}, seal = {0};
+        struct odd_options options = {.page = "/MediaBox [0 0 400 500]"};
+        struct yx_placement place = {.kind = YX_PLACE_POINT, .has_point = true, .x = 45, .y = 75};
+        struct yx_pdf_request request = desk_request(desk, &place);
+        struct picture picture;
+        make_jpeg(desk, formats[i], &jpeg);
+        desk_seal(desk, yx_buf_bytes(&jpeg), &seal);
+        request.seal = yx_buf_bytes(&seal);
+        odd_make(&options, &in);
+        desk_must_sign(desk, &request, yx_buf_bytes(&in), &out);
+        desk_check_qpdf(desk, yx_buf_bytes(&out));
+        desk_render(desk, DESK_POPPLER, yx_buf_bytes(&out), 1, DPI, &picture);
+        for (int k = 0; k < 4; k++)
+            expect_colour(&picture, k % 2 == 0 ? 35 : 55, k / 2 == 0 ? 68 : 82, "rgbk"[k],
+                          formats[i]);
+        picture_free(&picture);
+        yx_buf_free(&jpeg);
+        yx_buf_free(&seal);
+        yx_buf_free(&in);
+        yx_buf_free(&out);
+    }
+}
+
 static int open_desk(void **state)
 {
     struct desk *desk = malloc(sizeof *desk);
@@ -211,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_every_page),
         cmocka_unit_test(test_seam),
         cmocka_unit_test(test_transparency),
+        cmocka_unit_test(test_jpeg),
     };
     return cmocka_run_group_tests(tests, open_desk, close_desk);
 }
