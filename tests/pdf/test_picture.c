@@ -9,22 +9,30 @@
 
 #include "desk.h"
 
-/* Inks look a little different on a screen. */
-enum { DPI = 100, NEAR = 75 };
+enum { DPI = 100 };
 
-/* Which colour is it: 'r', 'g', 'b' like the quarters, 'k' black, 'w' white, else '?'. */
+/* Which colour is nearest: 'r', 'g', 'b', 'k' (black) like the quarters, or 'w' (white)? Inks look
+ * a little different on a screen. */
 static char colour_name(const uint8_t *rgb)
 {
     static const struct {
         char name;
-        int r, g, b;
-    } known[] = {
-        {'r', 220, 0, 0}, {'g', 0, 160, 0}, {'b', 0, 0, 220}, {'k', 0, 0, 0}, {'w', 255, 255, 255}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (abs(rgb[0] - known[i].r) < NEAR && abs(rgb[1] - known[i].g) < NEAR &&
-            abs(rgb[2] - known[i].b) < NEAR)
-            return known[i].name;
-    return '?';
+        int rgb[3];
+    } known[] = {{'r', {220, 0, 0}},
+                 {'g', {0, 160, 0}},
+                 {'b', {0, 0, 220}},
+                 {'k', {0, 0, 0}},
+                 {'w', {255, 255, 255}}};
+    int least = INT32_MAX;
+    char name = '?';
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        int distance = 0;
+        for (size_t k = 0; k < 3; k++)
+            distance += (rgb[k] - known[i].rgb[k]) * (rgb[k] - known[i].rgb[k]);
+        name = distance < least ? known[i].name : name;
+        least = distance < least ? distance : least;
+    }
+    return name;
 }
 
 static void expect_colour(const struct picture *picture, double x, double y, char want,
