@@ -214,7 +214,6 @@ static void test_certificates_as_asked_for(void **state)
 static void test_serials_differ(void **state)
 {
     (void)state;
-    YX_CLEAN(yx_buf) struct yx_buf request = {0};
     YX_CLEAN(yx_buf) struct yx_buf first = {0};
     YX_CLEAN(yx_buf) struct yx_buf second = {0};
     struct yx_error err;
