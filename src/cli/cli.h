@@ -219,7 +219,7 @@ yx_status cli_placement(const struct cli_args *args, struct yx_document *documen
 struct cli_stamper {
     struct yx_timestamper timestamper; /* `stamp` is NULL when none of the options was given */
     const char *url;
-    struct yx_cert *cert;
+    struct cli_certs certs; /* the authority's and its chain */
     struct yx_private_key *key;
     struct yx_tsa tsa;
 };

@@ -9,6 +9,19 @@
 #define REQUEST_MAX (64u * 1024)
 #define RESPONSE_MAX (1024u * 1024)
 
+/* The certificate comes first in its file; what else is there belongs to its chain. */
+static yx_status open_authority(const struct cli_args *args, const char *cert, const char *key,
+                                struct cli_stamper *out, struct yx_error *err)
+{
+    YX_TRY(cli_certificates(cli_value(args, cert), &out->certs, err));
+    YX_TRY(cli_private_key(args, cli_value(args, key), &out->key, err));
+    out->tsa.cert = out->certs.items[0];
+    out->tsa.chain = (const struct yx_cert *const *)out->certs.items + 1;
+    out->tsa.chain_count = out->certs.count - 1;
+    out->tsa.signer = yx_signer_borrow_key(out->key);
+    return YX_OK;
+}
+
 /* --- tsa reply --------------------------------------------------------------------------- */
 
 /* A request that is refused is answered all the same; then the command is refused too. */
@@ -16,19 +29,14 @@ static yx_status run_reply(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf request = {0};
     YX_CLEAN(yx_buf) struct yx_buf response = {0};
-    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-    YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
+    YX_CLEAN(cli_stamper) struct cli_stamper authority = {0};
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
-    struct yx_tsa tsa = {0};
     yx_status status;
 
     YX_TRY(yx_file_read(cli_value(args, "i"), REQUEST_MAX, &request, err));
-    YX_TRY(cli_certificate(cli_value(args, "cert"), &cert, err));
-    YX_TRY(cli_private_key(args, cli_value(args, "key"), &key, err));
+    YX_TRY(open_authority(args, "cert", "key", &authority, err));
     YX_TRY(yx_sink_file(cli_value(args, "o"), false, &sink, err));
-    tsa.cert = cert;
-    tsa.signer = yx_signer_borrow_key(key);
-    status = yx_tsa_reply(&tsa, yx_buf_bytes(&request), yx_now(), &response, err);
+    status = yx_tsa_reply(&authority.tsa, yx_buf_bytes(&request), yx_now(), &response, err);
     if (response.len == 0)
         return status;
     YX_TRY(yx_sink_write(sink, yx_buf_bytes(&response), err));
@@ -79,17 +87,6 @@ static yx_status stamp_by_url(void *self, yx_digest_algorithm algorithm, struct 
     return yx_timestamp_response_take(yx_buf_bytes(&response), yx_buf_bytes(&request), token, err);
 }
 
-static yx_status open_key(const struct cli_args *args, struct cli_stamper *out,
-                          struct yx_error *err)
-{
-    YX_TRY(cli_certificate(cli_value(args, "tsa-cert"), &out->cert, err));
-    YX_TRY(cli_private_key(args, cli_value(args, "tsa-key"), &out->key, err));
-    out->tsa.cert = out->cert;
-    out->tsa.signer = yx_signer_borrow_key(out->key);
-    out->timestamper = yx_timestamper_borrow_tsa(&out->tsa);
-    return YX_OK;
-}
-
 yx_status cli_stamper_open(const struct cli_args *args, yx_digest_algorithm algorithm,
                            struct cli_stamper *out, struct yx_error *err)
 {
@@ -99,8 +96,10 @@ yx_status cli_stamper_open(const struct cli_args *args, yx_digest_algorithm algo
     YX_REQUIRE(cert == key, err, YX_USAGE, "", N_("--tsa-cert and --tsa-key go together"));
     YX_REQUIRE(out->url == NULL || !cert, err, YX_USAGE, "",
                N_("time-stamps come from --tsa or from --tsa-cert and --tsa-key, not from both"));
-    if (cert)
-        return open_key(args, out, err);
+    if (cert) {
+        YX_TRY(open_authority(args, "tsa-cert", "tsa-key", out, err));
+        out->timestamper = yx_timestamper_borrow_tsa(&out->tsa);
+    }
     if (out->url != NULL)
         out->timestamper = (struct yx_timestamper){algorithm, stamp_by_url, out};
     return YX_OK;
@@ -108,6 +107,6 @@ yx_status cli_stamper_open(const struct cli_args *args, yx_digest_algorithm algo
 
 void cli_stamper_free(struct cli_stamper *stamper)
 {
-    yx_cert_free(stamper->cert);
+    cli_certs_free(&stamper->certs);
     yx_private_key_free(stamper->key);
 }
