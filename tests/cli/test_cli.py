@@ -5,6 +5,7 @@
 YINXIN_PROGRAM names the program; build/yinxin unless set. Needs Python 3 alone.
 """
 
+import http.server
 import json
 import os
 import pathlib
@@ -14,11 +15,13 @@ import resource
 import select
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import zipfile
@@ -907,6 +910,117 @@ class TimeStamps(Case):
         self.expect(USAGE, 'tsa', 'reply', '--cert', 'tsa.pem', '--key', 'tsa.key', '-i', 'query',
                     cwd=self.folder)
         self.expect_left(*before)
+
+
+class Service(http.server.BaseHTTPRequestHandler):
+    """A time-stamping service by `tsa reply`, and some that are none."""
+
+    def do_POST(self):
+        asked = self.rfile.read(int(self.headers['Content-Length']))
+        self.server.asked.append((self.path, self.headers['Content-Type']))
+        status, body = getattr(self, self.path.strip('/'))(asked)
+        self.send_response(status)
+        if status == 302:
+            self.send_header('Location', '/good')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def good(self, asked):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=WORLD))
+        (folder / 'query').write_bytes(asked)
+        run('tsa', 'reply', '--cert', WORLD / 'tsa.pem', '--key', WORLD / 'tsa.key', '-i', 'query',
+            '-o', 'response', cwd=folder)
+        return 200, (folder / 'response').read_bytes()
+
+    def replayed(self, asked):
+        self.server.first = self.server.first or self.good(asked)[1]
+        return 200, self.server.first
+
+    def moved(self, _):
+        return 302, b''
+
+    def broken(self, _):
+        return 500, b'out of order'
+
+    def page(self, _):
+        return 200, b'<html>Hello</html>'
+
+    def endless(self, _):
+        return 200, bytes(2_000_000)
+
+    def refusing(self, _):
+        return self.good(b'no request')
+
+    def log_message(self, *_):
+        pass
+
+
+class TimeStampService(Case):
+    @classmethod
+    def setUpClass(cls):
+        if not (WORLD / 'tsa.pem').exists():
+            issue('tsa', 'tsa', 'CN=时间戳,O=测试机构,C=CN')
+        cls.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Service)
+        cls.server.asked, cls.server.first = [], None
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.url = f'http://127.0.0.1:{cls.server.server_port}'
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.shutdown()
+        cls.server.server_close()
+
+    def sign(self, code, *more, out='out.pdf', **keywords):
+        return self.expect(code, *sign_arguments('contract.pdf', self.folder / out), *more,
+                           env={'no_proxy': '127.0.0.1'}, **keywords)
+
+    def time_source(self, out='out.pdf'):
+        done = run('verify', self.folder / out, '--trust', 'ca/ca.pem', '--json')
+        signature = json.loads(done.stdout)['signatures'][0]
+        checks = {check['id']: check['result'] for check in signature['checks']}
+        self.assertEqual(checks['timestamp.token'], 'pass')
+        return signature['time_source']
+
+    def test_a_service(self):
+        self.sign(OK, '--tsa', f'{self.url}/good')
+        self.assertEqual(self.time_source(), 'tsa')
+        self.assertIn(('/good', 'application/timestamp-query'), self.server.asked)
+
+    def test_a_key_at_hand(self):
+        self.sign(OK, '--tsa-cert', 'tsa.pem', '--tsa-key', 'tsa.key')
+        self.assertEqual(self.time_source(), 'tsa')
+
+    def test_services_that_are_none(self):
+        for path, code, says in (('broken', REFUSED, '500'), ('moved', REFUSED, '302'),
+                                 ('page', DAMAGED, ''), ('endless', DAMAGED, '1048576'),
+                                 ('refusing', REFUSED, 'badDataFormat')):
+            with self.subTest(path):
+                self.sign(code, '--tsa', f'{self.url}/{path}', says=says)
+                self.expect_left()
+
+    def test_an_old_answer(self):
+        self.sign(OK, '--tsa', f'{self.url}/replayed', out='first.pdf')
+        self.sign(REFUSED, '--tsa', f'{self.url}/replayed')
+        self.expect_left('first.pdf')
+
+    def test_nobody_there(self):
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            self.sign(IO, '--tsa', f'http://127.0.0.1:{taken.getsockname()[1]}/')
+        self.expect_left()
+
+    def test_what_is_no_url_for_it(self):
+        for url in ('file:///etc/passwd', 'ftp://127.0.0.1/', 'gopher://127.0.0.1/', 'http://'):
+            self.sign(USAGE, '--tsa', url)
+        self.expect_left()
+
+    def test_options_that_exclude_each_other(self):
+        self.sign(USAGE, '--tsa-cert', 'tsa.pem')
+        self.sign(USAGE, '--tsa-key', 'tsa.key')
+        self.sign(USAGE, '--tsa', self.url, '--tsa-cert', 'tsa.pem', '--tsa-key', 'tsa.key')
+        self.sign(REFUSED, '--tsa-cert', 'unit.pem', '--tsa-key', 'unit.key')
+        self.expect_left()
 
 
 class Hostile(Case):
