@@ -56,25 +56,33 @@ show yinxin sign contract.ofd -o sealed.ofd --seal company.esl --cert company.pe
 show yinxin sign sealed.ofd -o contract-sealed.ofd --seal company.esl --cert company.pem --key company.key \
     --seam right
 
-say "5. Verify it" "5. 验章"
-show yinxin verify contract-sealed.ofd --trust ca/ca.pem
+say "5. The same contract as PDF: the same commands, the same seal" "5. 同一份合同的 PDF：命令相同，印章相同"
+show yinxin sign contract.pdf -o sealed.pdf --seal company.esl --cert company.pem --key company.key \
+    --keyword "甲方（盖章）"
+show yinxin sign sealed.pdf -o contract-sealed.pdf --seal company.esl --cert company.pem --key company.key \
+    --seam right
 
-say "6. Somebody changes the price on a page. The forgery is refused:" \
-    "6. 有人改动了合同金额。验章发现伪造："
-python3 "$tamper" contract-sealed.ofd forged.ofd
-code=0
-show yinxin verify forged.ofd --trust ca/ca.pem || code=$?
-if [ "$code" -ne 1 ]; then
-    echo "The forgery was not refused (exit code $code)." >&2
-    exit 70
-fi
+say "6. Verify both" "6. 验章"
+show yinxin verify contract-sealed.ofd contract-sealed.pdf --trust ca/ca.pem
+
+say "7. Somebody changes the price on a page. The forgeries are refused:" \
+    "7. 有人改动了合同金额。验章发现伪造："
+for kind in ofd pdf; do
+    python3 "$tamper" "contract-sealed.$kind" "forged.$kind"
+    code=0
+    show yinxin verify "forged.$kind" --trust ca/ca.pem || code=$?
+    if [ "$code" -ne 1 ]; then
+        echo "The forgery was not refused (exit code $code)." >&2
+        exit 70
+    fi
+done
 
 say "What to try next (everything is in build/demo)" "接下来可以试试（文件都在 build/demo）"
 cat <<'TEXT'
   cd build/demo; PATH=$PWD/..:$PATH; export YINXIN_PASSPHRASE=demonstration
   yinxin verify contract-sealed.ofd --trust ca/ca.pem --json
   yinxin seal show company.esl
-  yinxin text contract.ofd
+  yinxin text contract.pdf
   yinxin sign notice.ofd -o notice-sealed.ofd --seal company.esl --cert company.pem --key company.key --at 150,220 --close
   yinxin help sign
 TEXT
