@@ -9,6 +9,7 @@ Ends with `N passed, N failed, N skipped`.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -163,6 +164,55 @@ def forge_document(court, name):
                 package.writestr(other, bytes(forged) if other == part else content)
         court.case(f'{name} with {part} changed', False, 'ofd', 'ca/ca.pem', file)
         court.yinxin('verify', file, '--trust', 'ca/ca.pem', code=1)
+
+
+def judge_pdf(court):
+    """What stands in Contents over what ByteRange names: SM2 before BouncyCastle, the rest before
+    openssl as CAdES too; with a seal inside and without."""
+    for kind in ('p256', 'rsa3072'):
+        court.yinxin('ca', 'issue', f'{kind}-ca', '--profile', 'unit', '--subject',
+                     'CN=评判单位,O=评判机构,C=CN', '-o', f'{kind}-unit')
+    sign(court, 'contract.pdf', 'sealed.pdf', 'v4.esl', '--keyword', '甲方（盖章）', '--tsa-cert',
+         'tsa.pem', '--tsa-key', 'tsa.key')
+    sign(court, 'contract.pdf', 'seam.pdf', 'v5.esl', '--seam', 'right')
+    for name in ('p256-unit', 'rsa3072-unit'):
+        court.yinxin('sign', 'contract.pdf', '-o', f'{name}.pdf', '--cert', f'{name}.pem', '--key',
+                     f'{name}.key')
+    for name, ca in (('sealed', 'ca'), ('seam', 'ca'), ('p256-unit', 'p256-ca'),
+                     ('rsa3072-unit', 'rsa3072-ca')):
+        judge_contents(court, name, f'{ca}/ca.pem', by_openssl=ca != 'ca')
+
+
+def take_apart(court, name):
+    """Writes NAME.cms and NAME.signed out of the last signature of NAME.pdf."""
+    data = court.path(f'{name}.pdf').read_bytes()
+    first, length, last, rest = map(int, re.findall(
+        rb'/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]', data)[-1])
+    der = bytes.fromhex(data[length + 1:last - 1].decode())
+    octets = der[1] & 0x7F if der[1] & 0x80 else 0
+    size = int.from_bytes(der[2:2 + octets], 'big') if octets else der[1]
+    court.path(f'{name}.cms').write_bytes(der[:2 + octets + size])
+    court.path(f'{name}.signed').write_bytes(data[first:first + length] + data[last:last + rest])
+
+
+def judge_contents(court, name, ca, by_openssl):
+    take_apart(court, name)
+    forged = bytearray(court.path(f'{name}.signed').read_bytes())
+    forged[len(forged) // 2] ^= 1
+    court.path(f'{name}.forged').write_bytes(forged)
+    court.case(f'PDF {name}', True, 'cms', ca, f'{name}.cms', f'{name}.signed')
+    court.case(f'PDF {name}, forged', False, 'cms', ca, f'{name}.cms', f'{name}.forged')
+    court.case(f'PDF {name}, another CA', False, 'cms', 'foreign-ca.pem', f'{name}.cms',
+               f'{name}.signed')
+    if not by_openssl:  # it cannot do SM2 here
+        return
+    for content, good in ((f'{name}.signed', True), (f'{name}.forged', False)):
+        done = court.run('openssl', 'cms', '-verify', '-cades', '-binary', '-inform', 'DER', '-in',
+                         f'{name}.cms', '-content', content, '-CAfile', ca, '-purpose', 'any',
+                         '-out', os.devnull)
+        court.count(f'{content} by openssl',
+                    ('CAdES Verification successful' in done.stderr) == good,
+                    done.stdout + done.stderr)
 
 
 def judge_timestamps(court):
@@ -323,6 +373,7 @@ def proceed(court):
     judge_documents(court)
     judge_foreigners(court)
     judge_timestamps(court)
+    judge_pdf(court)
     java_judge(court)
     judge_by_openssl(court)
 
