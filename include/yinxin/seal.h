@@ -26,7 +26,12 @@ extern "C" {
 /* How to verify, for seals and documents alike. Zero means: no trust, now, the strict policy. */
 struct yx_verify_options {
     const struct yx_trust *trust; /* NULL: chains are unknown */
-    yx_time at;                   /* the moment of verifying; 0: the clock */
+    /*
+     * Whom to trust as makers of seals, when not everybody with a trusted certificate may make
+     * them (REQ SEAL-37): their CA, or their own certificates. NULL: `trust` counts for makers too.
+     */
+    const struct yx_trust *maker_trust;
+    yx_time at; /* the moment of verifying; 0: the clock */
     /* OFD asks for SM2 and SM3; with this, RSA and ECDSA seals with SHA-2 pass `algorithm.allowed`
      * there. */
     bool allow_foreign_algorithms;

@@ -192,9 +192,9 @@ void cli_certs_free(struct cli_certs *certs);
 yx_status cli_private_key(const struct cli_args *args, const char *path,
                           struct yx_private_key **out, struct yx_error *err);
 yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err);
-/* --trust and --crl; with `defaults` also the folders of the user and the system. */
-yx_status cli_trust(const struct cli_args *args, bool defaults, struct yx_trust **out,
-                    struct yx_error *err);
+/* `option` ("trust") and --crl; with `defaults` also the folders of the user and the system. */
+yx_status cli_trust(const struct cli_args *args, const char *option, bool defaults,
+                    struct yx_trust **out, struct yx_error *err);
 /* Do the names lead to one file? */
 bool cli_same_file(const char *a, const char *b);
 

@@ -142,14 +142,14 @@ static yx_status add_defaults(struct yx_trust *trust, struct yx_error *err)
     return add_default(trust, "/etc/yinxin/trust", err);
 }
 
-yx_status cli_trust(const struct cli_args *args, bool defaults, struct yx_trust **out,
-                    struct yx_error *err)
+yx_status cli_trust(const struct cli_args *args, const char *option, bool defaults,
+                    struct yx_trust **out, struct yx_error *err)
 {
     YX_CLEAN(yx_trust) struct yx_trust *trust = NULL;
     const char *path;
 
     YX_TRY(yx_trust_new(&trust, err));
-    for (size_t at = 0; (path = cli_next_value(args, "trust", &at)) != NULL;)
+    for (size_t at = 0; (path = cli_next_value(args, option, &at)) != NULL;)
         YX_TRY(blame(path, yx_trust_add_path(trust, path, err), err));
     for (size_t at = 0; (path = cli_next_value(args, "crl", &at)) != NULL;)
         YX_TRY(add_crl(trust, path, err));

@@ -74,7 +74,7 @@ static yx_status read_files(const struct cli_args *args, struct making *making,
     YX_TRY(cli_private_key(args, cli_value(args, "maker-key"), &making->key, err));
     if (!cli_has(args, "trust"))
         return YX_OK;
-    YX_TRY(cli_trust(args, false, &making->trust, err));
+    YX_TRY(cli_trust(args, "trust", false, &making->trust, err));
     making->request.trust = making->trust;
     return YX_OK;
 }

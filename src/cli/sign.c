@@ -122,7 +122,7 @@ static yx_status fill(const struct cli_args *args, struct yx_document *document,
     YX_TRY(read_signer(args, sealing, err));
     YX_TRY(read_stamper(args, sealing, err));
     if (cli_has(args, "trust"))
-        YX_TRY(cli_trust(args, false, &sealing->trust, err));
+        YX_TRY(cli_trust(args, "trust", false, &sealing->trust, err));
     if (cli_has(args, "seal"))
         YX_TRY(yx_file_read(cli_value(args, "seal"), YX_SEAL_MAX, &sealing->seal, err));
     request->seal = yx_buf_bytes(&sealing->seal);
@@ -262,7 +262,7 @@ static yx_status run_extend(struct cli_args *args, struct yx_error *err)
 
     YX_TRY(require_other_file(in, out, err));
     YX_TRY(read_level(args, YX_PADES_LT, &level, err));
-    YX_TRY(cli_trust(args, true, &trust, err));
+    YX_TRY(cli_trust(args, "trust", true, &trust, err));
     YX_TRY(cli_stamper_open(args, YX_DIGEST_SHA256, &stamper, err));
     YX_TRY(yx_source_open(in, &source, err));
     YX_TRY(yx_document_open(source, 0, &document, err));

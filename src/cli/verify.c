@@ -4,6 +4,11 @@
 
 #define VERIFY_OPTIONS                                                                            \
     CLI_TRUST_OPTION, CLI_CRL_OPTION,                                                             \
+        {.name = "maker-trust",                                                                   \
+         .value = "CERT",                                                                         \
+         .many = true,                                                                            \
+         .help = N_("only these, or those they certify, may have made the seals; otherwise "      \
+                    "whoever is trusted")},                                                       \
         {.name = "no-default-trust",                                                              \
          .help = N_("do not trust ~/.config/yinxin/trust and /etc/yinxin/trust")},                \
         {.name = "at",                                                                            \
@@ -124,6 +129,7 @@ static yx_status verify_all(struct session *session, struct cli_args *args, stru
 static yx_status run(struct cli_args *args, bool only_seals, struct yx_error *err)
 {
     YX_CLEAN(yx_trust) struct yx_trust *trust = NULL;
+    YX_CLEAN(yx_trust) struct yx_trust *makers = NULL;
     struct session session = {
         .json = cli_has(args, "json"),
         .details = cli_has(args, "details"),
@@ -132,8 +138,12 @@ static yx_status run(struct cli_args *args, bool only_seals, struct yx_error *er
 
     YX_TRY(cli_look_at(args, stdout, &session.look, err));
     YX_TRY(cli_time(args, "at", &session.options.at, err));
-    YX_TRY(cli_trust(args, !cli_has(args, "no-default-trust"), &trust, err));
+    YX_TRY(cli_trust(args, "trust", !cli_has(args, "no-default-trust"), &trust, err));
     session.options.trust = trust;
+    if (cli_has(args, "maker-trust")) {
+        YX_TRY(cli_trust(args, "maker-trust", false, &makers, err));
+        session.options.maker_trust = makers;
+    }
     session.options.allow_foreign_algorithms = cli_has(args, "allow-foreign-algorithms");
     return verify_all(&session, args, err);
 }

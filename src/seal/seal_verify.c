@@ -71,7 +71,9 @@ static yx_status judge_maker(const struct yx_cert *maker, yx_time made,
                              const struct yx_seal_context *context, struct yx_cert_findings *out,
                              struct yx_error *err)
 {
-    const struct yx_trust *trust = context->options->trust;
+    const struct yx_verify_options *options = context->options;
+    const struct yx_trust *trust =
+        options->maker_trust != NULL ? options->maker_trust : options->trust;
     struct yx_cert_findings then;
     YX_TRY(yx_cert_validate(trust, maker, YX_USE_SIGN, context->used, context->now, out, err));
     bool all_well = out->chain.outcome != YX_FAIL && valid_at(maker, context->used);

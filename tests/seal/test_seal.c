@@ -344,6 +344,39 @@ static void test_refuses_the_untrusted_and_revoked(void **state)
     assert_non_null(strstr(text, "is revoked"));
 }
 
+/* REQ: SEAL-37: a trusted person is not yet a maker of seals. */
+static void test_makers_can_be_a_matter_of_their_own(void **state)
+{
+    (void)state;
+    struct yx_error err = {0};
+    const struct yx_cert *holders[] = {sm2.holder.cert};
+    struct yx_seal_request request = usual(holders, 4);
+    struct yx_signer holder = pki_signer(&sm2.holder);
+    YX_CLEAN(yx_buf) struct yx_buf own = {0};
+    YX_CLEAN(yx_buf) struct yx_buf made = {0};
+    expect_ok(yx_seal_make(&request, sm2.holder.cert, &holder, &own, &err), &err);
+    expect_ok(make(&sm2, &request, &made, &err), &err);
+    YX_CLEAN(yx_trust) struct yx_trust *makers = NULL;
+    expect_ok(yx_trust_new(&makers, &err), &err);
+    expect_ok(yx_trust_add_anchor(makers, sm2.maker.cert, &err), &err);
+
+    const struct {
+        const struct yx_buf *seal;
+        const struct yx_trust *makers;
+        yx_result result;
+    } cases[] = {
+        {&own, NULL, YX_VALID},
+        {&own, makers, YX_INDETERMINATE},
+        {&made, makers, YX_VALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct yx_verify_options options = {.trust = sm2.trust, .maker_trust = cases[i].makers};
+        YX_CLEAN(yx_report) struct yx_report *report = NULL;
+        expect_ok(yx_seal_verify(yx_buf_bytes(cases[i].seal), &options, &report, &err), &err);
+        assert_int_equal(report->result, cases[i].result);
+    }
+}
+
 static void test_refuses_foreign_keys(void **state)
 {
     (void)state;
@@ -473,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_version_1_ends_2049),
         cmocka_unit_test(test_refuses_holders),
         cmocka_unit_test(test_refuses_the_untrusted_and_revoked),
+        cmocka_unit_test(test_makers_can_be_a_matter_of_their_own),
         cmocka_unit_test(test_refuses_foreign_keys),
         cmocka_unit_test(test_signer_fails),
         cmocka_unit_test(test_flips),
