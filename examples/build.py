@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def main(arguments):
-    if len(arguments) != 1:
+    if len(arguments) != 1 or arguments[0].startswith('-'):
         sys.exit('usage: build.py OUTDIR')
     out = pathlib.Path(arguments[0])
     out.mkdir(parents=True, exist_ok=True)

@@ -719,7 +719,9 @@ class Verifying(Case):
         self.expect(NO_INPUT, 'verify', 'sealed.ofd', '--crl', 'none.crl')
         pdf = self.folder / 'a.pdf'
         pdf.write_bytes(b'%PDF-1.7\n')
-        self.expect(DAMAGED, 'verify', pdf, says='OFD')
+        self.expect(REFUSED, 'verify', pdf, says='File structure')
+        pdf.write_bytes(b'no document')
+        self.expect(DAMAGED, 'verify', pdf, says='PDF')
 
     def test_several_files(self):
         """1 before all, then a file that could not be verified, 2, 3, 0."""
