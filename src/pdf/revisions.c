@@ -106,7 +106,7 @@ static yx_status pass_stream(struct walk *walk, const struct length *length, str
 {
     struct yx_pdf_lexer *lexer = &walk->lexer;
     struct yx_pdf_token token;
-    int64_t size;
+    int64_t size = 0;
     if (!length->found)
         return alien(lexer->position, err);
     YX_TRY(follow_length(walk, length, &size, err));

@@ -233,7 +233,7 @@ static yx_status take_token(struct yx_pdf_lexer *lexer, int c, struct yx_pdf_tok
 yx_status yx_pdf_lexer_next(struct yx_pdf_lexer *lexer, struct yx_pdf_token *out,
                             struct yx_error *err)
 {
-    out->text[0] = 0;
+    *out = (struct yx_pdf_token){.type = YX_PDF_END};
     for (;;) {
         int c = yx_pdf_lexer_peek(lexer);
         out->start = lexer->position;
@@ -375,7 +375,7 @@ static bool seen_before(struct seen *seen, const char *key)
     for (size_t i = 0; i < seen->count; i++)
         if (strcmp(seen->keys[i], key) == 0)
             return true;
-    strcpy(seen->keys[seen->count++], key);
+    snprintf(seen->keys[seen->count++], YX_PDF_WORD, "%s", key);
     return false;
 }
 
