@@ -219,7 +219,7 @@ static yx_status form_of_widget(struct yx_pdf_work *work, struct yx_pdf_ref *out
     const struct yx_pdf_page *page = &work->pdf->pages[work->widget.page];
     yx_pdf_shown_size(page, work->widget.rect, &width, &height);
     YX_REQUIRE(width >= 1 && height >= 1, err, YX_REFUSED, "ISO 32000-1 12.7.4.5",
-               N_("The signature field {1} has no area, so that the seal would not show"),
+               N_("the signature field {1} has no area, so that the seal would not show"),
                work->request->field);
     YX_TRY(put_face(work, &face, err));
     double scale = 1;

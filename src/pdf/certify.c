@@ -122,7 +122,7 @@ static yx_status check_unlocked(const struct yx_pdf_work *work, struct yx_error 
         if (earlier->is_filled)
             YX_TRY(is_locked_by(work->pdf, earlier, work->field->name, &locked, err));
         YX_REQUIRE(!locked, err, YX_REFUSED, RULE_FIELDMDP,
-                   N_("The field {1} is locked by an earlier signature"), work->request->field);
+                   N_("the field {1} is locked by an earlier signature"), work->request->field);
     }
     return YX_OK;
 }
@@ -134,11 +134,11 @@ static yx_status check_field(const struct yx_pdf_work *work, struct yx_error *er
     const struct yx_pdf_field *field = work->field;
     const char *name = work->request->field;
     YX_REQUIRE(field->is_signature, err, YX_REFUSED, RULE_FIELD,
-               N_("The field {1} is no signature field"), name);
+               N_("the field {1} is no signature field"), name);
     YX_REQUIRE(yx_pdf_is_null(work->pdf, field->value), err, YX_REFUSED, RULE_FIELD,
-               N_("The signature field {1} is signed already"), name);
+               N_("the signature field {1} is signed already"), name);
     YX_REQUIRE(!field->read_only, err, YX_REFUSED, RULE_FIELD,
-               N_("The signature field {1} is read-only"), name);
+               N_("the signature field {1} is read-only"), name);
     return check_unlocked(work, err);
 }
 
@@ -156,7 +156,7 @@ static yx_status check_close(struct yx_pdf_work *work, struct yx_error *err)
         return YX_OK;
     qpdf_oh lock = yx_pdf_get(work->pdf, work->field->object, "/Lock");
     YX_REQUIRE(locks_all(work->pdf, lock), err, YX_REFUSED, RULE_FIELD,
-               N_("The field {1} says itself what its signature locks, and that is not all of the "
+               N_("the field {1} says itself what its signature locks, and that is not all of the "
                   "document; close the document with a new field"),
                work->request->field);
     return YX_OK;
@@ -167,12 +167,12 @@ yx_status yx_pdf_check_permitted(struct yx_pdf_work *work, struct yx_error *err)
     int64_t permission = permission_in_effect(work->pdf, &work->form);
     YX_TRY(yx_pdf_check(work->pdf, err));
     YX_REQUIRE(permission > NO_CHANGES, err, YX_REFUSED, RULE_DOCMDP,
-               N_("The document is closed: an earlier signature allows no changes (P=1), and so no "
+               N_("the document is closed: an earlier signature allows no changes (P=1), and so no "
                   "further signature"));
     if (work->field != NULL)
         YX_TRY(check_field(work, err));
     YX_REQUIRE(permission > FILL_AND_SIGN || work->field != NULL, err, YX_REFUSED, RULE_DOCMDP,
-               N_("The document is certified for filling in forms and signing only (P=2): sign one "
+               N_("the document is certified for filling in forms and signing only (P=2): sign one "
                   "of its empty signature fields; no new seals can be added"));
     return check_close(work, err);
 }

@@ -18,7 +18,7 @@ static yx_status fail_result(struct yx_error *err, const struct yx_check *check)
     if (check->detail != NULL)
         yx_message_render(check->detail, NULL, detail, sizeof detail);
     return yx_fail(err, YX_INTERNAL, check->rule,
-                   N_("The signed document does not verify and is not given out: {1}: {2}"),
+                   N_("the signed document does not verify and is not given out: {1}: {2}"),
                    yx_check_name(check->id), detail);
 }
 
@@ -71,7 +71,7 @@ static yx_status compare(const struct yx_report *before, const struct yx_report 
         YX_TRY(old == NULL ? check_new(now, err) : check_old(old, now, err));
     }
     YX_REQUIRE(fresh == added && count(after) == count(before) + added, err, YX_INTERNAL, RULE,
-               N_("The signed document does not list all its signatures"));
+               N_("the signed document does not list all its signatures"));
     return YX_OK;
 }
 

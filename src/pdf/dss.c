@@ -52,7 +52,7 @@ static yx_status pool_add(struct pool *pool, struct yx_pdf_ref ref, struct yx_by
                           struct yx_error *err)
 {
     YX_REQUIRE(pool->count < POOL_MAX, err, YX_DAMAGED, RULE,
-               N_("The document security store has more than {1} entries"), YX_NUM(POOL_MAX));
+               N_("the document security store has more than {1} entries"), YX_NUM(POOL_MAX));
     if (pool->count == pool->cap) {
         size_t cap = pool->cap == 0 ? 16 : pool->cap * 2;
         struct item *items = reallocarray(pool->items, cap, sizeof *items);
@@ -74,7 +74,7 @@ static yx_status pool_load(struct store *store, struct pool *pool, struct yx_err
         qpdf_oh stream = yx_pdf_item(store->pdf, array, i);
         data.len = 0;
         YX_REQUIRE(yx_pdf_ref_of(store->pdf, stream, &ref), err, YX_DAMAGED, RULE,
-                   N_("An entry of the document security store is no stream"));
+                   N_("an entry of the document security store is no stream"));
         YX_TRY(yx_pdf_stream_data(store->pdf, stream, CRL_SIZE_MAX, &data, err));
         struct yx_bytes der = yx_arena_bytes(store->arena, yx_buf_bytes(&data));
         if (der.data == NULL && data.len > 0)
@@ -189,12 +189,12 @@ static yx_status check_complete(const struct yx_cert *signer,
                                 const struct yx_cert_findings *findings, struct yx_error *err)
 {
     YX_REQUIRE(findings->chain.outcome == YX_PASS, err, YX_REFUSED, RULE,
-               N_("The chain of {1} does not lead to a trusted root; name the root to trust"),
+               N_("the chain of {1} does not lead to a trusted root; name the root to trust"),
                yx_cert_subject(signer));
     YX_REQUIRE(
         findings->revocation.outcome == YX_PASS || findings->revocation.outcome == YX_SKIP, err,
         YX_REFUSED, RULE,
-        N_("Whether the certificate of {1} is revoked is not known to be false; give the CRL "
+        N_("whether the certificate of {1} is revoked is not known to be false; give the CRL "
            "of its issuer"),
         yx_cert_subject(signer));
     return YX_OK;

@@ -39,12 +39,12 @@ YX_DEFINE_CLEAN_VALUE(extension, struct extension, extension_free);
 static yx_status check_request(const struct extension *x, struct yx_error *err)
 {
     YX_REQUIRE(x->level == YX_PADES_LT || x->level == YX_PADES_LTA, err, YX_USAGE, RULE_LEVEL,
-               N_("A document is extended to level LT or LTA"));
+               N_("a document is extended to level LT or LTA"));
     YX_REQUIRE(x->trust != NULL && !yx_trust_is_empty(x->trust), err, YX_USAGE, RULE_LEVEL,
-               N_("Level LT carries the certificates up to the trusted root; name the roots to "
+               N_("level LT carries the certificates up to the trusted root; name the roots to "
                   "trust"));
     YX_REQUIRE(x->level == YX_PADES_LT || x->timestamper != NULL, err, YX_USAGE, RULE_LEVEL,
-               N_("Level LTA needs a time-stamping authority"));
+               N_("level LTA needs a time-stamping authority"));
     return YX_OK;
 }
 
@@ -75,7 +75,7 @@ static yx_status check_times(const struct extension *x, struct yx_error *err)
 {
     bool found = x->level == YX_PADES_LTA;
     YX_REQUIRE(yx_pdf_form_is_signed(&x->form), err, YX_REFUSED, RULE_LEVEL,
-               N_("The document carries no signature that could be extended"));
+               N_("the document carries no signature that could be extended"));
     for (size_t i = 0; !found && i < x->form.count; i++) {
         const struct yx_pdf_field *field = &x->form.items[i];
         if (!field->is_filled)
@@ -85,7 +85,7 @@ static yx_status check_times(const struct extension *x, struct yx_error *err)
     }
     YX_REQUIRE(
         found, err, YX_REFUSED, RULE_LEVEL,
-        N_("No signature of the document has a time-stamp, which level LT builds on; sign at "
+        N_("no signature of the document has a time-stamp, which level LT builds on; sign at "
            "level T, or extend to LTA"));
     return YX_OK;
 }
@@ -113,7 +113,7 @@ static yx_status put_time_stamp(struct extension *x, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf body = {0};
     YX_REQUIRE(x->pdf->page_count > 0, err, YX_REFUSED, "ISO 32000-1 7.7.3",
-               N_("The document has no pages"));
+               N_("the document has no pages"));
     struct yx_pdf_ref value = yx_pdf_update_reserve(x->update);
     struct yx_pdf_ref field = yx_pdf_update_reserve(x->update);
     YX_TRY(yx_pdf_update_signature(x->update, value,
@@ -132,7 +132,7 @@ static yx_status fill(struct extension *x, struct yx_bytes token, struct yx_erro
     YX_CLEAN(yx_buf) struct yx_buf hex = {0};
     size_t at = (size_t)(x->tail.contents_offset - yx_source_size(x->in));
     YX_REQUIRE(token.len <= ROOM_TOKEN, err, YX_REFUSED, RULE_TIME,
-               N_("The time-stamp token has {1} bytes, and {2} were kept free for it"),
+               N_("the time-stamp token has {1} bytes, and {2} were kept free for it"),
                YX_NUM(token.len), YX_NUM(ROOM_TOKEN));
     if (yx_pdf_put_hex(&hex, token) != YX_OK)
         return yx_fail_memory(err);

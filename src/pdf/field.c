@@ -34,7 +34,7 @@ static yx_status append(struct yx_pdf_form *form, const struct yx_pdf_field *fie
                         struct yx_error *err)
 {
     YX_REQUIRE(form->count < FIELDS_MAX, err, YX_DAMAGED, RULE,
-               N_("The form has more than {1} fields"), YX_NUM(FIELDS_MAX));
+               N_("the form has more than {1} fields"), YX_NUM(FIELDS_MAX));
     if (form->count == form->cap) {
         size_t cap = form->cap == 0 ? 16 : form->cap * 2;
         struct yx_pdf_field *items = reallocarray(form->items, cap, sizeof *items);
@@ -106,6 +106,8 @@ static yx_status read_field(struct yx_pdf *pdf, struct yx_pdf_form *form, qpdf_o
 {
     struct heritage own = *above;
     struct yx_pdf_field field = {.object = object};
+    YX_REQUIRE(form->visited++ < FIELDS_MAX, err, YX_DAMAGED, RULE,
+               N_("the form has more than {1} fields"), YX_NUM(FIELDS_MAX));
     if (!yx_pdf_is_dictionary(pdf, object) || !yx_pdf_ref_of(pdf, object, &field.ref))
         return YX_OK;
     YX_TRY(inherit(pdf, form, object, &own, err));
@@ -124,7 +126,7 @@ static yx_status read_fields(struct yx_pdf *pdf, struct yx_pdf_form *form, qpdf_
                              const struct heritage *above, struct yx_error *err)
 {
     YX_REQUIRE(above->depth < DEPTH_MAX, err, YX_DAMAGED, RULE,
-               N_("The fields of the form are nested deeper than {1}"), YX_NUM(DEPTH_MAX));
+               N_("the fields of the form are nested deeper than {1}"), YX_NUM(DEPTH_MAX));
     for (int i = 0; i < yx_pdf_array_size(pdf, array); i++)
         YX_TRY(read_field(pdf, form, yx_pdf_item(pdf, array, i), above, err));
     return YX_OK;
@@ -224,16 +226,16 @@ yx_status yx_pdf_field_widget(struct yx_pdf *pdf, const struct yx_pdf_field *fie
     qpdf_oh kids = yx_pdf_get(pdf, field->object, "/Kids");
     int count = yx_pdf_array_size(pdf, kids);
     YX_REQUIRE(count <= 1, err, YX_REFUSED, RULE_WIDGET,
-               N_("The signature field {1} has {2} widgets, where one is allowed"), name,
+               N_("the signature field {1} has {2} widgets, where one is allowed"), name,
                YX_NUM(count));
     *out = (struct yx_pdf_widget){.ref = field->ref, .object = field->object};
     if (count == 1) {
         out->object = yx_pdf_item(pdf, kids, 0);
         YX_REQUIRE(yx_pdf_ref_of(pdf, out->object, &out->ref), err, YX_DAMAGED, RULE_WIDGET,
-                   N_("The widget of the signature field {1} is no object of its own"), name);
+                   N_("the widget of the signature field {1} is no object of its own"), name);
     }
     bool has_rect = yx_pdf_rectangle(pdf, yx_pdf_get(pdf, out->object, "/Rect"), out->rect);
     YX_REQUIRE(has_rect && find_page(pdf, out), err, YX_REFUSED, RULE_WIDGET,
-               N_("The signature field {1} stands on no page"), name);
+               N_("the signature field {1} stands on no page"), name);
     return yx_pdf_check(pdf, err);
 }

@@ -33,7 +33,7 @@ static yx_status check_value(const struct yx_cms_request *cms, struct yx_bytes t
     if (status == YX_NO_MEMORY)
         return yx_fail_memory(err);
     YX_REQUIRE(status == YX_OK, err, YX_REFUSED, RULE,
-               N_("The signature was not made by {1} over what was prepared; sign exactly the "
+               N_("the signature was not made by {1} over what was prepared; sign exactly the "
                   "bytes that were given out, with the key of this certificate"),
                yx_cert_subject(cms->signer));
     return YX_OK;
@@ -65,7 +65,7 @@ yx_status yx_pdf_finish(const struct yx_source *in, struct yx_bytes plan, struct
     YX_TRY(yx_pdf_plan_from_der(plan, &p, err));
     YX_TRY(yx_ofd_source_digest(in, NULL, digest, err));
     YX_REQUIRE(yx_bytes_equal(p.document, YX_BYTES(digest, sizeof digest)), err, YX_REFUSED, RULE,
-               N_("This is not the document that was prepared; prepare it again"));
+               N_("this is not the document that was prepared; prepare it again"));
     struct yx_cms_request cms = yx_pdf_cms_request(p.signer, (const struct yx_cert *const *)p.chain,
                                                    p.chain_count, p.algorithm);
     YX_TRY(make_contents(&cms, p.to_be_signed, signature, timestamper, &contents, err));
@@ -108,7 +108,7 @@ yx_status yx_pdf_sign(const struct yx_source *in, const struct yx_pdf_request *r
 {
     YX_CLEAN(yx_pdf_work) struct yx_pdf_work work = {0};
     YX_REQUIRE(signer->algorithm == request->algorithm, err, YX_USAGE, "",
-               N_("The signer makes {1}, and {2} was asked for"),
+               N_("the signer makes {1}, and {2} was asked for"),
                yx_signature_name(signer->algorithm), yx_signature_name(request->algorithm));
     /* Digest, write, verify. */
     struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 3, 0};

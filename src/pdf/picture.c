@@ -24,7 +24,7 @@ yx_status yx_raster_start(struct yx_raster *raster, uint32_t width, uint32_t hei
 {
     uint64_t pixels = (uint64_t)width * height;
     YX_REQUIRE(pixels > 0 && pixels <= YX_RASTER_PIXELS_MAX, err, YX_REFUSED, yx_rule_picture,
-               N_("The picture has {1} x {2} pixels, and at most {3} are drawn; make it smaller"),
+               N_("the picture has {1} x {2} pixels, and at most {3} are drawn; make it smaller"),
                YX_NUM(width), YX_NUM(height), YX_NUM(YX_RASTER_PIXELS_MAX));
     size_t size = (size_t)pixels * 4;
     if (yx_buf_reserve(&raster->rgba, size) != YX_OK)
@@ -139,7 +139,7 @@ static yx_status read_picture(struct yx_bytes picture, struct yx_image *out, str
         return from_jpeg(picture, out, err);
     YX_REQUIRE(
         !starts_with(picture, YX_BYTES("PK\3\4", 4)), err, YX_REFUSED, yx_rule_picture,
-        N_("The seal's face is a small OFD document, which is not drawn on a PDF; use a seal "
+        N_("the seal's face is a small OFD document, which is not drawn on a PDF; use a seal "
            "with a PNG, JPEG, GIF or BMP picture"));
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         if (!starts_with(picture, formats[i].magic))
@@ -148,7 +148,7 @@ static yx_status read_picture(struct yx_bytes picture, struct yx_image *out, str
         return from_raster(&raster, out, err);
     }
     return yx_fail(err, YX_REFUSED, yx_rule_picture,
-                   N_("The seal's picture is of no type that can be drawn: PNG, JPEG, GIF or BMP"));
+                   N_("the seal's picture is of no type that can be drawn: PNG, JPEG, GIF or BMP"));
 }
 
 yx_status yx_image_read(struct yx_bytes picture, struct yx_image *out, struct yx_error *err)

@@ -32,7 +32,7 @@ static uint32_t little_32(const uint8_t *p)
 
 static yx_status fail_damaged(struct yx_error *err)
 {
-    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("The BMP is damaged"));
+    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("the BMP is damaged"));
 }
 
 /* --- Headers ----------------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ struct gif {
 
 static yx_status fail_damaged(struct yx_error *err)
 {
-    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("The GIF is damaged"));
+    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("the GIF is damaged"));
 }
 
 static bool take(struct gif *gif, size_t count, const uint8_t **out)

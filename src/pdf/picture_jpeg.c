@@ -21,7 +21,7 @@ enum {
 
 static yx_status fail_damaged(struct yx_error *err)
 {
-    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("The JPEG is damaged"));
+    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("the JPEG is damaged"));
 }
 
 static bool is_frame(uint8_t marker)
@@ -44,7 +44,7 @@ static yx_status read_frame(uint8_t marker, struct yx_bytes segment, struct yx_j
     /* The filter DCTDecode takes baseline and progressive ones of 8 bits (ISO 32000-1 7.4.8). */
     YX_REQUIRE(marker <= SOF_PROGRESSIVE && segment.data[0] == 8, err, YX_REFUSED,
                "ISO 32000-1 7.4.8",
-               N_("The JPEG is of a kind that a PDF cannot carry; save it as a baseline JPEG"));
+               N_("the JPEG is of a kind that a PDF cannot carry; save it as a baseline JPEG"));
     out->height = big_16(segment.data + 1);
     out->width = big_16(segment.data + 3);
     out->components = segment.data[5];

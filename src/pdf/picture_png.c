@@ -6,7 +6,7 @@
 
 static yx_status fail_png(const png_image *image, struct yx_error *err)
 {
-    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("The PNG cannot be decoded: {1}"),
+    return yx_fail(err, YX_REFUSED, yx_rule_picture, N_("the PNG cannot be decoded: {1}"),
                    image->message);
 }
 

@@ -65,7 +65,7 @@ static yx_status take_tail(struct yx_der *plan, struct yx_pdf_tail *out, struct 
     YX_TRY(yx_der_int(plan, &offset, err));
     YX_TRY(yx_der_int(plan, &length, err));
     YX_REQUIRE(offset > 0 && length > 0, err, YX_DAMAGED, RULE,
-               N_("The plan does not say where the signature goes"));
+               N_("the plan does not say where the signature goes"));
     out->contents_offset = (uint64_t)offset;
     out->contents_length = (uint64_t)length;
     return yx_buf_append(&out->bytes, bytes) == YX_OK ? YX_OK : yx_fail_memory(err);
@@ -89,7 +89,7 @@ static yx_status take_certificates(struct yx_der *plan, struct yx_pdf_plan *out,
         return yx_fail_memory(err);
     while (!yx_der_at_end(&list)) {
         YX_REQUIRE(out->chain_count < CERTIFICATES_MAX, err, YX_DAMAGED, RULE,
-                   N_("The plan has more than {1} certificates"), YX_NUM(CERTIFICATES_MAX));
+                   N_("the plan has more than {1} certificates"), YX_NUM(CERTIFICATES_MAX));
         YX_TRY(take_certificate(&list, &out->chain[out->chain_count], err));
         out->chain_count++;
     }
@@ -103,7 +103,7 @@ static yx_status take_signer(struct yx_der *plan, struct yx_pdf_plan *out, struc
     YX_TRY(yx_der_algorithm(plan, &oid, &parameters, err));
     out->algorithm = yx_signature_from_identifier(oid, parameters);
     YX_REQUIRE(out->algorithm != YX_SIG_NONE, err, YX_DAMAGED, RULE,
-               N_("The plan names an algorithm that is not known"));
+               N_("the plan names an algorithm that is not known"));
     YX_TRY(take_certificates(plan, out, err));
     return yx_der_get(plan, YX_DER_OCTET_STRING, &out->to_be_signed, err);
 }
@@ -116,7 +116,7 @@ yx_status yx_pdf_plan_from_der(struct yx_bytes der, struct yx_pdf_plan *out, str
     YX_TRY(yx_der_end(&whole, err));
     YX_TRY(yx_der_int(&plan, &version, err));
     YX_REQUIRE(version == PLAN_VERSION, err, YX_DAMAGED, RULE,
-               N_("The plan has version {1}; this program knows version {2}"), YX_NUM(version),
+               N_("the plan has version {1}; this program knows version {2}"), YX_NUM(version),
                YX_NUM(PLAN_VERSION));
     YX_TRY(yx_der_get(&plan, YX_DER_OCTET_STRING, &out->document, err));
     YX_TRY(take_tail(&plan, &out->tail, err));

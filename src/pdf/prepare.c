@@ -43,7 +43,7 @@ static yx_status find_text(void *self, uint32_t page, const char *keyword,
     const struct yx_pdf_request *request = work->request;
     struct finding finding = {found, context};
     YX_REQUIRE(request->find != NULL, err, YX_USAGE, "",
-               N_("Nothing here can search the text of a PDF; give the seal's place as a point"));
+               N_("nothing here can search the text of a PDF; give the seal's place as a point"));
     return request->find(request->find_self, page, keyword, pass_on, &finding, err);
 }
 
@@ -73,7 +73,7 @@ static yx_status choose_field(struct yx_pdf_work *work, struct yx_error *err)
     if (wanted != NULL) {
         work->field = yx_pdf_form_find(&work->form, YX_TEXT(wanted));
         YX_REQUIRE(work->field != NULL, err, YX_REFUSED, RULE_FIELD,
-                   N_("The document has no field with the name {1}"), wanted);
+                   N_("the document has no field with the name {1}"), wanted);
         if (yx_buf_append_text(&work->name, wanted) != YX_OK)
             return yx_fail_memory(err);
     } else {
@@ -85,7 +85,7 @@ static yx_status choose_field(struct yx_pdf_work *work, struct yx_error *err)
 static yx_status check_document(struct yx_pdf_work *work, struct yx_error *err)
 {
     YX_REQUIRE(work->pdf->page_count > 0, err, YX_REFUSED, "ISO 32000-1 7.7.3",
-               N_("The document has no pages"));
+               N_("the document has no pages"));
     YX_TRY(yx_pdf_form_read(work->pdf, &work->form, err));
     YX_TRY(choose_field(work, err));
     YX_TRY(yx_pdf_check_permitted(work, err));

@@ -12,15 +12,15 @@ static yx_status check_request(const struct yx_pdf_request *request, struct yx_e
     bool has_seal = request->seal.len > 0, has_place = request->placement_count > 0;
     bool has_field = request->field != NULL;
     YX_REQUIRE(request->signer != NULL, err, YX_USAGE, "",
-               N_("A signature needs the signer's certificate"));
+               N_("a signature needs the signer's certificate"));
     YX_REQUIRE(!has_seal || has_place || has_field, err, YX_USAGE, "",
-               N_("A seal needs a place in the document"));
+               N_("a seal needs a place in the document"));
     YX_REQUIRE(has_seal || !has_place, err, YX_USAGE, "",
-               N_("A signature without a seal has no place in the document"));
+               N_("a signature without a seal has no place in the document"));
     YX_REQUIRE(!has_field || !has_place, err, YX_USAGE, "",
-               N_("A signature field has its place already; name a field or a place, not both"));
+               N_("a signature field has its place already; name a field or a place, not both"));
     YX_REQUIRE(request->level == YX_PADES_B || request->timestamper != NULL, err, YX_USAGE,
-               "ETSI EN 319 142-1 6", N_("From level T on, a time-stamping authority is needed"));
+               "ETSI EN 319 142-1 6", N_("from level T on, a time-stamping authority is needed"));
     return YX_OK;
 }
 
@@ -29,7 +29,7 @@ static yx_status check_algorithm(const struct yx_pdf_request *request, struct yx
     const struct yx_public_key *key = yx_cert_public_key(request->signer);
     yx_key_type type = key == NULL ? YX_KEY_NONE : yx_public_key_type(key);
     YX_REQUIRE(yx_signature_fits(request->algorithm, type), err, YX_REFUSED, RULE_ALGORITHM,
-               N_("The key of {1} does not sign with {2}"), yx_cert_subject(request->signer),
+               N_("the key of {1} does not sign with {2}"), yx_cert_subject(request->signer),
                yx_signature_name(request->algorithm));
     YX_REQUIRE(yx_signature_allowed(request->algorithm), err, YX_REFUSED, RULE_ALGORITHM,
                N_("{1} is not safe any more; sign with another algorithm"),
@@ -45,17 +45,17 @@ static yx_status check_signer(const struct yx_pdf_work *work, struct yx_error *e
     struct yx_cert_findings findings;
     YX_TRY(yx_cert_validate(trust, signer, YX_USE_SIGN, work->time, work->time, &findings, err));
     YX_REQUIRE(findings.validity.outcome != YX_FAIL, err, YX_REFUSED, findings.validity.rule,
-               N_("The signer's certificate ({1}) is valid from {2} to {3}, and not at {4}; renew "
+               N_("the signer's certificate ({1}) is valid from {2} to {3}, and not at {4}; renew "
                   "it first"),
                yx_cert_subject(signer), YX_WHEN(yx_cert_not_before(signer)),
                YX_WHEN(yx_cert_not_after(signer)), YX_WHEN(work->time));
     YX_REQUIRE(findings.usage.outcome != YX_FAIL, err, YX_REFUSED, findings.usage.rule,
-               N_("The signer's certificate ({1}) is not for signing"), yx_cert_subject(signer));
+               N_("the signer's certificate ({1}) is not for signing"), yx_cert_subject(signer));
     YX_REQUIRE(findings.revocation.outcome != YX_FAIL, err, YX_REFUSED, findings.revocation.rule,
-               N_("The signer's certificate ({1}) is revoked"), yx_cert_subject(signer));
+               N_("the signer's certificate ({1}) is revoked"), yx_cert_subject(signer));
     bool anchored = trust != NULL && !yx_trust_is_empty(trust);
     YX_REQUIRE(!anchored || findings.chain.outcome == YX_PASS, err, YX_REFUSED, findings.chain.rule,
-               N_("The signer's certificate ({1}) does not lead to a trusted root"),
+               N_("the signer's certificate ({1}) does not lead to a trusted root"),
                yx_cert_subject(signer));
     return YX_OK;
 }

@@ -25,7 +25,7 @@ enum { SUBJECT = 1 << 0 };
 static yx_status fail_seed(const struct yx_pdf_work *work, const char *entry, struct yx_error *err)
 {
     return yx_fail(err, YX_REFUSED, RULE,
-                   N_("The field {1} asks for a signature with a certain {2}, which this one would "
+                   N_("the field {1} asks for a signature with a certain {2}, which this one would "
                       "not have"),
                    work->request->field, entry);
 }

@@ -15,7 +15,7 @@ yx_status yx_pdf_stamp_digest(const struct yx_timestamper *timestamper, struct y
     if (finding.detail.text != NULL)
         yx_message_render(&finding.detail, NULL, why, sizeof why);
     YX_REQUIRE(finding.outcome != YX_FAIL, err, YX_REFUSED, finding.rule,
-               N_("The time-stamping authority gave a token that does not verify: {1}"), why);
+               N_("the time-stamping authority gave a token that does not verify: {1}"), why);
     return yx_buf_append(out, der) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 

@@ -230,9 +230,9 @@ static void expect_closed(struct desk *desk, struct yx_bytes pdf, size_t signatu
     desk_check_qpdf(desk, pdf);
     desk_check_pdfsig(desk, pdf, signatures);
     desk_check_valid(desk, pdf, signatures);
-    expect_refusal(desk_sign(desk, &request, pdf, &out, &err), &err, "The document is closed");
+    expect_refusal(desk_sign(desk, &request, pdf, &out, &err), &err, "the document is closed");
     assert_int_equal(out.len, 0);
-    expect_refusal(fill(desk, "b", false, pdf, &out, &err), &err, "The document is closed");
+    expect_refusal(fill(desk, "b", false, pdf, &out, &err), &err, "the document is closed");
     expect_ok(desk_extend(desk, YX_PADES_LTA, pdf, &out, &err), &err);
     desk_check_valid(desk, yx_buf_bytes(&out), signatures + 1);
     yx_buf_free(&out);
@@ -360,7 +360,7 @@ static void test_seed_values(void **state)
         if (cases[i].taken != (status == YX_OK))
             fail_msg("%s: status %d", cases[i].seed, (int)status);
         if (!cases[i].taken)
-            expect_refusal(status, &err, "The field a asks for");
+            expect_refusal(status, &err, "the field a asks for");
         yx_buf_free(&in);
         yx_buf_free(&out);
     }
