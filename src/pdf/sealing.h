@@ -30,6 +30,7 @@ struct yx_pdf_field {
 struct yx_pdf_form {
     struct yx_pdf_field *items;
     size_t count, cap;
+    size_t visited; /* fields on any way to them: what leads to one on many ways counts often */
     struct yx_arena *arena;
 };
 void yx_pdf_form_free(struct yx_pdf_form *form);
@@ -164,6 +165,13 @@ yx_status yx_pdf_stamp_digest(const struct yx_timestamper *timestamper, struct y
 /* The same over bytes. */
 yx_status yx_pdf_stamp(const struct yx_timestamper *timestamper, struct yx_bytes stamped,
                        struct yx_buf *out, struct yx_error *err);
+
+/* --- verify.c ----------------------------------------------------------------------------- */
+
+/* yx_pdf_verify without the digest over the whole file, for those who have just written it. */
+yx_status yx_pdf_verify_written(const struct yx_source *source,
+                                const struct yx_verify_options *options, struct yx_report **out,
+                                struct yx_error *err);
 
 /* --- check.c ------------------------------------------------------------------------------ */
 

@@ -380,6 +380,27 @@ static void test_field_circles(void **state)
     assert_int_not_equal(report->result, YX_VALID);
 }
 
+/* Thirty levels, each with the next one twice: a thousand million ways to the last. */
+static void test_fields_multiply(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    char body[100];
+    odd_make(
+        &(struct odd_options){.kind = ODD_TABLE, .catalog = "/AcroForm << /Fields [20 0 R] >>"},
+        &file);
+    struct revise r = revise_begin(&file);
+    for (int i = 20; i < 49; i++) {
+        snprintf(body, sizeof body, "<< /T (a) /Kids [%d 0 R %d 0 R] >>", i + 1, i + 1);
+        revise_object(&r, i, body);
+    }
+    revise_object(&r, 49, "<< /T (b) /Kids [<< /T (c) >>] >>");
+    revise_end(&r, NULL);
+    YX_CLEAN(yx_report) struct yx_report *report = revise_verify(yx_buf_bytes(&file), people.trust);
+    assert_int_equal(report->result, YX_INVALID);
+    assert_non_null(yx_checks_find(&report->checks, YX_CHECK_CONTAINER_SAFE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -391,7 +412,7 @@ int main(void)
         cmocka_unit_test(test_wrapping),           cmocka_unit_test(test_wide_gap),
         cmocka_unit_test(test_short_range),        cmocka_unit_test(test_padding),
         cmocka_unit_test(test_key_twice),          cmocka_unit_test(test_not_in_form),
-        cmocka_unit_test(test_field_circles),
+        cmocka_unit_test(test_field_circles),      cmocka_unit_test(test_fields_multiply),
     };
     return cmocka_run_group_tests(tests, open_people, close_people);
 }
