@@ -2,8 +2,12 @@
 /*
  * cli/http.c - the program's only way out to the network: one POST to a URL that the user named,
  * within limits of size and time, without redirects. The library itself has no sockets.
+ *
+ * libcurl brings some twenty libraries along, whose loading takes as long as half a signature: it
+ * is opened when the first POST is made, so that all other commands start without it.
  */
 #include <curl/curl.h>
+#include <dlfcn.h>
 
 #include "cli/cli.h"
 
@@ -11,8 +15,57 @@
 #define TOTAL_SECONDS 30L
 #define STATUS_OK 200L
 
-YX_DEFINE_CLEAN(curl, CURL *, curl_easy_cleanup);
-YX_DEFINE_CLEAN(curl_headers, struct curl_slist *, curl_slist_free_all);
+#define LIBRARY "libcurl.so.4"
+
+/* What we use of libcurl. */
+static const char *const names[] = {
+    "curl_easy_init",    "curl_easy_setopt",   "curl_easy_perform", "curl_easy_getinfo",
+    "curl_easy_cleanup", "curl_easy_strerror", "curl_slist_append", "curl_slist_free_all",
+};
+union api {
+    void *symbols[sizeof names / sizeof *names];
+    struct {
+        CURL *(*init)(void);
+        CURLcode (*setopt)(CURL *curl, CURLoption option, ...);
+        CURLcode (*perform)(CURL *curl);
+        CURLcode (*getinfo)(CURL *curl, CURLINFO info, ...);
+        void (*cleanup)(CURL *curl);
+        const char *(*strerror)(CURLcode code);
+        struct curl_slist *(*append)(struct curl_slist *list, const char *line);
+        void (*free_all)(struct curl_slist *list);
+    } call;
+};
+
+/* It stays open until the program ends: its libraries do not like to be let go. */
+static yx_status open_library(union api *api, struct yx_error *err)
+{
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+
+    YX_REQUIRE(library != NULL, err, YX_IO, "",
+               N_("{1}, which talks to the time-stamping service, is not installed"), LIBRARY);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        api->symbols[i] = dlsym(library, names[i]);
+        YX_REQUIRE(api->symbols[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
+                   LIBRARY, names[i]);
+    }
+    return YX_OK;
+}
+
+/* One POST on its way. */
+struct transfer {
+    union api api;
+    CURL *curl;
+    struct curl_slist *headers;
+};
+
+static void transfer_free(struct transfer *transfer)
+{
+    if (transfer->headers != NULL)
+        transfer->api.call.free_all(transfer->headers);
+    if (transfer->curl != NULL)
+        transfer->api.call.cleanup(transfer->curl);
+}
+YX_DEFINE_CLEAN_VALUE(transfer, struct transfer, transfer_free);
 
 struct answer {
     struct yx_buf *out;
@@ -33,7 +86,7 @@ static size_t take(char *data, size_t size, size_t count, void *self)
     return answer->failure == YX_OK ? len : 0;
 }
 
-static bool set_headers(CURL *curl, const struct cli_post *post, struct curl_slist **headers)
+static bool set_headers(struct transfer *transfer, const struct cli_post *post)
 {
     char line[128];
     struct curl_slist *longer;
@@ -43,33 +96,36 @@ static bool set_headers(CURL *curl, const struct cli_post *post, struct curl_sli
 
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         (void)snprintf(line, sizeof line, "%s: %s", lines[i][0], lines[i][1]);
-        longer = curl_slist_append(*headers, line);
+        longer = transfer->api.call.append(transfer->headers, line);
         if (longer == NULL)
             return false;
-        *headers = longer;
+        transfer->headers = longer;
     }
-    return curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
+    return transfer->api.call.setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers) ==
+           CURLE_OK;
 }
 
 /* Redirects stay off, as they are by default: what was named is what is asked. */
-static bool set_up(CURL *curl, const struct cli_post *post, struct answer *answer)
+static bool set_up(struct transfer *t, const struct cli_post *post, struct answer *answer)
 {
-    return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_URL, post->url) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_TIMEOUT, TOTAL_SECONDS) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_USERAGENT, "yinxin/" YX_VERSION) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post->body.data) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len) ==
-               CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer) == CURLE_OK;
+    CURLcode (*set)(CURL * curl, CURLoption option, ...) = t->api.call.setopt;
+    curl_off_t size = (curl_off_t)post->body.len;
+
+    return set(t->curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           set(t->curl, CURLOPT_URL, post->url) == CURLE_OK &&
+           set(t->curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           set(t->curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           set(t->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) == CURLE_OK &&
+           set(t->curl, CURLOPT_TIMEOUT, TOTAL_SECONDS) == CURLE_OK &&
+           set(t->curl, CURLOPT_USERAGENT, "yinxin/" YX_VERSION) == CURLE_OK &&
+           set(t->curl, CURLOPT_POST, 1L) == CURLE_OK &&
+           set(t->curl, CURLOPT_POSTFIELDS, post->body.data) == CURLE_OK &&
+           set(t->curl, CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK &&
+           set(t->curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
+           set(t->curl, CURLOPT_WRITEDATA, answer) == CURLE_OK;
 }
 
-static yx_status check_end(CURL *curl, CURLcode code, const struct cli_post *post,
+static yx_status check_end(const struct transfer *t, CURLcode code, const struct cli_post *post,
                            const struct answer *answer, struct yx_error *err)
 {
     long status = 0;
@@ -81,8 +137,8 @@ static yx_status check_end(CURL *curl, CURLcode code, const struct cli_post *pos
     YX_REQUIRE(code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL, err, YX_USAGE, "",
                N_("{1} is no URL of http or https"), post->url);
     YX_REQUIRE(code == CURLE_OK, err, YX_IO, "", N_("{1} cannot be reached: {2}"), post->url,
-               curl_easy_strerror(code));
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+               t->api.call.strerror(code));
+    (void)t->api.call.getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     YX_REQUIRE(status == STATUS_OK, err, YX_REFUSED, "RFC 9110 15",
                N_("{1} answers with the HTTP status {2}"), post->url, YX_NUM(status));
     return YX_OK;
@@ -90,15 +146,16 @@ static yx_status check_end(CURL *curl, CURLcode code, const struct cli_post *pos
 
 yx_status cli_http_post(const struct cli_post *post, struct yx_buf *out, struct yx_error *err)
 {
-    YX_CLEAN(curl) CURL *curl = curl_easy_init();
-    YX_CLEAN(curl_headers) struct curl_slist *headers = NULL;
+    YX_CLEAN(transfer) struct transfer transfer = {0};
     YX_CLEAN(yx_buf) struct yx_buf body = {0};
     struct answer answer = {.out = &body, .limit = post->limit};
     CURLcode code;
 
-    if (curl == NULL || !set_up(curl, post, &answer) || !set_headers(curl, post, &headers))
+    YX_TRY(open_library(&transfer.api, err));
+    transfer.curl = transfer.api.call.init();
+    if (transfer.curl == NULL || !set_up(&transfer, post, &answer) || !set_headers(&transfer, post))
         return yx_fail_memory(err);
-    code = curl_easy_perform(curl);
-    YX_TRY(check_end(curl, code, post, &answer, err));
+    code = transfer.api.call.perform(transfer.curl);
+    YX_TRY(check_end(&transfer, code, post, &answer, err));
     return yx_buf_append(out, yx_buf_bytes(&body)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }

@@ -82,10 +82,10 @@ yx_status yx_pdf_check_written(const struct yx_source *before, const struct yx_s
     YX_CLEAN(yx_report) struct yx_report *old = NULL;
     YX_CLEAN(yx_report) struct yx_report *now = NULL;
     if (before != NULL)
-        YX_TRY(yx_pdf_verify(before, options, &old, err));
+        YX_TRY(yx_pdf_verify_written(before, options, &old, err));
     else
         YX_TRY(yx_report_new(&old, err));
-    YX_TRY(yx_pdf_verify(after, options, &now, err));
+    YX_TRY(yx_pdf_verify_written(after, options, &now, err));
     const struct yx_check *safe = yx_checks_find(&now->checks, YX_CHECK_CONTAINER_SAFE);
     if (safe != NULL && safe->outcome == YX_FAIL)
         return fail_result(err, safe);

@@ -44,8 +44,9 @@ struct yx_pdf {
     uint64_t last_xref;              /* the file's last startxref */
     int object_count;                /* the trailer's Size */
     struct yx_pdf_ref root;
-    void *mapping;    /* of a revision of a file; NULL otherwise */
-    unsigned lookups; /* since the mapping was last let go */
+    struct yx_buf copy; /* of a small file on disk; empty otherwise */
+    void *mapping;      /* of a large revision of a file; NULL otherwise */
+    unsigned lookups;   /* since the mapping was last let go */
 };
 
 /*

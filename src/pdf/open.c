@@ -11,6 +11,8 @@
 
 /* startxref is looked for in as many bytes at the end as qpdf takes: both must find the same. */
 #define END_WINDOW 1054
+/* A file of at most so many bytes is read whole. */
+#define COPY_MAX (16u * 1024 * 1024)
 
 static yx_status check_header(const struct yx_source *source, uint64_t size, struct yx_error *err)
 {
@@ -100,11 +102,24 @@ static yx_status map_file(struct yx_pdf *pdf, struct yx_error *err)
     return YX_OK;
 }
 
-/* qpdf reads by name; the name of an open descriptor leads to that very file. */
+static yx_status copy_file(struct yx_pdf *pdf, struct yx_error *err)
+{
+    size_t size = (size_t)pdf->size;
+    if (yx_buf_reserve(&pdf->copy, size) != YX_OK)
+        return yx_fail_memory(err);
+    pdf->copy.len = size;
+    return yx_source_read(pdf->source, 0, pdf->copy.data, size, err);
+}
+
+/*
+ * qpdf reads by name; the name of an open descriptor leads to that very file. It seeks and reads
+ * anew for each object, so a small file is read once instead.
+ */
 static yx_status start_qpdf(struct yx_pdf *pdf, struct yx_error *err)
 {
     int fd = yx_source_fd(pdf->source);
-    if (fd >= 0 && pdf->size == yx_source_size(pdf->source)) {
+    bool small = pdf->size <= COPY_MAX;
+    if (fd >= 0 && !small && pdf->size == yx_source_size(pdf->source)) {
         char name[40];
         snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
         qpdf_read(pdf->qpdf, name, NULL);
@@ -112,8 +127,8 @@ static yx_status start_qpdf(struct yx_pdf *pdf, struct yx_error *err)
     }
     const void *bytes = yx_source_memory(pdf->source).data;
     if (fd >= 0) {
-        YX_TRY(map_file(pdf, err));
-        bytes = pdf->mapping;
+        YX_TRY(small ? copy_file(pdf, err) : map_file(pdf, err));
+        bytes = small ? pdf->copy.data : pdf->mapping;
     }
     qpdf_read_memory(pdf->qpdf, "", bytes, pdf->size, NULL);
     return YX_OK;
@@ -189,6 +204,7 @@ void yx_pdf_free(struct yx_pdf *pdf)
         qpdf_cleanup(&pdf->qpdf);
     if (pdf->mapping != NULL)
         munmap(pdf->mapping, (size_t)pdf->size);
+    free(pdf->copy.data); /* no secret: not wiped */
     free(pdf->pages);
     free(pdf);
 }

@@ -80,7 +80,8 @@ static void note_unprotected(struct yx_pdf_verification *v)
 
 static yx_status judge_all(struct yx_pdf_verification *v, struct yx_error *err)
 {
-    YX_TRY(yx_pdf_file_digest(v, err));
+    if (!v->is_written)
+        YX_TRY(yx_pdf_file_digest(v, err));
     if (v->count == 0)
         return YX_OK;
     YX_TRY(yx_pdf_widen_trust(v, err));
@@ -117,12 +118,14 @@ static yx_status verify(struct yx_pdf_verification *v, struct yx_error *err)
     return yx_report_finish(v->report, err);
 }
 
-yx_status yx_pdf_verify(const struct yx_source *source, const struct yx_verify_options *options,
-                        struct yx_report **out, struct yx_error *err)
+static yx_status make_report(const struct yx_source *source,
+                             const struct yx_verify_options *options, bool is_written,
+                             struct yx_report **out, struct yx_error *err)
 {
     YX_CLEAN(yx_report) struct yx_report *report = NULL;
     YX_CLEAN(verification)
-    struct yx_pdf_verification v = {.source = source, .size = yx_source_size(source)};
+    struct yx_pdf_verification v = {
+        .source = source, .size = yx_source_size(source), .is_written = is_written};
     v.options = options == NULL ? (struct yx_verify_options){0} : *options;
     if (v.options.at == 0)
         v.options.at = yx_now();
@@ -136,4 +139,17 @@ yx_status yx_pdf_verify(const struct yx_source *source, const struct yx_verify_o
     *out = report;
     report = NULL;
     return YX_OK;
+}
+
+yx_status yx_pdf_verify(const struct yx_source *source, const struct yx_verify_options *options,
+                        struct yx_report **out, struct yx_error *err)
+{
+    return make_report(source, options, false, out, err);
+}
+
+yx_status yx_pdf_verify_written(const struct yx_source *source,
+                                const struct yx_verify_options *options, struct yx_report **out,
+                                struct yx_error *err)
+{
+    return make_report(source, options, true, out, err);
 }

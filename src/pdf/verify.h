@@ -57,6 +57,7 @@ struct yx_pdf_verification {
     struct yx_trust *trust;           /* the caller's, with what the document carries */
     struct yx_verify_options options; /* settled; its trust is the one above */
     struct yx_report *report;
+    bool is_written; /* by us just now: nobody asks for the digest of the file */
     uint64_t hashed; /* bytes of all passes so far, for the progress */
 };
 
