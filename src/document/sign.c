@@ -15,10 +15,10 @@ static yx_status check_ofd(const struct yx_sign_request *request, struct yx_erro
                N_("an OFD has no signature fields; give the seal's place as a point or a keyword"));
     YX_REQUIRE(request->reason == NULL && request->location == NULL, err, YX_REFUSED, RULE_OFD,
                N_("a signature in an OFD has no place for a reason or a location"));
-    YX_REQUIRE(request->level == YX_PADES_B, err, YX_REFUSED, "ETSI EN 319 142-1",
-               N_("the levels T, LT and LTA are those of PDF; an OFD has none"));
     YX_REQUIRE(request->timestamper == NULL, err, YX_REFUSED, RULE_OFD,
                N_("time-stamps are put into PDF documents only; leave it out for an OFD"));
+    YX_REQUIRE(request->level == YX_PADES_B, err, YX_REFUSED, "ETSI EN 319 142-1",
+               N_("the levels T, LT and LTA are those of PDF; an OFD has none"));
     return YX_OK;
 }
 
