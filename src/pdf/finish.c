@@ -3,6 +3,8 @@
  * finish.c - puts the signature into a prepared document and writes it; and the two halves
  * together, with a look at the result by our own verifier before anybody gets it.
  */
+#include <stdlib.h>
+
 #include "ofd/pass.h"
 #include "pdf/sealing.h"
 
@@ -72,6 +74,37 @@ yx_status yx_pdf_finish(const struct yx_source *in, struct yx_bytes plan, struct
     return yx_pdf_tail_write(in, &p.tail, yx_buf_bytes(&contents), NULL, out, err);
 }
 
+/* --- Small files -------------------------------------------------------------------------- */
+
+/* A file of at most so many bytes is read once, though digest, writing and two readers want it. */
+#define MEMORY_MAX ((uint64_t)16 * 1024 * 1024)
+
+/* The same bytes in memory when they are few, else NULL. */
+struct small {
+    struct yx_buf bytes;
+    struct yx_source *source;
+};
+
+static void small_free(struct small *small)
+{
+    yx_source_free(small->source);
+    free(small->bytes.data); /* no secret: not wiped */
+}
+YX_DEFINE_CLEAN_VALUE(small, struct small, small_free);
+
+static yx_status small_read(const struct yx_source *source, struct small *out, struct yx_error *err)
+{
+    if (yx_source_fd(source) < 0 || yx_source_size(source) > MEMORY_MAX)
+        return YX_OK;
+    YX_TRY(yx_source_read_all(source, (size_t)MEMORY_MAX, &out->bytes, err));
+    return yx_source_borrow(yx_buf_bytes(&out->bytes), &out->source, err);
+}
+
+static const struct yx_source *small_or(const struct small *small, const struct yx_source *source)
+{
+    return small->source != NULL ? small->source : source;
+}
+
 /* --- Both halves -------------------------------------------------------------------------- */
 
 static yx_status write_signed(const struct yx_pdf_work *work, const struct yx_source *in,
@@ -96,20 +129,25 @@ static yx_status check_written(const struct yx_pdf_work *work, const struct yx_s
                                struct yx_error *err)
 {
     YX_CLEAN(yx_source) struct yx_source *written = NULL;
+    YX_CLEAN(small) struct small small = {0};
     const struct yx_source *before = yx_pdf_form_is_signed(&work->form) ? in : NULL;
     size_t added = work->request->level == YX_PADES_LTA ? 2 : 1;
     struct yx_verify_options options = {.trust = work->request->trust, .progress = *progress};
     YX_TRY(yx_sink_reread(out, &written, err));
-    return yx_pdf_check_written(before, written, &options, added, err);
+    YX_TRY(small_read(written, &small, err));
+    return yx_pdf_check_written(before, small_or(&small, written), &options, added, err);
 }
 
 yx_status yx_pdf_sign(const struct yx_source *in, const struct yx_pdf_request *request,
                       const struct yx_signer *signer, struct yx_sink *out, struct yx_error *err)
 {
+    YX_CLEAN(small) struct small small = {0};
     YX_CLEAN(yx_pdf_work) struct yx_pdf_work work = {0};
     YX_REQUIRE(signer->algorithm == request->algorithm, err, YX_USAGE, "",
                N_("the signer makes {1}, and {2} was asked for"),
                yx_signature_name(signer->algorithm), yx_signature_name(request->algorithm));
+    YX_TRY(small_read(in, &small, err));
+    in = small_or(&small, in);
     /* Digest, write, verify. */
     struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 3, 0};
     struct yx_progress progress = yx_ofd_pass(&passes);
