@@ -230,18 +230,45 @@ static yx_status judge_signing(struct yx_pdf_comparison *c, const struct field *
 
 /* --- One field --------------------------------------------------------------------------- */
 
+static bool is_text(struct yx_pdf *pdf, qpdf_oh value)
+{
+    return qpdf_oh_is_string(pdf->qpdf, value) || qpdf_oh_is_stream(pdf->qpdf, value);
+}
+
+static bool is_any_name(struct yx_pdf *pdf, qpdf_oh value)
+{
+    return qpdf_oh_is_name(pdf->qpdf, value);
+}
+
+/* What filling writes, and as what: an object that is a field and something else as well must not
+ * change as that other thing. */
+static const struct {
+    const char *key;
+    bool (*fits)(struct yx_pdf *pdf, qpdf_oh value); /* NULL: anything */
+} filling[] = {
+    {"/V", NULL},
+    {"/AP", yx_pdf_is_dictionary},
+    {"/AS", is_any_name},
+    {"/RV", is_text},
+    {"/I", yx_pdf_is_array},
+    {"/M", is_text},
+    {"/Kids", yx_pdf_is_array},
+};
+
 /* Values and appearances are judged by the sentences above; all else must stay. */
 static yx_status judge_field_key(struct yx_pdf_comparison *c, void *context, const char *key,
                                  qpdf_oh then, qpdf_oh now, bool *allowed, struct yx_error *err)
 {
-    static const char *const filling[] = {"/V", "/AP", "/AS", "/I", "/RV", "/M", "/Kids"};
     static const char *const signing[] = {"/F", "/P", "/MK", "/Lock"};
     const struct field *field = context;
-    bool is_signature = yx_pdf_is_name(c->then, field->type, "/Sig");
-    (void)now, (void)err;
-    for (size_t i = 0; i < sizeof filling / sizeof filling[0]; i++)
-        *allowed = *allowed || strcmp(key, filling[i]) == 0;
-    bool being_signed = is_signature && yx_pdf_is_null(c->then, field->value_then) &&
+    bool is_field = !yx_pdf_is_null(c->then, field->type) || strcmp(key, "/Kids") == 0;
+    (void)err;
+    for (size_t i = 0; is_field && i < sizeof filling / sizeof filling[0]; i++)
+        *allowed = *allowed || (strcmp(key, filling[i].key) == 0 &&
+                                (filling[i].fits == NULL || yx_pdf_is_null(c->now, now) ||
+                                 filling[i].fits(c->now, now)));
+    bool being_signed = yx_pdf_is_name(c->then, field->type, "/Sig") &&
+                        yx_pdf_is_null(c->then, field->value_then) &&
                         yx_pdf_is_dictionary(c->now, field->value_now);
     for (size_t i = 0; being_signed && i < sizeof signing / sizeof signing[0]; i++)
         *allowed = *allowed || (strcmp(key, signing[i]) == 0 &&

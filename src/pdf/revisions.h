@@ -29,7 +29,6 @@ struct yx_pdf_section {
     uint64_t previous;
     bool has_previous;
     struct yx_pdf_ref root, info; /* id 0: none */
-    bool encrypted;
 };
 
 struct yx_pdf_xref {

@@ -100,8 +100,8 @@ yx_status yx_pdf_section_entry(struct yx_pdf_section *section, const char *key,
         section->root = value->is_reference ? value->ref : (struct yx_pdf_ref){0, 0};
     if (strcmp(key, "Info") == 0)
         section->info = value->is_reference ? value->ref : (struct yx_pdf_ref){0, 0};
-    if (strcmp(key, "Encrypt") == 0)
-        section->encrypted = true;
+    YX_REQUIRE(strcmp(key, "Encrypt") != 0, err, YX_REFUSED, "ISO 32000-1 7.6",
+               N_("a trailer of the file says that it is encrypted"));
     if (strcmp(key, "XRefStm") == 0)
         return take_place(value, &section->hybrid, err);
     if (strcmp(key, "Prev") != 0)

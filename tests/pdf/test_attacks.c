@@ -380,6 +380,26 @@ static void test_field_circles(void **state)
     assert_int_not_equal(report->result, YX_VALID);
 }
 
+/* A dictionary that the form lists as a field, and that is something else: which layers are shown.
+ */
+static void test_field_that_is_another_thing(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    struct odd_options options = form;
+    struct revise_signature s = signature();
+    options.extra[3] = "<< /FT /Btn /T (Layers) /AS [] >>";
+    s.fields = FIELDS " 8 0 R";
+    s.catalog = "/OCProperties << /OCGs [] /D 8 0 R >>";
+    revise_signed(&options, &s, &file);
+    revise_expect(yx_buf_bytes(&file), people.trust, YX_VALID);
+    struct revise r = revise_begin(&file);
+    revise_object(&r, 8, "<< /FT /Btn /T (Layers) /AS [<< /Event /View >>] >>");
+    revise_end(&r, NULL);
+    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
+                        "/AS");
+}
+
 /* Thirty levels, each with the next one twice: a thousand million ways to the last. */
 static void test_fields_multiply(void **state)
 {
@@ -404,15 +424,25 @@ static void test_fields_multiply(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hide_and_replace),   cmocka_unit_test(test_table_turned),
-        cmocka_unit_test(test_waiting_reference),  cmocka_unit_test(test_hide),
-        cmocka_unit_test(test_incremental_saving), cmocka_unit_test(test_old_startxref_again),
-        cmocka_unit_test(test_unlisted_body),      cmocka_unit_test(test_chain_jumps),
-        cmocka_unit_test(test_universal_forgery),  cmocka_unit_test(test_empty_values),
-        cmocka_unit_test(test_wrapping),           cmocka_unit_test(test_wide_gap),
-        cmocka_unit_test(test_short_range),        cmocka_unit_test(test_padding),
-        cmocka_unit_test(test_key_twice),          cmocka_unit_test(test_not_in_form),
-        cmocka_unit_test(test_field_circles),      cmocka_unit_test(test_fields_multiply),
+        cmocka_unit_test(test_hide_and_replace),
+        cmocka_unit_test(test_table_turned),
+        cmocka_unit_test(test_waiting_reference),
+        cmocka_unit_test(test_hide),
+        cmocka_unit_test(test_incremental_saving),
+        cmocka_unit_test(test_old_startxref_again),
+        cmocka_unit_test(test_unlisted_body),
+        cmocka_unit_test(test_chain_jumps),
+        cmocka_unit_test(test_universal_forgery),
+        cmocka_unit_test(test_empty_values),
+        cmocka_unit_test(test_wrapping),
+        cmocka_unit_test(test_wide_gap),
+        cmocka_unit_test(test_short_range),
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_key_twice),
+        cmocka_unit_test(test_not_in_form),
+        cmocka_unit_test(test_field_circles),
+        cmocka_unit_test(test_fields_multiply),
+        cmocka_unit_test(test_field_that_is_another_thing),
     };
     return cmocka_run_group_tests(tests, open_people, close_people);
 }
