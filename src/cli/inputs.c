@@ -40,7 +40,7 @@ yx_status cli_certificate(const char *path, struct yx_cert **out, struct yx_erro
 static yx_status add_certificate(const char *path, struct yx_bytes file, struct cli_certs *out,
                                  struct yx_error *err)
 {
-    struct yx_cert **grown = reallocarray(out->items, out->count + 1, sizeof *grown);
+    struct yx_cert **grown = reallocarray(out->items, out->count + 1, sizeof(void *));
 
     if (grown == NULL)
         return yx_fail_memory(err);

@@ -34,4 +34,21 @@ yx_status yx_sm2_za(const struct yx_public_key *key, uint8_t out[32], struct yx_
 bool yx_digest_allowed(yx_digest_algorithm algorithm);
 bool yx_signature_allowed(yx_signature_algorithm algorithm);
 
+/* --- Passes over a whole file (pass.c) --------------------------------------------------- */
+
+/* SM3 over the whole source. `progress` may be NULL. */
+yx_status yx_source_digest(const struct yx_source *source, const struct yx_progress *progress,
+                           uint8_t out[32], struct yx_error *err);
+
+/* Shows `count` passes over `size` bytes each to `outer` as one work. */
+struct yx_passes {
+    const struct yx_progress *outer;
+    uint64_t size;
+    unsigned count, current; /* from 0 */
+};
+/* The progress of the current pass; `passes` must outlive it. */
+struct yx_progress yx_pass(struct yx_passes *passes);
+/* Tells that all is done. */
+void yx_passes_end(const struct yx_passes *passes);
+
 #endif

@@ -79,7 +79,7 @@ yx_status yx_document_page_size(struct yx_document *document, uint32_t page, dou
 static yx_status pdf_words(struct yx_document *document, uint32_t page,
                            const struct yx_pdf_words **words, double *scale, struct yx_error *err)
 {
-    double width, height;
+    double width = 0, height = 0;
 
     YX_TRY(look(document, err));
     YX_TRY(yx_pdf_page_size(document->pdf, page, &width, &height, err));
@@ -102,8 +102,8 @@ static yx_status pdf_text(struct yx_document *document, uint32_t page,
                           bool (*each)(void *context, const struct yx_text_box *box), void *context,
                           struct yx_error *err)
 {
-    const struct yx_pdf_words *words;
-    double scale;
+    const struct yx_pdf_words *words = NULL;
+    double scale = 0;
 
     YX_TRY(pdf_words(document, page, &words, &scale, err));
     for (size_t i = 0; i < words->count; i++) {
@@ -163,8 +163,8 @@ static yx_status pdf_find(struct yx_document *document, uint32_t page, const cha
                           struct yx_error *err)
 {
     YX_CLEAN(yx_letters) struct yx_letters letters = {0};
-    const struct yx_pdf_words *words;
-    double scale;
+    const struct yx_pdf_words *words = NULL;
+    double scale = 0;
 
     YX_TRY(pdf_words(document, page, &words, &scale, err));
     for (size_t i = 0; i < words->count; i++)

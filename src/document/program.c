@@ -68,12 +68,16 @@ static void become(const struct yx_program *program, int document, const struct 
 {
     static char language[] = "LC_ALL=C.UTF-8";
     char *environment[] = {language, NULL};
+    /* exec does not write through them; its type lacks the const. */
+    union {
+        const char *const *given;
+        char *const *exec;
+    } arguments = {program->arguments};
     int report = fcntl(pipes->report[1], F_DUPFD_CLOEXEC, 3);
     int why;
 
     if (report >= 0 && arrange(document, pipes->output[1]) && confine(program))
-        (void)execvpe(program->arguments[0], (char *const *)(uintptr_t)program->arguments,
-                      environment);
+        (void)execvpe(program->arguments[0], arguments.exec, environment);
     why = errno;
     while (write(report, &why, REPORT_SIZE) < 0 && errno == EINTR)
         continue;
@@ -214,23 +218,20 @@ static yx_status start(const struct yx_program *program, int document, struct pi
 
 /* --- The document ------------------------------------------------------------------------- */
 
-/* Memory as a file. */
+/* Memory as a file; the descriptor is the caller's also when it failed. */
 static yx_status spill(struct yx_bytes bytes, int *out, struct yx_error *err)
 {
-    YX_CLEAN(fd) int fd = memfd_create("document", MFD_CLOEXEC);
-
-    while (fd >= 0 && bytes.len > 0) {
-        ssize_t put = write(fd, bytes.data, bytes.len);
+    *out = memfd_create("document", MFD_CLOEXEC);
+    if (*out < 0)
+        return yx_fail_memory(err);
+    while (bytes.len > 0) {
+        ssize_t put = write(*out, bytes.data, bytes.len);
 
         if (put < 0 && errno != EINTR)
             return yx_fail_memory(err);
         put = put < 0 ? 0 : put;
         bytes = YX_BYTES(bytes.data + put, bytes.len - (size_t)put);
     }
-    if (fd < 0)
-        return yx_fail_memory(err);
-    *out = fd;
-    fd = -1;
     return YX_OK;
 }
 

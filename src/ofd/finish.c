@@ -89,7 +89,7 @@ yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct
     if (arena == NULL)
         return yx_fail_memory(err);
     YX_TRY(yx_ofd_plan_from_der(plan, arena, &sealing, &document, err));
-    YX_TRY(yx_ofd_source_digest(in, NULL, digest, err));
+    YX_TRY(yx_source_digest(in, NULL, digest, err));
     YX_REQUIRE(yx_bytes_equal(document, YX_BYTES(digest, sizeof digest)), err, YX_REFUSED, RULE,
                N_("this is not the document that was prepared; prepare it again"));
     YX_TRY(yx_ofd_open(in, &ofd, err));
@@ -173,8 +173,7 @@ static yx_status compare_reports(const struct yx_report *before, const struct yx
 /* --- Both halves ------------------------------------------------------------------------- */
 
 static yx_status check_written(struct yx_ofd_work *work, const struct yx_source *in,
-                               struct yx_sink *out, struct yx_ofd_passes *passes,
-                               struct yx_error *err)
+                               struct yx_sink *out, struct yx_passes *passes, struct yx_error *err)
 {
     YX_CLEAN(yx_report) struct yx_report *before = NULL;
     YX_CLEAN(yx_report) struct yx_report *after = NULL;
@@ -183,7 +182,7 @@ static yx_status check_written(struct yx_ofd_work *work, const struct yx_source 
                                         .at = work->time,
                                         .allow_foreign_algorithms =
                                             work->request->allow_foreign_algorithms,
-                                        .progress = yx_ofd_pass(passes)};
+                                        .progress = yx_pass(passes)};
     YX_TRY(yx_sink_reread(out, &written, err));
     YX_TRY(yx_ofd_verify_written(written, &options, &work->certs, &after, err));
     if (work->existing.count > 0) {
@@ -202,8 +201,8 @@ yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *r
                N_("the signer makes {1}, and {2} was asked for"),
                yx_signature_name(signer->algorithm), yx_signature_name(request->algorithm));
     /* Digest, write, verify; and the input once more when it has signatures. */
-    struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 4, 0};
-    struct yx_progress progress = yx_ofd_pass(&passes);
+    struct yx_passes passes = {&request->progress, yx_source_size(in), 4, 0};
+    struct yx_progress progress = yx_pass(&passes);
     YX_TRY(yx_ofd_work_prepare(&work, in, request, &progress, err));
     const struct yx_ofd_sealing *sealing = &work.sealing;
     YX_TRY(signer->sign(signer->self, signer->algorithm, sealing->to_be_signed, &signature, err));
@@ -213,6 +212,6 @@ yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *r
     YX_TRY(write_package(work.ofd->zip, sealing, request->signer, value, &progress, out, err));
     passes.current = 2;
     YX_TRY(check_written(&work, in, out, &passes, err));
-    yx_ofd_passes_end(&passes);
+    yx_passes_end(&passes);
     return YX_OK;
 }

@@ -263,16 +263,16 @@ yx_status yx_ofd_prepare(const struct yx_source *in, const struct yx_ofd_request
     YX_CLEAN(yx_ofd_work) struct yx_ofd_work work = {0};
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     uint8_t digest[32];
-    struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 2, 0};
-    struct yx_progress progress = yx_ofd_pass(&passes);
+    struct yx_passes passes = {&request->progress, yx_source_size(in), 2, 0};
+    struct yx_progress progress = yx_pass(&passes);
     YX_TRY(yx_ofd_work_prepare(&work, in, request, &progress, err));
     passes.current = 1;
-    YX_TRY(yx_ofd_source_digest(in, &progress, digest, err));
+    YX_TRY(yx_source_digest(in, &progress, digest, err));
     YX_TRY(yx_ofd_plan_to_der(&work.sealing, digest, &der, err));
     if (yx_buf_reserve(to_be_signed, work.sealing.to_be_signed.len) != YX_OK ||
         yx_buf_append(plan, yx_buf_bytes(&der)) != YX_OK ||
         yx_buf_append(to_be_signed, work.sealing.to_be_signed) != YX_OK)
         return yx_fail_memory(err);
-    yx_ofd_passes_end(&passes);
+    yx_passes_end(&passes);
     return YX_OK;
 }

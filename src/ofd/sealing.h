@@ -8,7 +8,6 @@
 #ifndef OFD_SEALING_H
 #define OFD_SEALING_H
 
-#include "ofd/pass.h"
 #include "ofd/signed.h"
 
 /* A prepared signature: all that finishing needs beside the document. */

@@ -6,7 +6,6 @@
  * everything about a bad document at once.
  */
 #include "ofd/verify.h"
-#include "ofd/pass.h"
 
 #define RULE_CONTAINER "GB/T 33190-2016, package"
 #define RULE_LIST "GB/T 33190-2016, list of signatures"
@@ -154,12 +153,12 @@ yx_status yx_ofd_verify(const struct yx_source *source, const struct yx_verify_o
     YX_CLEAN(yx_report) struct yx_report *report = NULL;
     YX_CLEAN(yx_cert_cache) struct yx_cert_cache certs = {0};
     YX_TRY(new_report(options, &settled, &report, err));
-    struct yx_ofd_passes passes = {&settled.progress, yx_source_size(source), 2, 0};
-    struct yx_progress progress = yx_ofd_pass(&passes);
-    YX_TRY(yx_ofd_source_digest(source, &progress, report->digest, err));
+    struct yx_passes passes = {&settled.progress, yx_source_size(source), 2, 0};
+    struct yx_progress progress = yx_pass(&passes);
+    YX_TRY(yx_source_digest(source, &progress, report->digest, err));
     passes.current = 1;
     YX_TRY(verify(report, source, &settled, &certs, &progress, err));
-    yx_ofd_passes_end(&passes);
+    yx_passes_end(&passes);
     *out = report;
     report = NULL;
     return YX_OK;

@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 
-#include "ofd/pass.h"
 #include "pdf/sealing.h"
 
 #define RULE "ETSI EN 319 142-1, signature value"
@@ -65,7 +64,7 @@ yx_status yx_pdf_finish(const struct yx_source *in, struct yx_bytes plan, struct
     YX_CLEAN(yx_buf) struct yx_buf contents = {0};
     uint8_t digest[32];
     YX_TRY(yx_pdf_plan_from_der(plan, &p, err));
-    YX_TRY(yx_ofd_source_digest(in, NULL, digest, err));
+    YX_TRY(yx_source_digest(in, NULL, digest, err));
     YX_REQUIRE(yx_bytes_equal(p.document, YX_BYTES(digest, sizeof digest)), err, YX_REFUSED, RULE,
                N_("this is not the document that was prepared; prepare it again"));
     struct yx_cms_request cms = yx_pdf_cms_request(p.signer, (const struct yx_cert *const *)p.chain,
@@ -149,8 +148,8 @@ yx_status yx_pdf_sign(const struct yx_source *in, const struct yx_pdf_request *r
     YX_TRY(small_read(in, &small, err));
     in = small_or(&small, in);
     /* Digest, write, verify. */
-    struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 3, 0};
-    struct yx_progress progress = yx_ofd_pass(&passes);
+    struct yx_passes passes = {&request->progress, yx_source_size(in), 3, 0};
+    struct yx_progress progress = yx_pass(&passes);
     YX_TRY(yx_pdf_work_prepare(&work, in, request, &progress, err));
     passes.current = 1;
     YX_TRY(write_signed(&work, in, signer, &progress, out, err));
@@ -159,6 +158,6 @@ yx_status yx_pdf_sign(const struct yx_source *in, const struct yx_pdf_request *r
             yx_pdf_extend_written(out, request->level, request->trust, request->timestamper, err));
     passes.current = 2;
     YX_TRY(check_written(&work, in, out, &progress, err));
-    yx_ofd_passes_end(&passes);
+    yx_passes_end(&passes);
     return YX_OK;
 }

@@ -4,7 +4,6 @@
  * what is to be signed. The order is that of GM/T 0031-2014 6.2.2: first the signer and the seal,
  * then the document.
  */
-#include "ofd/pass.h"
 #include "pdf/sealing.h"
 
 #define RULE_FIELD "ISO 32000-1 12.7.4.5"
@@ -233,16 +232,16 @@ yx_status yx_pdf_prepare(const struct yx_source *in, const struct yx_pdf_request
     YX_CLEAN(yx_pdf_work) struct yx_pdf_work work = {0};
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     uint8_t digest[32];
-    struct yx_ofd_passes passes = {&request->progress, yx_source_size(in), 2, 0};
-    struct yx_progress progress = yx_ofd_pass(&passes);
+    struct yx_passes passes = {&request->progress, yx_source_size(in), 2, 0};
+    struct yx_progress progress = yx_pass(&passes);
     YX_TRY(yx_pdf_work_prepare(&work, in, request, &progress, err));
     passes.current = 1;
-    YX_TRY(yx_ofd_source_digest(in, &progress, digest, err));
+    YX_TRY(yx_source_digest(in, &progress, digest, err));
     YX_TRY(yx_pdf_plan_to_der(&work, digest, &der, err));
     if (yx_buf_reserve(to_be_signed, work.to_be_signed.len) != YX_OK ||
         yx_buf_append(plan, yx_buf_bytes(&der)) != YX_OK ||
         yx_buf_append(to_be_signed, yx_buf_bytes(&work.to_be_signed)) != YX_OK)
         return yx_fail_memory(err);
-    yx_ofd_passes_end(&passes);
+    yx_passes_end(&passes);
     return YX_OK;
 }

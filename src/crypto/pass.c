@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pass.c - passes over a whole file: its digest, and how several of them show as one work. */
-#include "ofd/pass.h"
+#include "crypto/crypto.h"
 
 #define PIECE (256u * 1024)
 
-yx_status yx_ofd_source_digest(const struct yx_source *source, const struct yx_progress *progress,
-                               uint8_t out[32], struct yx_error *err)
+yx_status yx_source_digest(const struct yx_source *source, const struct yx_progress *progress,
+                           uint8_t out[32], struct yx_error *err)
 {
     YX_CLEAN(yx_hasher) struct yx_hasher *hasher = NULL;
     YX_CLEAN(yx_buf) struct yx_buf piece = {0};
@@ -26,21 +26,21 @@ yx_status yx_ofd_source_digest(const struct yx_source *source, const struct yx_p
 
 static void tell_pass(void *self, uint64_t done, uint64_t total)
 {
-    const struct yx_ofd_passes *passes = self;
+    const struct yx_passes *passes = self;
     double share = total == 0 ? 1.0 : (double)done / (double)total;
     uint64_t here = (uint64_t)(share * (double)passes->size);
     passes->outer->tell(passes->outer->self, passes->current * passes->size + here,
                         passes->count * passes->size);
 }
 
-struct yx_progress yx_ofd_pass(struct yx_ofd_passes *passes)
+struct yx_progress yx_pass(struct yx_passes *passes)
 {
     if (passes->outer->tell == NULL)
         return (struct yx_progress){0};
     return (struct yx_progress){tell_pass, passes};
 }
 
-void yx_ofd_passes_end(const struct yx_ofd_passes *passes)
+void yx_passes_end(const struct yx_passes *passes)
 {
     uint64_t total = passes->count * passes->size;
     if (passes->outer->tell != NULL)
