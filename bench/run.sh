@@ -50,3 +50,6 @@ awk -v hashing="$hashing" -v sealing="$sealing" -v verifying="$spent" 'BEGIN {
     printf "sealing takes %.1f times, verifying %.1f times what SM3 of the file takes\n",
         sealing / hashing, verifying / hashing
 }'
+
+echo
+"$root/bench/pdf.sh" "$build"
