@@ -4,10 +4,10 @@
  * 7.7.3). A tree that readers could take in different ways is refused: what is sealed must be what
  * everybody sees.
  */
-#include "pdf/pages.h"
-
 #include <math.h>
 #include <stdlib.h>
+
+#include "pdf/pages.h"
 
 #define TREE "ISO 32000-1 7.7.3.2"
 #define PAGE "ISO 32000-1 7.7.3.3"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* update.c - gathers the objects that are to be appended to a file. Additions to pages, form and
  * catalog are worked out in attach.c; the bytes are made in layout.c. */
-#include "pdf/update.h"
-
 #include <stdlib.h>
+
+#include "pdf/update.h"
 
 /* All texts and streams of one update; a picture is the largest of them. */
 #define TEXTS_MAX ((size_t)1024 * 1024 * 1024)

@@ -230,8 +230,8 @@ static void vendor_cms_attributes(struct yx_bytes digest, struct yx_buf *out)
     expect_ok(yx_private_key_sign(desk.pki.holder.key, YX_SIG_SM2_SM3, yx_buf_bytes(&bytes),
                                   &signature, &err),
               &err);
-    expect_ok(yx_cms_finish(&request, yx_buf_bytes(&bytes), yx_buf_bytes(&signature), YX_BYTES(NULL, 0), out,
-                            &err),
+    expect_ok(yx_cms_finish(&request, yx_buf_bytes(&bytes), yx_buf_bytes(&signature),
+                            YX_BYTES(NULL, 0), out, &err),
               &err);
 }
 

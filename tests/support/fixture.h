@@ -10,9 +10,9 @@
 
 #include <yinxin/yinxin.h>
 
-#include "zip/zip.h"
 #include "pki.h"
 #include "seal/seal.h"
+#include "zip/zip.h"
 
 struct fixture {
     struct pki pki;

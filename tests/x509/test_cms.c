@@ -3,9 +3,9 @@
  * ours before us and before openssl. SignedData that is wrong is in test_cms_refuse.c. */
 #include "support.h"
 
-#include "zip/zip.h"
 #include "people.h"
 #include "tools.h"
+#include "zip/zip.h"
 
 static struct folder folder;
 static struct pki_person ca, sm2_ca, sm2, p256, p384, rsa, ed25519;
