@@ -53,6 +53,7 @@ static void test_works_without_a_cache_and_with_a_full_one(void **state)
     (void)state;
     YX_CLEAN(yx_cert_cache) struct yx_cert_cache cache = {0};
     YX_CLEAN(yx_cert) struct yx_cert *alone = read_by(NULL, &people[0]);
+    assert_non_null(alone);
     for (size_t i = 0; i < PEOPLE; i++) {
         YX_CLEAN(yx_cert) struct yx_cert *cert = read_by(&cache, &people[i]);
         assert_ptr_not_equal(cert, people[i].cert);
