@@ -191,7 +191,7 @@ static yx_status check_rsa_form(struct yx_bytes bytes, struct yx_error *err)
 }
 
 /* The numbers of an RSA key, and room to reckon with them. */
-enum { RSA_N, RSA_E, RSA_D, RSA_P, RSA_Q, RSA_PARTS };
+enum { RSA_N, RSA_E, RSA_D, RSA_P, RSA_Q, RSA_DP, RSA_DQ, RSA_QINV, RSA_PARTS };
 struct rsa_numbers {
     BIGNUM *values[RSA_PARTS];
     BIGNUM *result, *less;
@@ -210,9 +210,11 @@ YX_DEFINE_CLEAN_VALUE(rsa_numbers, struct rsa_numbers, rsa_numbers_free);
 
 static bool rsa_numbers_get(const EVP_PKEY *pkey, struct rsa_numbers *out)
 {
-    static const char *const names[RSA_PARTS] = {OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E,
-                                                 OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1,
-                                                 OSSL_PKEY_PARAM_RSA_FACTOR2};
+    static const char *const names[RSA_PARTS] = {
+        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+        OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+        OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
     for (size_t i = 0; i < RSA_PARTS; i++)
         if (EVP_PKEY_get_bn_param(pkey, names[i], &out->values[i]) != 1)
             return false;
@@ -230,6 +232,25 @@ static bool is_inverse(struct rsa_numbers *n, const BIGNUM *prime)
            BN_is_one(n->result);
 }
 
+/* The exponent for one prime: d mod (prime - 1). */
+static bool is_reduced(struct rsa_numbers *n, const BIGNUM *prime, const BIGNUM *exponent)
+{
+    return BN_sub(n->less, prime, BN_value_one()) == 1 &&
+           BN_mod(n->result, n->values[RSA_D], n->less, n->room) == 1 &&
+           BN_cmp(n->result, exponent) == 0;
+}
+
+/* What signing reckons with by the Chinese remainder theorem: a wrong number there would not only
+ * make wrong signatures, they would also give the primes away. */
+static bool remainders_fit(struct rsa_numbers *n)
+{
+    return is_reduced(n, n->values[RSA_P], n->values[RSA_DP]) &&
+           is_reduced(n, n->values[RSA_Q], n->values[RSA_DQ]) &&
+           BN_mod_mul(n->result, n->values[RSA_Q], n->values[RSA_QINV], n->values[RSA_P],
+                      n->room) == 1 &&
+           BN_is_one(n->result);
+}
+
 /*
  * n = p q, and d undoes e (RFC 8017 3.2). libcrypto's own check proves p and q prime as well, which
  * takes longer than all else that a signature needs.
@@ -241,7 +262,7 @@ static yx_status check_rsa_pair(const struct yx_private_key *key, struct yx_erro
         return yx_fail_memory(err);
     bool pair = BN_mul(n.result, n.values[RSA_P], n.values[RSA_Q], n.room) == 1 &&
                 BN_cmp(n.result, n.values[RSA_N]) == 0 && is_inverse(&n, n.values[RSA_P]) &&
-                is_inverse(&n, n.values[RSA_Q]);
+                is_inverse(&n, n.values[RSA_Q]) && remainders_fit(&n);
     return pair ? YX_OK : fail_pair(err, "RFC 8017 3.2");
 }
 
