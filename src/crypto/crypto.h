@@ -25,6 +25,10 @@ yx_signature_algorithm yx_signature_from_oid(yx_oid oid);
 yx_signature_algorithm yx_signature_from_identifier(yx_oid oid, struct yx_bytes parameters);
 /* The signature algorithm that a key of `type` makes with `digest`, as CMS splits the two. */
 yx_signature_algorithm yx_signature_from_parts(yx_key_type type, yx_digest_algorithm digest);
+/* Appends a signature in its standard form: the r || s of some devices becomes SEQUENCE { r, s }.
+ */
+yx_status yx_signature_to_der(yx_signature_algorithm algorithm, struct yx_bytes signature,
+                              struct yx_buf *out, struct yx_error *err);
 /* Writes the AlgorithmIdentifier (RSA with NULL parameters or those of PSS, the others
  * without: RFC 4055, 5758). */
 void yx_der_put_signature_algorithm(struct yx_der_writer *writer, yx_signature_algorithm algorithm);

@@ -52,17 +52,22 @@ static yx_status raw_to_der(const uint8_t raw[SM2_RAW_SIGNATURE], struct yx_buf 
     return yx_der_finish(&writer, out, err);
 }
 
+yx_status yx_signature_to_der(yx_signature_algorithm algorithm, struct yx_bytes signature,
+                              struct yx_buf *out, struct yx_error *err)
+{
+    if (algorithm == YX_SIG_SM2_SM3 && is_raw_sm2(signature))
+        return raw_to_der(signature.data, out, err);
+    return yx_buf_append(out, signature) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
 static yx_status verify_sm2(const struct yx_public_key *key, struct yx_bytes message,
                             struct yx_bytes signature, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    if (is_raw_sm2(signature)) {
-        YX_TRY(raw_to_der(signature.data, &der, err));
-        signature = yx_buf_bytes(&der);
-    }
-    YX_TRY(check_ecdsa_value(signature, SM2_RAW_SIGNATURE / 2, yx_signature_rule(YX_SIG_SM2_SM3),
-                             err));
-    return yx_sm2_verify(key, message, signature, err);
+    YX_TRY(yx_signature_to_der(YX_SIG_SM2_SM3, signature, &der, err));
+    YX_TRY(check_ecdsa_value(yx_buf_bytes(&der), SM2_RAW_SIGNATURE / 2,
+                             yx_signature_rule(YX_SIG_SM2_SM3), err));
+    return yx_sm2_verify(key, message, yx_buf_bytes(&der), err);
 }
 
 static yx_status verify_message(const struct yx_public_key *key, yx_signature_algorithm algorithm,

@@ -7,23 +7,8 @@
 #include "ofd/verify.h"
 
 #define RULE "GB/T 33190-2016, signatures"
-#define RAW_SM2 64
 
 /* --- The signature ----------------------------------------------------------------------- */
-
-/* Some devices give r || s; the standard form is SEQUENCE { r INTEGER, s INTEGER }. */
-static yx_status to_der_signature(yx_signature_algorithm algorithm, struct yx_bytes signature,
-                                  struct yx_buf *out, struct yx_error *err)
-{
-    if (algorithm != YX_SIG_SM2_SM3 || signature.len != RAW_SM2)
-        return yx_buf_append(out, signature) == YX_OK ? YX_OK : yx_fail_memory(err);
-    YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
-    size_t sequence = yx_der_begin(&w, YX_DER_SEQUENCE);
-    yx_der_put_unsigned(&w, YX_BYTES(signature.data, RAW_SM2 / 2));
-    yx_der_put_unsigned(&w, YX_BYTES(signature.data + RAW_SM2 / 2, RAW_SM2 / 2));
-    yx_der_close(&w, sequence);
-    return yx_der_finish(&w, out, err);
-}
 
 /* Both kinds verify the signature. */
 static yx_status put_together(const struct yx_ofd_sealing *sealing, const struct yx_cert *signer,
@@ -48,7 +33,7 @@ static yx_status make_signed_value(const struct yx_ofd_sealing *sealing,
     YX_REQUIRE(yx_cert_public_key(signer) != NULL, err, YX_REFUSED, RULE,
                N_("the key of the certificate of {1} is of no type known here"),
                yx_cert_subject(signer));
-    YX_TRY(to_der_signature(sealing->algorithm, signature, &der, err));
+    YX_TRY(yx_signature_to_der(sealing->algorithm, signature, &der, err));
     struct yx_error why;
     yx_status status = put_together(sealing, signer, yx_buf_bytes(&der), out, &why);
     YX_REQUIRE(status != YX_REFUSED, err, YX_REFUSED, RULE,
@@ -106,43 +91,12 @@ static const yx_check_id own_checks[] = {
     YX_CHECK_PROPERTY_PATH,     YX_CHECK_SEAL_MATCH,
 };
 
-static yx_status fail_result(struct yx_error *err, const struct yx_check *check)
-{
-    char detail[sizeof(struct yx_message)] = "";
-    if (check->detail != NULL)
-        yx_message_render(check->detail, NULL, detail, sizeof detail);
-    return yx_fail(err, YX_INTERNAL, check->rule,
-                   N_("the signed document does not verify and is not given out: {1}: {2}"),
-                   yx_check_name(check->id), detail);
-}
-
 static yx_status check_new(const struct yx_report *report, const struct yx_report_signature *made,
                            struct yx_error *err)
 {
-    const struct yx_check *container = yx_checks_find(&report->checks, YX_CHECK_CONTAINER_SAFE);
-    if (container != NULL && container->outcome == YX_FAIL)
-        return fail_result(err, container);
-    for (size_t i = 0; i < sizeof own_checks / sizeof *own_checks; i++) {
-        const struct yx_check *check = yx_checks_find(&made->checks, own_checks[i]);
-        if (check != NULL && check->outcome == YX_FAIL)
-            return fail_result(err, check);
-    }
-    return YX_OK;
-}
-
-/* No check may come out worse than before; changes.after only tells of parts that had changed
- * already. */
-static yx_status check_old(const struct yx_report_signature *before,
-                           const struct yx_report_signature *after, struct yx_error *err)
-{
-    for (const struct yx_check *check = after->checks.first; check; check = check->next) {
-        if (check->id == YX_CHECK_CHANGES_AFTER)
-            continue;
-        const struct yx_check *old = yx_checks_find(&before->checks, check->id);
-        if (old == NULL ? check->outcome == YX_FAIL : check->outcome > old->outcome)
-            return fail_result(err, check);
-    }
-    return YX_OK;
+    const yx_check_id container = YX_CHECK_CONTAINER_SAFE;
+    YX_TRY(yx_written_hold(&report->checks, &container, 1, err));
+    return yx_written_hold(&made->checks, own_checks, sizeof own_checks / sizeof *own_checks, err);
 }
 
 /* The earlier signatures in their order, and behind those of the same document the new one. */
@@ -162,7 +116,8 @@ static yx_status compare_reports(const struct yx_report *before, const struct yx
         }
         YX_REQUIRE(old != NULL, err, YX_INTERNAL, RULE,
                    N_("the signed document lists a signature that nobody made"));
-        YX_TRY(check_old(old, s, err));
+        /* changes.after only tells of parts that had changed already. */
+        YX_TRY(yx_written_no_worse(&old->checks, &s->checks, YX_CHECK_CHANGES_AFTER, err));
         old = old->next;
     }
     YX_REQUIRE(found && old == NULL, err, YX_INTERNAL, RULE,

@@ -12,36 +12,9 @@ static const yx_check_id own_checks[] = {
     YX_CHECK_CHANGES_AFTER,
 };
 
-static yx_status fail_result(struct yx_error *err, const struct yx_check *check)
-{
-    char detail[sizeof(struct yx_message)] = "";
-    if (check->detail != NULL)
-        yx_message_render(check->detail, NULL, detail, sizeof detail);
-    return yx_fail(err, YX_INTERNAL, check->rule,
-                   N_("the signed document does not verify and is not given out: {1}: {2}"),
-                   yx_check_name(check->id), detail);
-}
-
 static yx_status check_new(const struct yx_report_signature *made, struct yx_error *err)
 {
-    for (size_t i = 0; i < sizeof own_checks / sizeof *own_checks; i++) {
-        const struct yx_check *check = yx_checks_find(&made->checks, own_checks[i]);
-        if (check != NULL && check->outcome == YX_FAIL)
-            return fail_result(err, check);
-    }
-    return YX_OK;
-}
-
-/* No check may come out worse than before. */
-static yx_status check_old(const struct yx_report_signature *before,
-                           const struct yx_report_signature *after, struct yx_error *err)
-{
-    for (const struct yx_check *check = after->checks.first; check; check = check->next) {
-        const struct yx_check *old = yx_checks_find(&before->checks, check->id);
-        if (old == NULL ? check->outcome == YX_FAIL : check->outcome > old->outcome)
-            return fail_result(err, check);
-    }
-    return YX_OK;
+    return yx_written_hold(&made->checks, own_checks, sizeof own_checks / sizeof *own_checks, err);
 }
 
 static const struct yx_report_signature *find(const struct yx_report *report, const char *id)
@@ -68,7 +41,8 @@ static yx_status compare(const struct yx_report *before, const struct yx_report 
     for (const struct yx_report_signature *now = after->signatures; now != NULL; now = now->next) {
         const struct yx_report_signature *old = find(before, now->id);
         fresh += old == NULL;
-        YX_TRY(old == NULL ? check_new(now, err) : check_old(old, now, err));
+        YX_TRY(old == NULL ? check_new(now, err)
+                           : yx_written_no_worse(&old->checks, &now->checks, YX_CHECK_COUNT, err));
     }
     YX_REQUIRE(fresh == added && count(after) == count(before) + added, err, YX_INTERNAL, RULE,
                N_("the signed document does not list all its signatures"));
@@ -86,8 +60,7 @@ yx_status yx_pdf_check_written(const struct yx_source *before, const struct yx_s
     else
         YX_TRY(yx_report_new(&old, err));
     YX_TRY(yx_pdf_verify_written(after, options, &now, err));
-    const struct yx_check *safe = yx_checks_find(&now->checks, YX_CHECK_CONTAINER_SAFE);
-    if (safe != NULL && safe->outcome == YX_FAIL)
-        return fail_result(err, safe);
+    const yx_check_id container = YX_CHECK_CONTAINER_SAFE;
+    YX_TRY(yx_written_hold(&now->checks, &container, 1, err));
     return compare(old, now, added, err);
 }

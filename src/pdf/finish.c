@@ -8,23 +8,8 @@
 #include "pdf/sealing.h"
 
 #define RULE "ETSI EN 319 142-1, signature value"
-#define RAW_SM2 64
 
 /* --- The value ---------------------------------------------------------------------------- */
-
-/* Some devices give r || s; the standard form is SEQUENCE { r INTEGER, s INTEGER }. */
-static yx_status to_der_signature(yx_signature_algorithm algorithm, struct yx_bytes signature,
-                                  struct yx_buf *out, struct yx_error *err)
-{
-    if (algorithm != YX_SIG_SM2_SM3 || signature.len != RAW_SM2)
-        return yx_buf_append(out, signature) == YX_OK ? YX_OK : yx_fail_memory(err);
-    YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
-    size_t sequence = yx_der_begin(&w, YX_DER_SEQUENCE);
-    yx_der_put_unsigned(&w, YX_BYTES(signature.data, RAW_SM2 / 2));
-    yx_der_put_unsigned(&w, YX_BYTES(signature.data + RAW_SM2 / 2, RAW_SM2 / 2));
-    yx_der_close(&w, sequence);
-    return yx_der_finish(&w, out, err);
-}
 
 static yx_status check_value(const struct yx_cms_request *cms, struct yx_bytes to_be_signed,
                              struct yx_bytes signature, struct yx_error *err)
@@ -46,7 +31,7 @@ static yx_status make_contents(const struct yx_cms_request *cms, struct yx_bytes
                                struct yx_buf *out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf value = {0}, token = {0};
-    YX_TRY(to_der_signature(cms->algorithm, signature, &value, err));
+    YX_TRY(yx_signature_to_der(cms->algorithm, signature, &value, err));
     struct yx_bytes bytes = yx_buf_bytes(&value);
     YX_TRY(check_value(cms, to_be_signed, bytes, err));
     if (timestamper != NULL)

@@ -37,36 +37,13 @@ static yx_status check_algorithm(const struct yx_pdf_request *request, struct yx
     return YX_OK;
 }
 
-/* For a signature without a seal; with one, yx_seal_may_sign does this. */
-static yx_status check_signer(const struct yx_pdf_work *work, struct yx_error *err)
-{
-    const struct yx_cert *signer = work->request->signer;
-    const struct yx_trust *trust = work->request->trust;
-    struct yx_cert_findings findings;
-    YX_TRY(yx_cert_validate(trust, signer, YX_USE_SIGN, work->time, work->time, &findings, err));
-    YX_REQUIRE(findings.validity.outcome != YX_FAIL, err, YX_REFUSED, findings.validity.rule,
-               N_("the signer's certificate ({1}) is valid from {2} to {3}, and not at {4}; renew "
-                  "it first"),
-               yx_cert_subject(signer), YX_WHEN(yx_cert_not_before(signer)),
-               YX_WHEN(yx_cert_not_after(signer)), YX_WHEN(work->time));
-    YX_REQUIRE(findings.usage.outcome != YX_FAIL, err, YX_REFUSED, findings.usage.rule,
-               N_("the signer's certificate ({1}) is not for signing"), yx_cert_subject(signer));
-    YX_REQUIRE(findings.revocation.outcome != YX_FAIL, err, YX_REFUSED, findings.revocation.rule,
-               N_("the signer's certificate ({1}) is revoked"), yx_cert_subject(signer));
-    bool anchored = trust != NULL && !yx_trust_is_empty(trust);
-    YX_REQUIRE(!anchored || findings.chain.outcome == YX_PASS, err, YX_REFUSED, findings.chain.rule,
-               N_("the signer's certificate ({1}) does not lead to a trusted root"),
-               yx_cert_subject(signer));
-    return YX_OK;
-}
-
 yx_status yx_pdf_check_right(struct yx_pdf_work *work, struct yx_error *err)
 {
     const struct yx_pdf_request *request = work->request;
     YX_TRY(check_request(request, err));
     YX_TRY(check_algorithm(request, err));
     if (request->seal.len == 0)
-        return check_signer(work, err);
+        return yx_cert_may_sign(request->signer, work->time, request->trust, err);
     YX_TRY(yx_seal_from_der(request->seal, &work->seal, err));
     return yx_seal_may_sign(work->seal, request->signer, work->time, request->trust, err);
 }

@@ -26,12 +26,19 @@ static const struct {
          N_("the holder's certificate ({1}) is revoked; a seal needs a valid one"),
          N_("the holder's certificate ({1}) does not lead to a trusted root; trust its issuer or "
             "use another one")},
-    [YX_ROLE_SIGNER] =
+    [YX_ROLE_SEALER] =
         {N_("the signer's certificate ({1}) is not valid now, but from {2} to {3}; renew it and "
             "have the seal made again"),
          N_("the signer's certificate ({1}) is not for signing; its key usage must have "
             "digitalSignature or nonRepudiation"),
          N_("the signer's certificate ({1}) is revoked; it may not seal any more"),
+         N_("the signer's certificate ({1}) does not lead to a trusted root; trust its issuer or "
+            "use another one")},
+    [YX_ROLE_SIGNER] =
+        {N_("the signer's certificate ({1}) is not valid now, but from {2} to {3}; renew it first"),
+         N_("the signer's certificate ({1}) is not for signing; its key usage must have "
+            "digitalSignature or nonRepudiation"),
+         N_("the signer's certificate ({1}) is revoked; it may not sign any more"),
          N_("the signer's certificate ({1}) does not lead to a trusted root; trust its issuer or "
             "use another one")},
 };
@@ -54,4 +61,10 @@ yx_status yx_cert_gate(const struct yx_cert *cert, yx_cert_role role, const stru
     YX_REQUIRE(findings.chain.outcome <= worst, err, YX_REFUSED, findings.chain.rule,
                sentences[role].chain, subject);
     return YX_OK;
+}
+
+yx_status yx_cert_may_sign(const struct yx_cert *signer, yx_time now, const struct yx_trust *trust,
+                           struct yx_error *err)
+{
+    return yx_cert_gate(signer, YX_ROLE_SIGNER, trust, now, err);
 }

@@ -54,7 +54,7 @@ yx_status yx_seal_may_sign(const struct yx_seal *seal, const struct yx_cert *sig
     struct yx_verify_options options = {.trust = trust, .at = now};
     struct yx_seal_context context = {.options = &options, .now = now, .used = now};
     bool has_anchors = trust != NULL && !yx_trust_is_empty(trust);
-    YX_TRY(yx_cert_gate(signer, YX_ROLE_SIGNER, trust, now, err));
+    YX_TRY(yx_cert_gate(signer, YX_ROLE_SEALER, trust, now, err));
     YX_TRY(yx_report_new(&report, err));
     YX_TRY(yx_seal_check(seal, &context, report, &checks, err));
     YX_TRY(yx_report_finish(report, err));

@@ -118,7 +118,7 @@ yx_status yx_check_token(struct yx_report *report, struct yx_checks *checks, str
 
 /* --- Certificates before something is made (gate.c) -------------------------------------- */
 
-typedef enum { YX_ROLE_MAKER, YX_ROLE_HOLDER, YX_ROLE_SIGNER } yx_cert_role;
+typedef enum { YX_ROLE_MAKER, YX_ROLE_HOLDER, YX_ROLE_SEALER, YX_ROLE_SIGNER } yx_cert_role;
 /*
  * Refuses a certificate that may not sign at `now`: outside its validity, revoked, of the wrong
  * key usage, or, when `trust` has anchors, without a path to one.

@@ -58,6 +58,10 @@ yx_status yx_ses_finish(struct yx_bytes to_be_signed, const struct yx_cert *sign
                         yx_signature_algorithm algorithm, struct yx_bytes signature,
                         struct yx_bytes timestamp, struct yx_buf *out, struct yx_error *err);
 
+/* May this certificate sign now, without a seal? The signer's part of yx_seal_may_sign. */
+yx_status yx_cert_may_sign(const struct yx_cert *signer, yx_time now, const struct yx_trust *trust,
+                           struct yx_error *err);
+
 /*
  * May this holder seal with this seal now? The order of GM/T 0031-2014 6.2.2: the signer's
  * certificate, the seal by 6.1.2, the signer in the seal's list, the seal's period. Chains count
@@ -94,6 +98,16 @@ void yx_check_note_cert(struct yx_report *report, struct yx_checks *checks, yx_c
 /* Fills the description of a certificate. */
 void yx_report_cert_set(struct yx_report *report, struct yx_report_cert *out,
                         const struct yx_cert *cert);
+
+/* --- Documents just signed (written.c) --------------------------------------------------- */
+
+/* YX_INTERNAL names the first of these checks that fails: what we wrote must not be given out. */
+yx_status yx_written_hold(const struct yx_checks *checks, const yx_check_id *ids, size_t count,
+                          struct yx_error *err);
+/* The same for the first check of an earlier signature that came out worse, but for `except`
+ * (YX_CHECK_COUNT: none). */
+yx_status yx_written_no_worse(const struct yx_checks *before, const struct yx_checks *after,
+                              yx_check_id except, struct yx_error *err);
 
 /* --- Stamps (place.c) -------------------------------------------------------------------- */
 

@@ -78,7 +78,7 @@ static void test_signers(void **state)
         struct pki_wish wish;
         const char *words;
     } cases[] = {
-        {{.name = "CN=Late", .type = YX_KEY_P256, .not_after = 1}, "is valid from"},
+        {{.name = "CN=Late", .type = YX_KEY_P256, .not_after = 1}, "is not valid now, but from"},
         {{.name = "CN=Other use", .type = YX_KEY_P256, .key_usage = YX_KU_KEY_AGREEMENT},
          "is not for signing"},
     };

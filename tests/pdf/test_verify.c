@@ -339,8 +339,8 @@ static void test_foreign(void **state)
     for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
         YX_CLEAN(yx_buf) struct yx_buf file = {0};
         YX_CLEAN(yx_trust) struct yx_trust *trust = NULL;
-        struct revise_signature signature = {.sub_filter = foreign[i].sub_filter, .time = yx_now()};
         make_foreigner(&folder, foreign[i].algorithm, &trust);
+        struct revise_signature signature = {.sub_filter = foreign[i].sub_filter, .time = yx_now()};
         odd_make(&(struct odd_options){.kind = ODD_TABLE}, &file);
         size_t from = revise_prepare(&file, &signature);
         sign_by_openssl(&folder, &file, from, foreign[i].options, foreign[i].sha1_inside);
