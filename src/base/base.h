@@ -26,9 +26,13 @@
  * Fills the error and yields its status: `return yx_fail(err, YX_DAMAGED, "X.690 10.1",
  * N_("{1} is longer than its container"), name);`. Arguments are strings.
  */
-#define yx_fail(err, status, rule, ...) yx_fail_list((err), (status), (rule), __VA_ARGS__, NULL)
-yx_status yx_fail_list(struct yx_error *err, yx_status status, const char *rule, const char *text,
-                       ...) __attribute__((sentinel));
+#define yx_fail(err, status, rule, ...)                           \
+    __extension__({                                               \
+        yx_fail_list((err), (status), (rule), __VA_ARGS__, NULL); \
+        (status);                                                 \
+    })
+void yx_fail_list(struct yx_error *err, yx_status status, const char *rule, const char *text, ...)
+    __attribute__((sentinel));
 /* Leaves the function with an error unless the condition holds. */
 #define YX_REQUIRE(condition, err, status, rule, ...)       \
     do {                                                    \

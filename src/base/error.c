@@ -123,18 +123,16 @@ void yx_message_render(const struct yx_message *message, yx_translate translate,
     out[line.len] = '\0';
 }
 
-yx_status yx_fail_list(struct yx_error *err, yx_status status, const char *rule, const char *text,
-                       ...)
+void yx_fail_list(struct yx_error *err, yx_status status, const char *rule, const char *text, ...)
 {
     if (err == NULL)
-        return status;
+        return;
     err->status = status;
     err->rule = rule == NULL ? "" : rule;
     va_list arguments;
     va_start(arguments, text);
     set_arguments(&err->message, text, arguments);
     va_end(arguments);
-    return status;
 }
 
 yx_status yx_fail_memory(struct yx_error *err)

@@ -86,12 +86,12 @@ struct yx_private_key {
 yx_status yx_private_key_take(EVP_PKEY *pkey, struct yx_private_key **out, struct yx_error *err);
 
 /* Unencrypted DER to key: PrivateKeyInfo, ECPrivateKey, RSAPrivateKey (key_info.c). */
-yx_status yx_private_key_from_der(struct yx_bytes der, struct yx_private_key **out,
+yx_status yx_private_key_from_der(struct yx_bytes bytes, struct yx_private_key **out,
                                   struct yx_error *err);
 /* EncryptedPrivateKeyInfo and PKCS#12: append the PrivateKeyInfo inside (key_encrypted.c). */
-yx_status yx_pkcs8_decrypt(struct yx_bytes der, struct yx_bytes passphrase, struct yx_buf *out,
+yx_status yx_pkcs8_decrypt(struct yx_bytes bytes, struct yx_bytes passphrase, struct yx_buf *out,
                            struct yx_error *err);
-yx_status yx_pkcs12_decrypt(struct yx_bytes der, struct yx_bytes passphrase, struct yx_buf *out,
+yx_status yx_pkcs12_decrypt(struct yx_bytes bytes, struct yx_bytes passphrase, struct yx_buf *out,
                             struct yx_error *err);
 
 /* sm2.c. `point` is x || y. */

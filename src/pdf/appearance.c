@@ -270,7 +270,7 @@ static yx_status put_spots(struct yx_pdf_work *work, struct yx_error *err)
 {
     struct face face;
     struct yx_pdf_spot spot;
-    struct yx_pdf_ref form;
+    struct yx_pdf_ref form = {0};
     YX_TRY(put_face(work, &face, err));
     for (size_t i = 0; i < work->stamps.count; i++) {
         const struct yx_stamp *stamp = &work->stamps.items[i];
