@@ -123,7 +123,7 @@ def check_translations():
 
 def check_paths():
     """Nothing names a machine or a registry."""
-    pattern = re.compile(r"/home/[a-z]|/root/|/work/|https?://(registry|deb)\.")
+    pattern = re.compile(r"/(home/[a-z]|root/|work/)|https?://(registry|deb)\.")
     problems = []
     for path in sources(".", endings=("",)):
         try:
