@@ -29,14 +29,76 @@ yx_signature_algorithm yx_signature_from_parts(yx_key_type type, yx_digest_algor
  */
 yx_status yx_signature_to_der(yx_signature_algorithm algorithm, struct yx_bytes signature,
                               struct yx_buf *out, struct yx_error *err);
+/* Appends SEQUENCE { r, s } of a value that is known to be r || s, each half as long. */
+yx_status yx_signature_from_raw(struct yx_bytes raw, struct yx_buf *out, struct yx_error *err);
 /* Writes the AlgorithmIdentifier (RSA with NULL parameters or those of PSS, the others
  * without: RFC 4055, 5758). */
 void yx_der_put_signature_algorithm(struct yx_der_writer *writer, yx_signature_algorithm algorithm);
 /* ZA of GB/T 32918.2 5.5 with the ID of GM/T 0009, for digests that carry it. SM2 keys only. */
 yx_status yx_sm2_za(const struct yx_public_key *key, uint8_t out[32], struct yx_error *err);
+
+/* --- SM2 and SM4 as devices speak them (sm2.c, sm2_raw.c, sm2_cipher.c) ------------------- */
+
+#define YX_SM2_FIELD 32 /* octets of a coordinate, of r and s, of the private key and of C3 */
+
+/* A signature of a digest that holds ZA already, DER SEQUENCE { r, s }; and its check. */
+yx_status yx_sm2_sign_digest(const struct yx_private_key *key, const uint8_t digest[32],
+                             struct yx_buf *signature, struct yx_error *err);
+yx_status yx_sm2_verify_digest(const struct yx_public_key *key, const uint8_t digest[32],
+                               struct yx_bytes der, struct yx_error *err);
+/* r || s of a DER signature. */
+yx_status yx_sm2_signature_raw(struct yx_bytes der, uint8_t out[2 * YX_SM2_FIELD],
+                               struct yx_error *err);
+/* x || y of an SM2 key, and back; the latter refuses what is not on the curve. */
+yx_status yx_sm2_point(const struct yx_public_key *key, uint8_t out[2 * YX_SM2_FIELD],
+                       struct yx_error *err);
+yx_status yx_sm2_from_point(const uint8_t point[2 * YX_SM2_FIELD], struct yx_public_key **out,
+                            struct yx_error *err);
+/* The private number d, big-endian, and back. The caller wipes what it gets. */
+yx_status yx_sm2_secret(const struct yx_private_key *key, uint8_t out[YX_SM2_FIELD],
+                        struct yx_error *err);
+yx_status yx_sm2_from_secret(const uint8_t secret[YX_SM2_FIELD], struct yx_private_key **out,
+                             struct yx_error *err);
+/* GB/T 32918.4: appends C1 (x || y) || C3 || C2; and back. */
+yx_status yx_sm2_encrypt(const struct yx_public_key *key, struct yx_bytes plain, struct yx_buf *out,
+                         struct yx_error *err);
+yx_status yx_sm2_decrypt(const struct yx_private_key *key, struct yx_bytes cipher,
+                         struct yx_buf *out, struct yx_error *err);
+/* SM4 (GB/T 32907) block by block, without padding: for keys under keys, never for data. `in` is
+ * whole blocks of 16 octets, `out` as long; they may be the same. */
+yx_status yx_sm4_ecb(const uint8_t key[16], bool encrypt, struct yx_bytes in, uint8_t *out,
+                     struct yx_error *err);
+
 /* May new signatures be trusted to it: everything but MD5 and SHA-1? */
 bool yx_digest_allowed(yx_digest_algorithm algorithm);
 bool yx_signature_allowed(yx_signature_algorithm algorithm);
+
+/* --- Keys in pieces, as devices give and take them (key_parts.c) ------------------------- */
+
+/* Appends the SubjectPublicKeyInfo of the point x || y of an SM2, P-256 or P-384 key, or of the 32
+ * octets of an Ed25519 key. Whether they are a key says yx_public_key_from_spki. */
+yx_status yx_spki_from_point(yx_key_type type, struct yx_bytes point, struct yx_buf *out,
+                             struct yx_error *err);
+/* The same of an RSA key; modulus and exponent are big-endian, leading zeros allowed. */
+yx_status yx_spki_from_rsa(struct yx_bytes modulus, struct yx_bytes exponent, struct yx_buf *out,
+                           struct yx_error *err);
+
+/* The numbers of a private key, big-endian, for a device that takes the key in. RSA: all but `d`
+ * have their own length, without leading zeros. Curves: `d` alone, as long as a coordinate;
+ * Ed25519: the seed. Views of `buf`, whose freeing wipes them; zeroed, it is empty. */
+struct yx_key_parts {
+    struct yx_bytes n, e, d, p, q, dp, dq, qinv;
+    struct yx_buf buf;
+};
+yx_status yx_private_key_parts(const struct yx_private_key *key, struct yx_key_parts *out,
+                               struct yx_error *err);
+void yx_key_parts_free(struct yx_key_parts *parts);
+YX_DEFINE_CLEAN_VALUE(yx_key_parts, struct yx_key_parts, yx_key_parts_free);
+/* x || y of a key on a curve, the 32 octets of Ed25519; a view of its SubjectPublicKeyInfo. Empty
+ * for RSA. */
+struct yx_bytes yx_public_key_point(const struct yx_public_key *key);
+/* "SM2", "P-256" ... */
+const char *yx_key_type_name(yx_key_type type);
 
 /* --- Passes over a whole file (pass.c) --------------------------------------------------- */
 

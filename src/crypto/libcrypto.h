@@ -41,8 +41,6 @@ bool yx_libcrypto_out_of_memory(void);
 const EVP_MD *yx_digest_md(yx_digest_algorithm algorithm);
 /* The standard and clause that a signature of this algorithm is verified by. */
 const char *yx_signature_rule(yx_signature_algorithm algorithm);
-/* The name of a key type for people ("SM2"). */
-const char *yx_key_type_name(yx_key_type type);
 
 /* RSA-PSS (pss.c). */
 bool yx_signature_is_pss(yx_signature_algorithm algorithm);
@@ -102,5 +100,8 @@ yx_status yx_sm2_verify(const struct yx_public_key *key, struct yx_bytes message
                         struct yx_bytes der, struct yx_error *err);
 yx_status yx_sm2_sign(const struct yx_private_key *key, struct yx_bytes message,
                       struct yx_buf *signature, struct yx_error *err);
+/* Two positive INTEGERs of an SM2 value as 64 octets (sm2_raw.c). */
+yx_status yx_sm2_read_numbers(struct yx_der *der, uint8_t out[2 * YX_SM2_FIELD],
+                              struct yx_error *err);
 
 #endif

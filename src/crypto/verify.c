@@ -41,13 +41,15 @@ static bool is_raw_sm2(struct yx_bytes signature)
            check_ecdsa_value(signature, SM2_RAW_SIGNATURE / 2, "", NULL) != YX_OK;
 }
 
-static yx_status raw_to_der(const uint8_t raw[SM2_RAW_SIGNATURE], struct yx_buf *out,
-                            struct yx_error *err)
+yx_status yx_signature_from_raw(struct yx_bytes raw, struct yx_buf *out, struct yx_error *err)
 {
+    YX_REQUIRE(raw.len > 0 && raw.len % 2 == 0, err, YX_DAMAGED, "PKCS #11 v2.40 2.3.1",
+               N_("a raw signature of {1} octets is not two numbers of one length"),
+               YX_NUM(raw.len));
     YX_CLEAN(yx_der_writer) struct yx_der_writer writer = {0};
     size_t value = yx_der_begin(&writer, YX_DER_SEQUENCE);
-    yx_der_put_unsigned(&writer, YX_BYTES(raw, SM2_RAW_SIGNATURE / 2));
-    yx_der_put_unsigned(&writer, YX_BYTES(raw + SM2_RAW_SIGNATURE / 2, SM2_RAW_SIGNATURE / 2));
+    yx_der_put_unsigned(&writer, YX_BYTES(raw.data, raw.len / 2));
+    yx_der_put_unsigned(&writer, YX_BYTES(raw.data + raw.len / 2, raw.len / 2));
     yx_der_close(&writer, value);
     return yx_der_finish(&writer, out, err);
 }
@@ -56,7 +58,7 @@ yx_status yx_signature_to_der(yx_signature_algorithm algorithm, struct yx_bytes 
                               struct yx_buf *out, struct yx_error *err)
 {
     if (algorithm == YX_SIG_SM2_SM3 && is_raw_sm2(signature))
-        return raw_to_der(signature.data, out, err);
+        return yx_signature_from_raw(signature, out, err);
     return yx_buf_append(out, signature) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
