@@ -55,6 +55,9 @@ const char *yx_oid_name(yx_oid oid);
 /* Writes any identifier in dotted form, cut to `cap`. */
 #define YX_OID_TEXT 128
 void yx_oid_to_dotted(struct yx_bytes der, char out[YX_OID_TEXT]);
+/* The reverse: appends the content octets of any identifier. YX_USAGE when the text is none
+ * (X.660: two arcs or more, the first 0 to 2, the second below 40 under 0 and 1). */
+yx_status yx_oid_from_dotted(struct yx_bytes dotted, struct yx_buf *out, struct yx_error *err);
 
 /* --- Reader ------------------------------------------------------------------------------ */
 

@@ -131,3 +131,55 @@ void yx_oid_to_dotted(struct yx_bytes der, char out[YX_OID_TEXT])
         put_char(&text, '?');
     text.out[text.len] = '\0';
 }
+
+/* Takes one number and the dot behind it from the front; false when there is none in decimal
+ * without leading zeros, or it is too big. */
+static bool take_number(struct yx_bytes *dotted, oid_arc *arc)
+{
+    size_t used = 0;
+    *arc = 0;
+    for (; used < dotted->len && dotted->data[used] != '.'; used++) {
+        uint8_t digit = (uint8_t)(dotted->data[used] - '0');
+        if (digit > 9 || *arc >> (128 - 4) != 0 || (used > 0 && dotted->data[0] == '0'))
+            return false;
+        *arc = *arc * 10 + digit;
+    }
+    bool last = used == dotted->len;
+    bool dot_at_end = used + 1 == dotted->len;
+    *dotted = last ? YX_BYTES(NULL, 0) : YX_BYTES(dotted->data + used + 1, dotted->len - used - 1);
+    return used > 0 && !dot_at_end;
+}
+
+/* X.690 8.19.2: seven bits an octet, all but the last with the top bit set. */
+static yx_status append_arc(struct yx_buf *out, oid_arc arc, struct yx_error *err)
+{
+    uint8_t octets[(128 + 6) / 7];
+    size_t at = sizeof octets;
+    octets[--at] = (uint8_t)(arc & 0x7F);
+    for (arc >>= 7; arc > 0; arc >>= 7)
+        octets[--at] = (uint8_t)(0x80 | (arc & 0x7F));
+    yx_status status = yx_buf_append(out, YX_BYTES(octets + at, sizeof octets - at));
+    return status == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+yx_status yx_oid_from_dotted(struct yx_bytes dotted, struct yx_buf *out, struct yx_error *err)
+{
+    oid_arc root, second, arc;
+    struct yx_bytes rest = dotted;
+    bool sound = dotted.len > 0 && dotted.len < YX_OID_TEXT && take_number(&rest, &root) &&
+                 rest.len > 0 && take_number(&rest, &second) && root <= 2 &&
+                 (root == 2 || second < 40) && second >> 120 == 0;
+    size_t before = out->len;
+    if (sound)
+        YX_TRY(append_arc(out, root * 40 + second, err));
+    while (sound && rest.len > 0) {
+        sound = take_number(&rest, &arc);
+        if (sound)
+            YX_TRY(append_arc(out, arc, err));
+    }
+    if (sound)
+        return YX_OK;
+    out->len = before;
+    return yx_fail(err, YX_USAGE, "X.660, object identifiers",
+                   N_("an object identifier is written as numbers with dots, like 1.2.156.10197"));
+}

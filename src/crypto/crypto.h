@@ -37,38 +37,15 @@ void yx_der_put_signature_algorithm(struct yx_der_writer *writer, yx_signature_a
 /* ZA of GB/T 32918.2 5.5 with the ID of GM/T 0009, for digests that carry it. SM2 keys only. */
 yx_status yx_sm2_za(const struct yx_public_key *key, uint8_t out[32], struct yx_error *err);
 
-/* --- SM2 and SM4 as devices speak them (sm2.c, sm2_raw.c, sm2_cipher.c) ------------------- */
-
-#define YX_SM2_FIELD 32 /* octets of a coordinate, of r and s, of the private key and of C3 */
-
-/* A signature of a digest that holds ZA already, DER SEQUENCE { r, s }; and its check. */
+/* A signature of a digest that holds ZA already, DER SEQUENCE { r, s }; and its check. For devices,
+ * which take digests; everybody else signs messages. */
 yx_status yx_sm2_sign_digest(const struct yx_private_key *key, const uint8_t digest[32],
                              struct yx_buf *signature, struct yx_error *err);
 yx_status yx_sm2_verify_digest(const struct yx_public_key *key, const uint8_t digest[32],
                                struct yx_bytes der, struct yx_error *err);
-/* r || s of a DER signature. */
-yx_status yx_sm2_signature_raw(struct yx_bytes der, uint8_t out[2 * YX_SM2_FIELD],
-                               struct yx_error *err);
-/* x || y of an SM2 key, and back; the latter refuses what is not on the curve. */
-yx_status yx_sm2_point(const struct yx_public_key *key, uint8_t out[2 * YX_SM2_FIELD],
-                       struct yx_error *err);
-yx_status yx_sm2_from_point(const uint8_t point[2 * YX_SM2_FIELD], struct yx_public_key **out,
-                            struct yx_error *err);
-/* The private number d, big-endian, and back. The caller wipes what it gets. */
-yx_status yx_sm2_secret(const struct yx_private_key *key, uint8_t out[YX_SM2_FIELD],
-                        struct yx_error *err);
-yx_status yx_sm2_from_secret(const uint8_t secret[YX_SM2_FIELD], struct yx_private_key **out,
-                             struct yx_error *err);
-/* GB/T 32918.4: appends C1 (x || y) || C3 || C2; and back. */
-yx_status yx_sm2_encrypt(const struct yx_public_key *key, struct yx_bytes plain, struct yx_buf *out,
-                         struct yx_error *err);
-yx_status yx_sm2_decrypt(const struct yx_private_key *key, struct yx_bytes cipher,
-                         struct yx_buf *out, struct yx_error *err);
-/* SM4 (GB/T 32907) block by block, without padding: for keys under keys, never for data. `in` is
- * whole blocks of 16 octets, `out` as long; they may be the same. */
-yx_status yx_sm4_ecb(const uint8_t key[16], bool encrypt, struct yx_bytes in, uint8_t *out,
-                     struct yx_error *err);
-
+/* r || s of SEQUENCE { r, s }, each in `field` octets. */
+yx_status yx_signature_to_raw(struct yx_bytes der, size_t field, uint8_t *out,
+                              struct yx_error *err);
 /* May new signatures be trusted to it: everything but MD5 and SHA-1? */
 bool yx_digest_allowed(yx_digest_algorithm algorithm);
 bool yx_signature_allowed(yx_signature_algorithm algorithm);
@@ -99,6 +76,38 @@ YX_DEFINE_CLEAN_VALUE(yx_key_parts, struct yx_key_parts, yx_key_parts_free);
 struct yx_bytes yx_public_key_point(const struct yx_public_key *key);
 /* "SM2", "P-256" ... */
 const char *yx_key_type_name(yx_key_type type);
+
+/* --- Encryption: for keys on their way to their holders ----------------------------------- */
+
+/* Appends the PrivateKeyInfo (RFC 5958) in the clear: for an envelope that is closed at once, and
+ * to be wiped. yx_private_key_read reads it. */
+yx_status yx_private_key_to_info(const struct yx_private_key *key, struct yx_buf *out,
+                                 struct yx_error *err);
+/*
+ * SM2 encryption (GB/T 32918.4), in the form of GB/T 35276 (GM/T 0009):
+ *   SM2Cipher ::= SEQUENCE { x INTEGER, y INTEGER, hash OCTET STRING, cipherText OCTET STRING }
+ * At most YX_SM2_PLAIN_MAX octets, one at least: it is made for keys. Decryption fails with one
+ * and the same refusal whatever is wrong with a well-formed cipher.
+ */
+#define YX_SM2_PLAIN_MAX 1024
+yx_status yx_sm2_cipher_make(const struct yx_public_key *key, struct yx_bytes plain,
+                             struct yx_buf *out, struct yx_error *err);
+yx_status yx_sm2_cipher_open(const struct yx_private_key *key, struct yx_bytes cipher,
+                             struct yx_buf *out, struct yx_error *err);
+/* SM4-CBC with the padding of RFC 5652 6.3 (GB/T 17964). */
+#define YX_SM4_BLOCK 16
+yx_status yx_sm4_cbc(bool encrypt, const uint8_t key[YX_SM4_BLOCK], const uint8_t iv[YX_SM4_BLOCK],
+                     struct yx_bytes in, struct yx_buf *out, struct yx_error *err);
+/*
+ * The SM2EnvelopedKey of GB/T 35276 (GM/T 0009), in which a key centre hands an SM2 encryption key
+ * to its holder: the private key under SM4, the SM4 key under the holder's signing key.
+ * yx_sm2_envelope_open checks that private and public key belong together. YX_REFUSED when it is
+ * meant for another key.
+ */
+yx_status yx_sm2_envelope_make(const struct yx_private_key *key, const struct yx_public_key *holder,
+                               struct yx_buf *out, struct yx_error *err);
+yx_status yx_sm2_envelope_open(struct yx_bytes der, const struct yx_private_key *holder,
+                               struct yx_private_key **out, struct yx_error *err);
 
 /* --- Passes over a whole file (pass.c) --------------------------------------------------- */
 

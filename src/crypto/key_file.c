@@ -176,6 +176,20 @@ static yx_status encrypt(PKCS8_PRIV_KEY_INFO *info, struct yx_bytes passphrase, 
     return YX_OK;
 }
 
+yx_status yx_private_key_to_info(const struct yx_private_key *key, struct yx_buf *out,
+                                 struct yx_error *err)
+{
+    YX_QUIET;
+    YX_CLEAN(PKCS8_PRIV_KEY_INFO) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key->pkey);
+    uint8_t *der = NULL;
+    int len = info != NULL ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : 0;
+    if (len <= 0)
+        return yx_fail_libcrypto(err, "write a private key");
+    yx_status status = yx_buf_append(out, YX_BYTES(der, (size_t)len));
+    OPENSSL_clear_free(der, (size_t)len);
+    return status == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
 yx_status yx_private_key_write(const struct yx_private_key *key, struct yx_bytes passphrase,
                                struct yx_buf *out, struct yx_error *err)
 {
