@@ -100,8 +100,5 @@ yx_status yx_sm2_verify(const struct yx_public_key *key, struct yx_bytes message
                         struct yx_bytes der, struct yx_error *err);
 yx_status yx_sm2_sign(const struct yx_private_key *key, struct yx_bytes message,
                       struct yx_buf *signature, struct yx_error *err);
-/* Two positive INTEGERs of an SM2 value as 64 octets (sm2_raw.c). */
-yx_status yx_sm2_read_numbers(struct yx_der *der, uint8_t out[2 * YX_SM2_FIELD],
-                              struct yx_error *err);
 
 #endif

@@ -63,17 +63,39 @@ yx_status yx_sm2_digest(const struct yx_public_key *key, struct yx_bytes message
     return sm3_both(YX_BYTES(key->za, YX_SM2_DIGEST), message, out, err);
 }
 
+yx_status yx_sm2_verify_digest(const struct yx_public_key *key, const uint8_t digest[YX_SM2_DIGEST],
+                               struct yx_bytes der, struct yx_error *err)
+{
+    YX_QUIET;
+    YX_TRY(require_sm2(key, err));
+    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+    if (context == NULL || EVP_PKEY_verify_init(context) != 1)
+        return yx_fail_libcrypto(err, "begin an SM2 verification");
+    if (EVP_PKEY_verify(context, der.data, der.len, digest, YX_SM2_DIGEST) == 1)
+        return YX_OK;
+    return yx_fail_verification(err, YX_SIG_SM2_SM3);
+}
+
 yx_status yx_sm2_verify(const struct yx_public_key *key, struct yx_bytes message,
                         struct yx_bytes der, struct yx_error *err)
 {
     uint8_t digest[YX_SM2_DIGEST];
     YX_TRY(yx_sm2_digest(key, message, digest, err));
+    return yx_sm2_verify_digest(key, digest, der, err);
+}
+
+yx_status yx_sm2_sign_digest(const struct yx_private_key *key, const uint8_t digest[YX_SM2_DIGEST],
+                             struct yx_buf *signature, struct yx_error *err)
+{
+    YX_QUIET;
+    YX_TRY(require_sm2(key->public_key, err));
     YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
-    if (context == NULL || EVP_PKEY_verify_init(context) != 1)
-        return yx_fail_libcrypto(err, "begin an SM2 verification");
-    if (EVP_PKEY_verify(context, der.data, der.len, digest, sizeof(digest)) == 1)
-        return YX_OK;
-    return yx_fail_verification(err, YX_SIG_SM2_SM3);
+    uint8_t value[2 + 2 * (2 + 1 + YX_SM2_DIGEST)];
+    size_t len = sizeof(value);
+    if (context == NULL || EVP_PKEY_sign_init(context) != 1 ||
+        EVP_PKEY_sign(context, value, &len, digest, YX_SM2_DIGEST) != 1)
+        return yx_fail_libcrypto(err, "sign with SM2");
+    return yx_buf_append(signature, YX_BYTES(value, len)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
 yx_status yx_sm2_sign(const struct yx_private_key *key, struct yx_bytes message,
@@ -81,11 +103,5 @@ yx_status yx_sm2_sign(const struct yx_private_key *key, struct yx_bytes message,
 {
     uint8_t digest[YX_SM2_DIGEST];
     YX_TRY(yx_sm2_digest(key->public_key, message, digest, err));
-    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
-    uint8_t value[2 + 2 * (2 + 1 + YX_SM2_DIGEST)];
-    size_t len = sizeof(value);
-    if (context == NULL || EVP_PKEY_sign_init(context) != 1 ||
-        EVP_PKEY_sign(context, value, &len, digest, sizeof(digest)) != 1)
-        return yx_fail_libcrypto(err, "sign with SM2");
-    return yx_buf_append(signature, YX_BYTES(value, len)) == YX_OK ? YX_OK : yx_fail_memory(err);
+    return yx_sm2_sign_digest(key, digest, signature, err);
 }

@@ -54,6 +54,26 @@ yx_status yx_signature_from_raw(struct yx_bytes raw, struct yx_buf *out, struct 
     return yx_der_finish(&writer, out, err);
 }
 
+static yx_status take_scalar(struct yx_der *der, size_t field, uint8_t *out, struct yx_error *err)
+{
+    struct yx_bytes scalar;
+    YX_TRY(yx_der_integer(der, &scalar, err));
+    size_t sign = scalar.len > 1 && scalar.data[0] == 0 ? 1 : 0;
+    memset(out, 0, field);
+    memcpy(out + field - (scalar.len - sign), scalar.data + sign, scalar.len - sign);
+    return YX_OK;
+}
+
+yx_status yx_signature_to_raw(struct yx_bytes der, size_t field, uint8_t *out, struct yx_error *err)
+{
+    struct yx_der outer = yx_der_reader(der, "signature value");
+    struct yx_der inner;
+    YX_TRY(check_ecdsa_value(der, field, "RFC 3279 2.2.3", err));
+    YX_TRY(yx_der_enter(&outer, YX_DER_SEQUENCE, &inner, err));
+    YX_TRY(take_scalar(&inner, field, out, err));
+    return take_scalar(&inner, field, out + field, err);
+}
+
 yx_status yx_signature_to_der(yx_signature_algorithm algorithm, struct yx_bytes signature,
                               struct yx_buf *out, struct yx_error *err)
 {

@@ -58,6 +58,36 @@ static void test_ed25519_example(void **state)
 
 /* --- Forms of an SM2 value --------------------------------------------------------------- */
 
+/* Devices take the digest and give r || s. */
+static void test_sm2_of_digest(void **state)
+{
+    (void)state;
+    struct yx_error err = {0};
+    uint8_t digest[32], raw[64];
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
+    expect_ok(yx_private_key_generate(YX_KEY_SM2, 0, &key, &err), &err);
+    const struct yx_public_key *public_key = yx_private_key_public(key);
+    expect_ok(yx_sm2_digest(public_key, YX_TEXT("digest"), digest, &err), &err);
+    for (int i = 0; i < 40; i++) { /* short and long numbers */
+        YX_CLEAN(yx_buf) struct yx_buf der = {0};
+        YX_CLEAN(yx_buf) struct yx_buf again = {0};
+        expect_ok(yx_sm2_sign_digest(key, digest, &der, &err), &err);
+        expect_ok(yx_sm2_verify_digest(public_key, digest, yx_buf_bytes(&der), &err), &err);
+        expect_ok(yx_public_key_verify(public_key, YX_SIG_SM2_SM3, YX_TEXT("digest"),
+                                       yx_buf_bytes(&der), &err),
+                  &err);
+        expect_ok(yx_signature_to_raw(yx_buf_bytes(&der), 32, raw, &err), &err);
+        expect_ok(yx_signature_from_raw(YX_BYTES(raw, sizeof raw), &again, &err), &err);
+        assert_true(yx_bytes_equal(yx_buf_bytes(&der), yx_buf_bytes(&again)));
+        der.data[der.len - 1] ^= 1;
+        expect_status(yx_sm2_verify_digest(public_key, digest, yx_buf_bytes(&der), &err),
+                      YX_REFUSED, &err);
+    }
+    expect_status(
+        yx_signature_to_raw(YX_BYTES("\x30\x06\x02\x01\xFF\x02\x01\x01", 8), 32, raw, &err),
+        YX_DAMAGED, &err);
+}
+
 #define R SM2_EXAMPLE_R
 #define S SM2_EXAMPLE_S
 /* The order of the curve, GB/T 32918.5 */
@@ -248,10 +278,15 @@ static void test_error_queue_is_left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sm2_example),       cmocka_unit_test(test_ed25519_example),
-        cmocka_unit_test(test_sm2_values),        cmocka_unit_test(test_damage_is_refused),
-        cmocka_unit_test(test_every_algorithm),   cmocka_unit_test(test_wrong_algorithm_is_refused),
-        cmocka_unit_test(test_generation_limits), cmocka_unit_test(test_error_queue_is_left_alone),
+        cmocka_unit_test(test_sm2_example),
+        cmocka_unit_test(test_sm2_of_digest),
+        cmocka_unit_test(test_ed25519_example),
+        cmocka_unit_test(test_sm2_values),
+        cmocka_unit_test(test_damage_is_refused),
+        cmocka_unit_test(test_every_algorithm),
+        cmocka_unit_test(test_wrong_algorithm_is_refused),
+        cmocka_unit_test(test_generation_limits),
+        cmocka_unit_test(test_error_queue_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
