@@ -2,7 +2,7 @@
 /* Any bytes as a PDF file: opened, and what opens gets an update, behind which it opens again. */
 #include <stdlib.h>
 
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

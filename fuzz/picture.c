@@ -2,7 +2,7 @@
 /* fuzz/picture.c - any bytes as the picture of a seal that is to be shown in a PDF. */
 #include <stdlib.h>
 
-#include "pdf/picture.h"
+#include "pdf/pdf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,6 +7,8 @@
 
 #include "ofd/ofd.h"
 #include "pdf/pdf.h"
+#include "pdfsign/pdfsign.h"
+#include "pdfverify/pdfverify.h"
 
 YX_DEFINE_CLEAN(yx_document, struct yx_document *, yx_document_free);
 

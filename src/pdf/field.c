@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "pdf/sealing.h"
+#include "pdf/pdf.h"
 
 #define RULE "ISO 32000-1 12.7.3"
 #define RULE_WIDGET "ISO 32000-1 12.7.4.5"

@@ -3,7 +3,7 @@
  * geometry.c - from the page as a reader sees it (millimetres from the top left corner) to user
  * space (ISO 32000-1 8.3.2.3): CropBox, Rotate and UserUnit. Where seals stand is for seal/place.c.
  */
-#include "pdf/sealing.h"
+#include "pdf/pdf.h"
 
 #define POINTS_PER_INCH 72.0
 #define MILLIMETRES_PER_INCH 25.4

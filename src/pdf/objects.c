@@ -8,7 +8,7 @@
  */
 #include <sys/mman.h>
 
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 /* Asking qpdf for an error or warning takes it away. */
 static qpdf_error next_complaint(qpdf_data qpdf)

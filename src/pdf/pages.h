@@ -3,7 +3,7 @@
 #ifndef PDF_PAGES_H
 #define PDF_PAGES_H
 
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 /*
  * Fills pages and page_count. Every node and page may stand in the tree once (ISO 32000-1

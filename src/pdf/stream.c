@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 #define CLAUSE "ISO 32000-1 7.3.8"
 #define PIECE ((size_t)64 * 1024)

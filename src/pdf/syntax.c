@@ -2,7 +2,7 @@
 /* syntax.c - PDF syntax that we write ourselves: numbers, strings, names, references. */
 #include <math.h>
 
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 /* Beyond this a coordinate makes no sense and the arithmetic below no longer holds. */
 #define NUMBER_MAX 1e12

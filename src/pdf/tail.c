@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tail.c - file and tail together: the digest over what the ByteRange names, and the written file.
  * The file is read in pieces, whatever its size. */
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 #define PIECE ((size_t)256 * 1024)
 

@@ -5,7 +5,7 @@
  * qpdf 11 writes the name /A#23 as /A#, which is another name or none: so containers and names are
  * written here, and only numbers and strings by qpdf, as they stood.
  */
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 /* qpdf itself reads no deeper. */
 #define DEPTH_MAX 600

@@ -4,7 +4,7 @@
 #ifndef PDF_UPDATE_H
 #define PDF_UPDATE_H
 
-#include "pdf/model.h"
+#include "pdf/pdf.h"
 
 enum yx_pdf_object_kind { YX_PDF_BODY, YX_PDF_STREAM, YX_PDF_SIGNATURE };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """PDF from the command line: sealed, extended, read and verified as OFD is, and what only one of
-the two can do refused for the other. What a seal looks like on the page is tests/pdf's to judge.
+the two can do refused for the other. What a seal looks like on the page is tests/pdfsign's to judge.
 
 Run as test_cli.py, whose folder of keys and documents this makes for itself.
 """

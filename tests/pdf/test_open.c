@@ -2,7 +2,7 @@
 /* test_open.c - files opened as they stand, or refused with the reason. */
 #include "support.h"
 
-#include "odd.h"
+#include "pdf_odd.h"
 
 YX_DEFINE_CLEAN_VALUE(yx_test_buf, struct yx_buf, yx_buf_free);
 

@@ -5,7 +5,7 @@
 #include <locale.h>
 #include <math.h>
 
-#include "odd.h"
+#include "pdf_odd.h"
 
 struct opened {
     struct yx_buf bytes;

@@ -6,8 +6,8 @@
 #include "support.h"
 
 #include "crypto/crypto.h"
-#include "odd.h"
 #include "pdf/update.h"
+#include "pdf_odd.h"
 #include "tools.h"
 
 struct opened {

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verify_dss.c - the Document Security Store (ETSI EN 319 142-1 5.4.2): its certificates help to
+ * build paths, its CRLs tell of revocation. Neither is trusted by itself: a CRL counts when its
+ * issuer signed it.
+ */
+#include "pdfverify/verify.h"
+
+#define ITEMS_MAX 1000
+#define STREAM_MAX (16u * 1024 * 1024)
+
+typedef yx_status add_item(struct yx_trust *trust, struct yx_bytes der, struct yx_error *err);
+
+static yx_status add_certificate(struct yx_trust *trust, struct yx_bytes der, struct yx_error *err)
+{
+    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+    YX_TRY(yx_cert_from_der(der, &cert, err));
+    return yx_trust_add_helper(trust, cert, err);
+}
+
+static yx_status add_crl(struct yx_trust *trust, struct yx_bytes der, struct yx_error *err)
+{
+    return yx_trust_add_crl(trust, der, err);
+}
+
+/* What cannot be read is no help, and does no harm. */
+static yx_status add_stream(struct yx_pdf_verification *v, qpdf_oh stream, add_item *add,
+                            struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf data = {0};
+    struct yx_error why;
+    yx_status status = yx_pdf_stream_data(v->pdf, stream, STREAM_MAX, &data, &why);
+    if (status == YX_OK)
+        status = add(v->trust, yx_buf_bytes(&data), &why);
+    return status == YX_OK || yx_pdf_is_finding(status) ? YX_OK : yx_pdf_pass_on(err, &why);
+}
+
+static yx_status add_list(struct yx_pdf_verification *v, qpdf_oh dss, const char *key,
+                          add_item *add, struct yx_error *err)
+{
+    qpdf_oh list = yx_pdf_get(v->pdf, dss, key);
+    int count = yx_pdf_array_size(v->pdf, list);
+    for (int i = 0; i < count && i < ITEMS_MAX; i++) {
+        qpdf_oh item = yx_pdf_item(v->pdf, list, i);
+        yx_status status = add_stream(v, item, add, err);
+        yx_pdf_drop(v->pdf, item);
+        YX_TRY(status);
+    }
+    return YX_OK;
+}
+
+yx_status yx_pdf_widen_trust(struct yx_pdf_verification *v, struct yx_error *err)
+{
+    qpdf_oh dss = yx_pdf_get(v->pdf, yx_pdf_catalog(v->pdf), "/DSS");
+    YX_TRY(yx_trust_copy(v->options.trust, &v->trust, err));
+    v->options.trust = v->trust;
+    YX_TRY(add_list(v, dss, "/Certs", add_certificate, err));
+    return add_list(v, dss, "/CRLs", add_crl, err);
+}
