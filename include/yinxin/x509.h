@@ -58,7 +58,8 @@ enum {
 
 /* --- Trust ------------------------------------------------------------------------------- */
 
-/* Trust anchors, helper certificates and CRLs. Filled by one thread, then read by any number. */
+/* Trust anchors, helper certificates, CRLs and OCSP responses. Filled by one thread, then read by
+ * any number. */
 struct yx_trust;
 
 YX_API yx_status yx_trust_new(struct yx_trust **out, struct yx_error *err);
@@ -74,6 +75,10 @@ YX_API yx_status yx_trust_add_helper(struct yx_trust *trust, const struct yx_cer
 /* A CRL, PEM or DER. */
 YX_API yx_status yx_trust_add_crl(struct yx_trust *trust, struct yx_bytes crl,
                                   struct yx_error *err);
+/* An OCSP response (RFC 6960), DER: an OCSPResponse or the BasicOCSPResponse in it. YX_REFUSED for
+ * a response that is only an error. */
+YX_API yx_status yx_trust_add_ocsp(struct yx_trust *trust, struct yx_bytes response,
+                                   struct yx_error *err);
 /* Are there any anchors? */
 YX_API bool yx_trust_is_empty(const struct yx_trust *trust);
 
@@ -101,15 +106,73 @@ struct yx_cert_findings {
 /*
  * Checks a certificate by RFC 5280 6 and GB/T 20518, for SM2 as for all others. `trust` may be
  * NULL. A CRL counts when its issuer signed it and it covers `at`: thisUpdate <= now and
- * nextUpdate >= at. Without one: unknown when the certificate names a CRL or OCSP source, or when
- * there was a CRL that does not count (forged, out of date, or from after the certificate's end,
- * when it may have been dropped: RFC 5280 3.3); skip otherwise. The chain fails for MD5 and
+ * nextUpdate >= at. An OCSP response counts under the same times when the certificate's issuer
+ * signed it, or a delegate of that issuer. Either decides; revoked in one of them is revoked.
+ * Without any: unknown when the certificate names a CRL or OCSP source, or when there was one that
+ * does not count (forged, out of date, or from after the certificate's end, when it may have been
+ * dropped: RFC 5280 3.3); skip otherwise. The chain fails for MD5 and
  * SHA-1 below the anchor, and for RSA keys under 2048 bits. A finding is never a failed call: YX_OK
  * unless memory or libcrypto fails.
  */
 YX_API yx_status yx_cert_validate(const struct yx_trust *trust, const struct yx_cert *cert,
                                   yx_cert_use use, yx_time at, yx_time now,
                                   struct yx_cert_findings *out, struct yx_error *err);
+
+/* --- Asking for revocation --------------------------------------------------------------- */
+
+/* Where a certificate says that its revocation can be asked for. */
+typedef enum {
+    YX_SOURCE_OCSP, /* authorityInfoAccess, id-ad-ocsp */
+    YX_SOURCE_CRL   /* cRLDistributionPoints */
+} yx_revocation_source;
+/* The index-th URL of that kind (http: or https: only), as long as the certificate lives; empty
+ * when there are no more. */
+YX_API struct yx_bytes yx_cert_revocation_url(const struct yx_cert *cert, yx_revocation_source kind,
+                                              size_t index);
+
+/* A certificate and who issued it. */
+struct yx_ocsp_pair {
+    const struct yx_cert *cert;
+    const struct yx_cert *issuer;
+};
+/* At most this many certificates stand in one request. */
+#define YX_OCSP_IDS_MAX 32
+/*
+ * Asks about certificates: appends an OCSPRequest (RFC 6960 4.1). `digest` names the issuers; for
+ * SM2 issuers YX_DIGEST_NONE means SM3, for all others SHA-1, which every responder knows (RFC 5019
+ * 2.1.1) and which is only a name here. With a nonce the answer cannot be an old one.
+ */
+YX_API yx_status yx_ocsp_request_make(const struct yx_ocsp_pair *pairs, size_t count,
+                                      yx_digest_algorithm digest, bool with_nonce,
+                                      struct yx_buf *out, struct yx_error *err);
+
+typedef enum { YX_OCSP_GOOD, YX_OCSP_REVOKED, YX_OCSP_UNKNOWN } yx_ocsp_status;
+/* What a responder says about one certificate. */
+struct yx_ocsp_answer {
+    yx_ocsp_status status;
+    yx_time this_update;
+    yx_time next_update; /* YX_TIME_NONE: newer information is always to be had */
+    yx_time revoked_at;  /* when status is YX_OCSP_REVOKED */
+    int reason;          /* CRLReason of RFC 5280 5.3.1; 0 when none is given */
+};
+/* How an answer is to be looked at. */
+struct yx_ocsp_question {
+    struct yx_ocsp_pair about;
+    struct yx_bytes request; /* that it answers; empty: nonces are not compared */
+    bool nonce_required;     /* refuse an answer without the nonce of the request too, which
+                                responders that answer in advance leave out (RFC 5019 4) */
+    yx_time at;              /* the response covers it ... */
+    yx_time now;             /* ... and is not from the future */
+};
+/*
+ * Checks a response (RFC 6960 3.2): signed by the issuer itself or by a delegate with the extended
+ * key usage OCSPSigning that it issued directly, about this certificate, in time, and with the
+ * nonce of the request. YX_REFUSED says which of these does not hold, or which error the responder
+ * sent.
+ */
+YX_API yx_status yx_ocsp_response_check(struct yx_bytes response,
+                                        const struct yx_ocsp_question *question,
+                                        struct yx_ocsp_answer *out, struct yx_error *err);
 
 /* --- Time-stamps ------------------------------------------------------------------------- */
 

@@ -120,6 +120,8 @@ struct yx_trust {
     size_t anchor_count;
     struct yx_crl **crls;
     size_t crl_count, crl_cap;
+    struct yx_ocsp **ocsps; /* ocsp.h */
+    size_t ocsp_count, ocsp_cap;
 };
 
 /* --- Paths and revocation (validate.c, revocation.c) ------------------------------------- */

@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * revocation.c - is a certificate of a path revoked, by the CRLs of the trust (RFC 5280 6.3.3).
+ * revocation.c - is a certificate of a path revoked, by the CRLs (RFC 5280 6.3.3) and the OCSP
+ * responses (RFC 6960 3.2) of the trust.
  *
- * libcrypto's own CRL check is not used: it cannot verify SM2 CRLs with the signer ID, and it knows
- * one moment only, where we have two. A CRL counts when it was issued by `now` and was due for
- * replacement at `at` or later; a revocation counts when it happened at `at` or before
- * (GM/T 0031-2014 6.2.3).
+ * libcrypto's own checks are not used: they cannot verify SM2 with the signer ID, and they know one
+ * moment only, where we have two. A CRL or a response counts when it was issued by `now` and was
+ * due for replacement at `at` or later; a revocation counts when it happened at `at` or before
+ * (GM/T 0031-2014 6.2.3). Either is enough to know that a certificate is good; revoked in one of
+ * them is revoked.
  */
 #include <openssl/err.h>
 
-#include "x509/cert_internal.h"
+#include "x509/ocsp.h"
 
 #define RULE "RFC 5280 6.3.3"
+#define RULE_OCSP "RFC 6960 3.2"
 
-/* What the CRLs looked at so far say about one certificate. */
+/* What the CRLs and OCSP responses looked at so far say about one certificate. */
 struct status {
     unsigned reasons; /* the reasons that CRLs without a word about it covered, and all others */
-    bool revoked;     /* for good: by a listing other than a hold */
+    const char *good_rule, *revoked_rule; /* of what told so, the first one */
+    bool revoked;                         /* for good: by a listing other than a hold */
     yx_time revoked_at;
     bool held; /* listed with certificateHold */
     yx_time held_at;
-    yx_time held_by;     /* thisUpdate of that CRL */
-    yx_time released_by; /* thisUpdate of the newest CRL that covers holds and lists none */
-    struct yx_cert_finding problem; /* why a CRL that was there does not count */
+    yx_time held_by;     /* thisUpdate of that CRL or response */
+    yx_time released_by; /* thisUpdate of the newest one that covers holds and tells of none */
+    struct yx_cert_finding problem; /* why one that was there does not count */
 };
 
 static yx_status subject_of(const X509 *cert, struct yx_buf *text, struct yx_error *err)
@@ -194,19 +198,33 @@ static X509_REVOKED *find_entry(const struct yx_crl *base, const struct yx_crl *
     return found == 1 ? entry : NULL;
 }
 
-static void note_entry(struct status *status, const struct yx_crl *crl, const X509_REVOKED *entry)
+/* A listing of `this_update` that takes the certificate back since `at`. */
+static void note_revoked(struct status *status, yx_time at, int reason, yx_time this_update,
+                         const char *rule)
 {
-    yx_time at = entry_time(entry);
-    if (entry_reason(entry) == CRL_REASON_CERTIFICATE_HOLD) {
-        if (!status->held || crl->this_update >= status->held_by)
+    if (status->revoked_rule == NULL)
+        status->revoked_rule = rule;
+    if (reason == CRL_REASON_CERTIFICATE_HOLD) {
+        if (!status->held || this_update >= status->held_by)
             status->held_at = at;
         status->held = true;
-        status->held_by = status->held_by > crl->this_update ? status->held_by : crl->this_update;
+        status->held_by = status->held_by > this_update ? status->held_by : this_update;
         return;
     }
     if (!status->revoked || at < status->revoked_at)
         status->revoked_at = at;
     status->revoked = true;
+}
+
+/* Nothing of `this_update` stands against the certificate, for these reasons. */
+static void note_good(struct status *status, unsigned reasons, yx_time this_update,
+                      const char *rule)
+{
+    if (status->good_rule == NULL)
+        status->good_rule = rule;
+    status->reasons |= reasons;
+    if ((reasons & YX_REASONS_HOLD) != 0 && this_update > status->released_by)
+        status->released_by = this_update;
 }
 
 /* A certificate that had run out before the CRL may have been dropped from it (RFC 5280 3.3). */
@@ -223,9 +241,7 @@ static yx_status note_clean(struct status *status, const struct yx_crl *crl, con
                        YX_WHEN(crl->this_update), (const char *)name.data, YX_WHEN(not_after));
         return YX_OK;
     }
-    status->reasons |= reasons;
-    if ((reasons & YX_REASONS_HOLD) != 0 && crl->this_update > status->released_by)
-        status->released_by = crl->this_update;
+    note_good(status, reasons, crl->this_update, RULE);
     return YX_OK;
 }
 
@@ -246,7 +262,158 @@ static yx_status consult(const struct yx_path *path, int depth, const struct yx_
     if (entry == NULL)
         return note_clean(status, delta != NULL ? delta : crl, cert, reasons, err);
     status->reasons |= reasons;
-    note_entry(status, crl, entry);
+    note_revoked(status, entry_time(entry), entry_reason(entry), crl->this_update, RULE);
+    return YX_OK;
+}
+
+/* --- OCSP responses ---------------------------------------------------------------------- */
+
+/* A certificate on the path and its issuer, as our own reader has them. */
+struct link {
+    const struct yx_path *path;
+    int depth;
+    struct yx_cert *cert, *issuer;
+};
+
+static void link_free(struct link *link)
+{
+    yx_cert_free(link->cert);
+    yx_cert_free(link->issuer);
+}
+YX_DEFINE_CLEAN_VALUE(link, struct link, link_free);
+
+static void free_stack(STACK_OF(X509) * stack)
+{
+    sk_X509_free(stack);
+}
+YX_DEFINE_CLEAN(stack, STACK_OF(X509) *, free_stack);
+
+/*
+ * A delegate without ocsp-nocheck may be revoked itself (RFC 6960 4.2.2.2.1): it is when a CRL says
+ * so, and nobody knows when it names a source that there is nothing from.
+ */
+static yx_status delegate_is_good(const struct link *link, const struct yx_ocsp *ocsp,
+                                  const struct yx_cert *delegate, bool *good, struct yx_error *err)
+{
+    const struct yx_path *path = link->path;
+    YX_CLEAN(stack) STACK_OF(X509) *chain = sk_X509_new_null();
+    struct yx_cert_finding finding;
+    *good = yx_ocsp_is_unchecked(delegate);
+    if (*good || path->of_crl_issuer)
+        return YX_OK;
+    if (chain == NULL || sk_X509_push(chain, delegate->x509) <= 0)
+        return yx_fail_memory(err);
+    for (int i = link->depth + 1; i < sk_X509_num(path->chain); i++)
+        if (sk_X509_push(chain, sk_X509_value(path->chain, i)) <= 0)
+            return yx_fail_memory(err);
+    struct yx_path own = *path;
+    own.chain = chain;
+    own.at = ocsp->produced_at;
+    own.of_crl_issuer = true;
+    YX_TRY(yx_revocation_check(&own, 0, &finding, err));
+    *good = finding.outcome == YX_PASS || finding.outcome == YX_SKIP;
+    return YX_OK;
+}
+
+static yx_status was_answered(const struct link *link, const struct yx_ocsp *ocsp, bool *answered,
+                              struct yx_error *err)
+{
+    YX_CLEAN(yx_cert) struct yx_cert *delegate = NULL;
+    struct yx_error why;
+    yx_status status =
+        yx_ocsp_signer(ocsp, link->issuer, link->path->trust->known, &delegate, &why);
+    *answered = status == YX_OK;
+    if (status != YX_OK && status != YX_REFUSED)
+        return yx_fail_memory(err);
+    if (delegate != NULL)
+        YX_TRY(delegate_is_good(link, ocsp, delegate, answered, err));
+    return YX_OK;
+}
+
+static bool answer_covers(const struct yx_path *path, const struct yx_ocsp_answer *answer)
+{
+    yx_time last = answer->next_update != YX_TIME_NONE ? answer->next_update : answer->this_update;
+    return answer->this_update <= path->now + YX_OCSP_SKEW && last >= path->at;
+}
+
+/* `*counts` false leaves the reason in status->problem. */
+static yx_status check_answer(const struct link *link, const struct yx_ocsp *ocsp,
+                              const struct yx_ocsp_single *single, struct status *status,
+                              bool *counts, struct yx_error *err)
+{
+    const char *name = yx_cert_subject(link->cert);
+    const struct yx_ocsp_answer *answer = &single->answer;
+    *counts = false;
+    if (ocsp->extensions.unknown_critical || single->unknown_critical) {
+        yx_finding_set(
+            &status->problem, YX_UNKNOWN, "RFC 6960 4.4",
+            N_("the OCSP response about {1} has a critical extension that is not known here"),
+            name);
+        return YX_OK;
+    }
+    if (!answer_covers(link->path, answer)) {
+        yx_finding_set(&status->problem, YX_UNKNOWN, RULE_OCSP,
+                       N_("the OCSP response about {1} does not cover {2}: it is of {3}, the next "
+                          "was due {4}"),
+                       name, YX_WHEN(link->path->at), YX_WHEN(answer->this_update),
+                       YX_WHEN(answer->next_update));
+        return YX_OK;
+    }
+    YX_TRY(was_answered(link, ocsp, counts, err));
+    if (!*counts)
+        yx_finding_set(&status->problem, YX_UNKNOWN, "RFC 6960 4.2.2.2",
+                       N_("the signature on the OCSP response about {1} does not hold, or whoever "
+                          "signed it may not answer for {2}"),
+                       name, yx_cert_subject(link->issuer));
+    return YX_OK;
+}
+
+/* A responder may forget a certificate that has run out, as a CRL may (RFC 5280 3.3). */
+static void note_answer(const struct link *link, const struct yx_ocsp_answer *answer,
+                        struct status *status)
+{
+    const char *name = yx_cert_subject(link->cert);
+    if (answer->status == YX_OCSP_REVOKED) {
+        note_revoked(status, answer->revoked_at, answer->reason, answer->this_update, RULE_OCSP);
+        status->reasons = YX_REASONS_ALL;
+        return;
+    }
+    if (answer->status == YX_OCSP_UNKNOWN)
+        yx_finding_set(&status->problem, YX_UNKNOWN, "RFC 6960 2.2",
+                       N_("the OCSP responder does not know {1}"), name);
+    else if (answer->this_update > link->cert->not_after)
+        yx_finding_set(&status->problem, YX_UNKNOWN, "RFC 5280 3.3",
+                       N_("the OCSP response is of {1}, after {2} had expired ({3}): the responder "
+                          "need not know any more; give one from before"),
+                       YX_WHEN(answer->this_update), name, YX_WHEN(link->cert->not_after));
+    else
+        note_good(status, YX_REASONS_ALL, answer->this_update, RULE_OCSP);
+}
+
+static yx_status consult_response(const struct link *link, const struct yx_ocsp *ocsp,
+                                  struct status *status, struct yx_error *err)
+{
+    struct yx_ocsp_single single;
+    bool found, counts;
+    YX_TRY(yx_ocsp_find(ocsp, link->cert, link->issuer, &single, &found, err));
+    if (!found)
+        return YX_OK;
+    YX_TRY(check_answer(link, ocsp, &single, status, &counts, err));
+    if (counts)
+        note_answer(link, &single.answer, status);
+    return YX_OK;
+}
+
+static yx_status consult_responses(const struct yx_path *path, int depth, struct status *status,
+                                   struct yx_error *err)
+{
+    YX_CLEAN(link) struct link link = {.path = path, .depth = depth};
+    if (path->trust->ocsp_count == 0 || depth + 1 >= sk_X509_num(path->chain))
+        return YX_OK;
+    YX_TRY(yx_cert_from_x509(sk_X509_value(path->chain, depth), &link.cert, err));
+    YX_TRY(yx_cert_from_x509(sk_X509_value(path->chain, depth + 1), &link.issuer, err));
+    for (size_t i = 0; i < path->trust->ocsp_count; i++)
+        YX_TRY(consult_response(&link, path->trust->ocsps[i], status, err));
     return YX_OK;
 }
 
@@ -273,11 +440,11 @@ static yx_time revoked_since(const struct status *status)
 }
 
 /* Every reason was asked about, and nothing stands against the certificate at `at`. */
-static void conclude_good(const struct yx_path *path, const char *name, yx_time since,
-                          struct yx_cert_finding *out)
+static void conclude_good(const struct yx_path *path, const char *name, const char *rule,
+                          yx_time since, struct yx_cert_finding *out)
 {
     out->outcome = YX_PASS;
-    out->rule = RULE;
+    out->rule = rule != NULL ? rule : RULE;
     if (since != INT64_MAX)
         yx_finding_set(out, YX_PASS, "GM/T 0031-2014 6.2.3",
                        N_("{1} was revoked at {2}, after the time that counts ({3})"), name,
@@ -289,9 +456,10 @@ static void conclude(const struct yx_path *path, X509 *cert, const char *name,
 {
     yx_time since = revoked_since(status);
     if (since <= path->at)
-        yx_finding_set(out, YX_FAIL, RULE, N_("{1} was revoked at {2}"), name, YX_WHEN(since));
+        yx_finding_set(out, YX_FAIL, status->revoked_rule, N_("{1} was revoked at {2}"), name,
+                       YX_WHEN(since));
     else if (status->reasons == YX_REASONS_ALL)
-        conclude_good(path, name, since, out);
+        conclude_good(path, name, status->good_rule, since, out);
     else if (status->problem.outcome != YX_PASS)
         *out = status->problem;
     else if (status->reasons != 0)
@@ -301,7 +469,7 @@ static void conclude(const struct yx_path *path, X509 *cert, const char *name,
     else if (names_source(cert))
         yx_finding_set(out, YX_UNKNOWN, RULE,
                        N_("{1} names a source of revocation data and there is none: give the CRL "
-                          "of its issuer"),
+                          "of its issuer, or an OCSP response"),
                        name);
     else
         yx_finding_set(out, YX_SKIP, RULE, N_("{1} names no source of revocation data"), name);
@@ -317,6 +485,7 @@ yx_status yx_revocation_check(const struct yx_path *path, int depth, struct yx_c
     YX_TRY(subject_of(cert, &name, err));
     for (size_t i = 0; i < path->trust->crl_count; i++)
         YX_TRY(consult(path, depth, path->trust->crls[i], &status, err));
+    YX_TRY(consult_responses(path, depth, &status, err));
     conclude(path, cert, (const char *)name.data, &status, out);
     return YX_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trust.c - trust anchors, helper certificates and CRLs, from memory, files and folders.
+ * trust.c - trust anchors, helper certificates, CRLs and OCSP responses, from memory, files and
+ * folders.
  *
  * Filled by one thread; validate.c and revocation.c only read it.
  */
@@ -9,7 +10,7 @@
 #include <openssl/err.h>
 #include <sys/stat.h>
 
-#include "x509/cert_internal.h"
+#include "x509/ocsp.h"
 
 #define TRUST_FILE_MAX (16u * 1024 * 1024)
 
@@ -37,6 +38,9 @@ void yx_trust_free(struct yx_trust *trust)
     for (size_t i = 0; i < trust->crl_count; i++)
         yx_crl_free(trust->crls[i]);
     free(trust->crls);
+    for (size_t i = 0; i < trust->ocsp_count; i++)
+        yx_ocsp_free(trust->ocsps[i]);
+    free(trust->ocsps);
     free(trust);
 }
 
@@ -123,6 +127,42 @@ yx_status yx_trust_add_crl(struct yx_trust *trust, struct yx_bytes crl, struct y
     return YX_OK;
 }
 
+/* --- OCSP responses ---------------------------------------------------------------------- */
+
+/* Takes over one hold of the response. */
+static yx_status push_ocsp(struct yx_trust *trust, struct yx_ocsp *ocsp, struct yx_error *err)
+{
+    if (trust->ocsp_count == trust->ocsp_cap) {
+        size_t cap = trust->ocsp_cap == 0 ? 8 : trust->ocsp_cap * 2;
+        struct yx_ocsp **grown = reallocarray(trust->ocsps, cap, sizeof(struct yx_ocsp *));
+        if (grown == NULL)
+            return yx_fail_memory(err);
+        trust->ocsps = grown;
+        trust->ocsp_cap = cap;
+    }
+    trust->ocsps[trust->ocsp_count++] = ocsp;
+    return YX_OK;
+}
+
+yx_status yx_trust_add_ocsp(struct yx_trust *trust, struct yx_bytes response, struct yx_error *err)
+{
+    YX_CLEAN(yx_ocsp) struct yx_ocsp *ocsp = NULL;
+    YX_TRY(yx_ocsp_read(response, &ocsp, err));
+    YX_TRY(push_ocsp(trust, ocsp, err));
+    ocsp = NULL;
+    return YX_OK;
+}
+
+size_t yx_trust_ocsp_count(const struct yx_trust *trust)
+{
+    return trust->ocsp_count;
+}
+
+struct yx_bytes yx_trust_ocsp(const struct yx_trust *trust, size_t index)
+{
+    return yx_buf_bytes(&trust->ocsps[index]->der);
+}
+
 /* --- Copies ------------------------------------------------------------------------------ */
 
 static void free_certificates(STACK_OF(X509) * list)
@@ -153,6 +193,10 @@ static yx_status copy_all(const struct yx_trust *from, struct yx_trust *to, stru
     for (size_t i = 0; i < from->crl_count; i++) {
         YX_TRY(push_crl(to, from->crls[i], err));
         atomic_fetch_add(&from->crls[i]->owners, 1);
+    }
+    for (size_t i = 0; i < from->ocsp_count; i++) {
+        YX_TRY(push_ocsp(to, from->ocsps[i], err));
+        atomic_fetch_add(&from->ocsps[i]->owners, 1);
     }
     return YX_OK;
 }

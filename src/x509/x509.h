@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x509/x509.h - the door to x509/: certificates read, checked and made; requests; CRLs; CMS;
- * time-stamp tokens. */
+/* x509/x509.h - the door to x509/: certificates read, checked and made; requests; CRLs; OCSP;
+ * CMS; time-stamp tokens. */
 #ifndef X509_X509_H
 #define X509_X509_H
 
 #include <yinxin/x509.h>
 
 #include "crypto/crypto.h"
+#include "x509/issue.h"
 
 YX_DEFINE_CLEAN(yx_cert, struct yx_cert *, yx_cert_free);
 YX_DEFINE_CLEAN(yx_trust, struct yx_trust *, yx_trust_free);
@@ -48,12 +49,15 @@ yx_status yx_pem_write(const char *label, struct yx_bytes der, struct yx_buf *ou
 
 /* --- More of trust (trust.c, validate.c) -------------------------------------------------- */
 
-/* A copy that can be added to: the anchors, helpers and CRLs of `trust` (NULL: none), which stays
- * as it is. */
+/* A copy that can be added to: the anchors, helpers, CRLs and OCSP responses of `trust` (NULL:
+ * none), which stays as it is. */
 yx_status yx_trust_copy(const struct yx_trust *trust, struct yx_trust **out, struct yx_error *err);
 /* The DER of each CRL, as long as the trust lives. */
 size_t yx_trust_crl_count(const struct yx_trust *trust);
 struct yx_bytes yx_trust_crl(const struct yx_trust *trust, size_t index);
+/* The same of each OCSP response, as it was given. */
+size_t yx_trust_ocsp_count(const struct yx_trust *trust);
+struct yx_bytes yx_trust_ocsp(const struct yx_trust *trust, size_t index);
 /*
  * Appends the DER of the certificates above `cert`, issuer first, one behind the other, up to its
  * anchor or as far as they are known: what a document carries for later checks. Whether the path
@@ -73,68 +77,95 @@ yx_status yx_name_to_der(const char *text, struct yx_buf *out, struct yx_error *
 /* The reverse, of any Name. Values that are not text are written as #hex. */
 yx_status yx_name_from_der(struct yx_bytes der, struct yx_buf *text, struct yx_error *err);
 
-/* --- Making (make.c), linting (lint.c) --------------------------------------------------- */
+/* --- OCSP (ocsp_id.c, ocsp_request.c, ocsp_make.c) --------------------------------------- */
 
-struct yx_cert_template {
-    struct yx_bytes subject; /* DER of the Name */
-    struct yx_bytes spki;    /* the holder's SubjectPublicKeyInfo */
-    struct yx_bytes serial;  /* big-endian, at most 20 octets */
-    yx_time not_before;
-    yx_time not_after;
-    int key_usage;                /* YX_KU_ bits; always critical */
-    const yx_oid *extended_usage; /* ended by YX_OID_UNKNOWN; NULL for none */
-    bool extended_usage_critical;
-    bool ca;
-    int path_length;        /* -1: no limit */
-    bool ocsp_nocheck;      /* RFC 6960 4.2.2.2.1 */
-    const char *dns_name;   /* subjectAltName; NULL for none */
-    const char *crl_url;    /* NULL for none */
-    const char *ocsp_url;   /* NULL for none */
-    const char *issuer_url; /* NULL for none */
+/* At most this many bytes are read as one request, or as one response. */
+#define YX_OCSP_REQUEST_MAX (64u * 1024)
+#define YX_OCSP_RESPONSE_MAX (1024u * 1024)
+
+/* A CertID as a view: who is asked about. */
+struct yx_ocsp_id {
+    struct yx_bytes der;        /* all of it */
+    yx_digest_algorithm digest; /* YX_DIGEST_NONE: not known here */
+    struct yx_bytes issuer_name_hash;
+    struct yx_bytes issuer_key_hash;
+    struct yx_bytes serial; /* content octets */
 };
+/* Is it about a certificate of this issuer? */
+yx_status yx_ocsp_id_is_of(const struct yx_ocsp_id *id, const struct yx_cert *issuer, bool *is,
+                           struct yx_error *err);
+/* Appends the CertID of a certificate. */
+yx_status yx_ocsp_id_make(const struct yx_ocsp_pair *pair, yx_digest_algorithm digest,
+                          struct yx_buf *out, struct yx_error *err);
+/* Is a response, of which we may hold many, about this certificate? One that cannot be read is not.
+ */
+yx_status yx_ocsp_is_about(struct yx_bytes response, const struct yx_ocsp_pair *pair, bool *is,
+                           struct yx_error *err);
+
+/* A request as a view. */
+struct yx_ocsp_request {
+    struct yx_ocsp_id ids[YX_OCSP_IDS_MAX];
+    size_t count;
+    struct yx_bytes nonce; /* empty: none */
+};
+/* YX_DAMAGED when it is malformed, asks about too many, or its nonce is longer than 32 octets
+ * (RFC 8954 2.1); YX_REFUSED for a critical extension that is not known. A signature on it is
+ * passed over. */
+yx_status yx_ocsp_request_parse(struct yx_bytes der, struct yx_ocsp_request *out,
+                                struct yx_error *err);
+
+/* Who answers: the issuer itself, or its delegate. May be used by several threads when the signer
+ * may. */
+struct yx_ocsp_responder;
+/*
+ * `delegate` NULL: the issuer signs itself. YX_REFUSED when the delegate was not issued by
+ * `issuer`, is not for OCSP signing (RFC 6960 4.2.2.2), or the signer's key is not that of the
+ * certificate: it signs once here, and is not checked again. The certificates and what `signer`
+ * points to must outlive it.
+ */
+yx_status yx_ocsp_responder_new(const struct yx_cert *issuer, const struct yx_cert *delegate,
+                                const struct yx_signer *signer, struct yx_ocsp_responder **out,
+                                struct yx_error *err);
+void yx_ocsp_responder_free(struct yx_ocsp_responder *responder);
+YX_DEFINE_CLEAN(yx_ocsp_responder, struct yx_ocsp_responder *, yx_ocsp_responder_free);
 
 /*
- * Makes a certificate: writes the to-be-signed bytes, lints them (yx_cert_lint), and only then
- * lets the issuer sign. `issuer` NULL: self-signed, and `signer` must be of the subject's own key.
- * subjectKeyIdentifier and authorityKeyIdentifier are added. Appends the DER.
+ * A response is made in two steps: the SingleResponses, which cost no signature and may be kept
+ * until they run out; and the signature over them, with the nonce of the request (empty: none; such
+ * a response may be kept whole and given to everybody, RFC 5019).
  */
-yx_status yx_cert_make(const struct yx_cert_template *cert_template, const struct yx_cert *issuer,
-                       const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
+yx_status yx_ocsp_single_make(struct yx_bytes id, const struct yx_ocsp_answer *answer,
+                              struct yx_buf *out, struct yx_error *err);
+yx_status yx_ocsp_response_make(const struct yx_ocsp_responder *responder, struct yx_bytes singles,
+                                yx_time produced_at, struct yx_bytes nonce, struct yx_buf *out,
+                                struct yx_error *err);
 
+/* OCSPResponseStatus (RFC 6960 4.2.1) of the answers that are none. */
+typedef enum {
+    YX_OCSP_MALFORMED_REQUEST = 1,
+    YX_OCSP_INTERNAL_ERROR = 2,
+    YX_OCSP_TRY_LATER = 3,
+    YX_OCSP_SIG_REQUIRED = 5,
+    YX_OCSP_UNAUTHORIZED = 6
+} yx_ocsp_error;
+yx_status yx_ocsp_error_make(yx_ocsp_error error, struct yx_buf *out, struct yx_error *err);
+
+/* Who knows what became of a certificate: `find` is called with the serial (content octets) of one
+ * that names the issuer, and fills all of `answer`. */
+struct yx_ocsp_records {
+    yx_status (*find)(void *self, struct yx_bytes serial, struct yx_ocsp_answer *answer,
+                      struct yx_error *err);
+    void *self;
+};
 /*
- * Refuses (YX_REFUSED, with the clause) to-be-signed bytes that would make a bad certificate:
- * version, serial, names, validity, algorithm identifiers, key strength, and every extension by
- * RFC 5280 4 and GB/T 20518. `issuer` may be NULL for self-signed.
+ * Answers a request: appends a response in any case but YX_NO_MEMORY. Certificates of other issuers
+ * are unknown; a request about nothing else is unauthorized (RFC 5019 2.2.3). YX_REFUSED or
+ * YX_DAMAGED, with a response that is an error, when the request cannot be answered; any other
+ * failure says internalError.
  */
-yx_status yx_cert_lint(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
-                       struct yx_error *err);
-
-/* --- Requests (request.c) ---------------------------------------------------------------- */
-
-/* Makes a PKCS#10 request (RFC 2986); appends DER. */
-yx_status yx_request_make(struct yx_bytes subject, const struct yx_public_key *key,
-                          const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
-/* Reads a request, PEM or DER, checks its signature, and appends subject and SPKI DER. */
-yx_status yx_request_read(struct yx_bytes file, struct yx_buf *subject, struct yx_buf *spki,
-                          struct yx_error *err);
-
-/* --- CRLs (crl.c) ------------------------------------------------------------------------ */
-
-struct yx_crl_entry {
-    struct yx_bytes serial; /* big-endian */
-    yx_time revoked_at;
-    int reason; /* CRLReason of RFC 5280 5.3.1; 0 (unspecified) is not written */
-};
-struct yx_crl_template {
-    uint64_t number;
-    yx_time this_update;
-    yx_time next_update;
-    const struct yx_crl_entry *entries;
-    size_t entry_count;
-};
-/* Makes a full CRL; appends DER. */
-yx_status yx_crl_make(const struct yx_crl_template *crl_template, const struct yx_cert *issuer,
-                      const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err);
+yx_status yx_ocsp_reply(const struct yx_ocsp_responder *responder,
+                        const struct yx_ocsp_records *records, struct yx_bytes request,
+                        yx_time produced_at, struct yx_buf *out, struct yx_error *err);
 
 /* --- CMS and GB/T 35275 (cms_parse.c, cms_signer.c, cms_verify.c, cms_make.c) ------------- */
 
