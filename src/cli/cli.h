@@ -195,15 +195,41 @@ yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err)
 /* `option` ("trust") and --crl; with `defaults` also the folders of the user and the system. */
 yx_status cli_trust(const struct cli_args *args, const char *option, bool defaults,
                     struct yx_trust **out, struct yx_error *err);
-/* Do the names lead to one file? */
-bool cli_same_file(const char *a, const char *b);
+
+/* --- Results (outputs.c) ----------------------------------------------------------------- */
+
+/* A name for each operand's result, in the same order. */
+struct cli_outputs {
+    char **paths;
+    size_t count;
+};
+/*
+ * One document goes to the file -o, or under its own name into the folder -o; several need a
+ * folder. YX_USAGE when two would get one name, or when a result would take an input's place.
+ */
+yx_status cli_outputs_plan(const struct cli_args *args, struct cli_outputs *out,
+                           struct yx_error *err);
+void cli_outputs_free(struct cli_outputs *outputs);
+YX_DEFINE_CLEAN_VALUE(cli_outputs, struct cli_outputs, cli_outputs_free);
+/* Makes `out` of `in`; `title` is what the progress line calls it. */
+typedef yx_status (*cli_make)(void *context, const char *in, const char *out, const char *title,
+                              struct yx_error *err);
+/*
+ * Makes one result after the other. Of several, one that fails is complained about and does not
+ * keep the others back; the verdict is the highest exit code among them.
+ */
+yx_status cli_outputs_make(struct cli_args *args, const struct cli_outputs *outputs, cli_make make,
+                           void *context, struct yx_error *err);
 
 /* --- Places (place.c) -------------------------------------------------------------------- */
 
 /* --page, --at, --keyword, --match and --seam; refuses what does not go together with --seal and
  * --field. */
-yx_status cli_placement(const struct cli_args *args, struct yx_document *document,
-                        struct yx_placement *placement, struct yx_error *err);
+yx_status cli_placement(const struct cli_args *args, struct yx_placement *placement,
+                        struct yx_error *err);
+/* `--page all` becomes the pages that this document has. */
+yx_status cli_placement_fit(const struct cli_args *args, struct yx_document *document,
+                            struct yx_placement *placement, struct yx_error *err);
 
 /* --- Time-stamps (tsa.c) and the network (http.c) ---------------------------------------- */
 
@@ -252,6 +278,11 @@ struct cli_progress {
 struct yx_progress cli_progress_start(struct cli_progress *self, const char *what);
 void cli_progress_end(struct cli_progress *self);
 YX_DEFINE_CLEAN_VALUE(cli_progress, struct cli_progress, cli_progress_end);
+/* What it calls the file: "contract.pdf (2 of 5)". */
+struct cli_title {
+    char text[512];
+};
+struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 
 /* --- The commands ------------------------------------------------------------------------ */
 

@@ -159,11 +159,3 @@ yx_status cli_trust(const struct cli_args *args, const char *option, bool defaul
     trust = NULL;
     return YX_OK;
 }
-
-bool cli_same_file(const char *a, const char *b)
-{
-    struct stat one, other;
-
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
-}

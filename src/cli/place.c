@@ -16,18 +16,19 @@ static bool read_range(const char *text, int64_t *from, int64_t *to)
            *from >= 1 && *from <= *to && *to <= INT32_MAX;
 }
 
-static yx_status read_pages(const struct cli_args *args, struct yx_document *document,
-                            struct yx_placement *placement, struct yx_error *err)
+static bool all_pages(const struct cli_args *args)
+{
+    return cli_has(args, "page") && strcmp(cli_value(args, "page"), "all") == 0;
+}
+
+static yx_status read_pages(const struct cli_args *args, struct yx_placement *placement,
+                            struct yx_error *err)
 {
     const char *text = cli_value(args, "page");
     int64_t from, to;
 
-    if (text == NULL)
+    if (text == NULL || all_pages(args))
         return YX_OK;
-    if (strcmp(text, "all") == 0) {
-        placement->first_page = 1;
-        return yx_document_page_count(document, &placement->last_page, err);
-    }
     YX_REQUIRE(read_range(text, &from, &to), err, YX_USAGE, "",
                N_("--page takes a page (3), pages (2-5) or all, not {1}"), text);
     placement->first_page = (uint32_t)from;
@@ -89,8 +90,8 @@ static yx_status read_seam(const struct cli_args *args, struct yx_placement *pla
     return yx_fail(err, YX_USAGE, "", N_("--seam takes left, right, top or bottom, not {1}"), text);
 }
 
-yx_status cli_placement(const struct cli_args *args, struct yx_document *document,
-                        struct yx_placement *placement, struct yx_error *err)
+yx_status cli_placement(const struct cli_args *args, struct yx_placement *placement,
+                        struct yx_error *err)
 {
     static const char *const places[] = {"at", "keyword", "seam", "field"};
     unsigned given = 0;
@@ -104,8 +105,17 @@ yx_status cli_placement(const struct cli_args *args, struct yx_document *documen
     YX_REQUIRE(cli_has(args, "seal") || cli_has(args, "field") ||
                    (given == 0 && !cli_has(args, "page")),
                err, YX_USAGE, "", N_("a place needs a seal: give --seal"));
-    YX_TRY(read_pages(args, document, placement, err));
+    YX_TRY(read_pages(args, placement, err));
     YX_TRY(read_point(args, placement, err));
     YX_TRY(read_keyword(args, placement, err));
     return read_seam(args, placement, err);
+}
+
+yx_status cli_placement_fit(const struct cli_args *args, struct yx_document *document,
+                            struct yx_placement *placement, struct yx_error *err)
+{
+    if (!all_pages(args))
+        return YX_OK;
+    placement->first_page = 1;
+    return yx_document_page_count(document, &placement->last_page, err);
 }

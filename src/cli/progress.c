@@ -36,3 +36,14 @@ void cli_progress_end(struct cli_progress *self)
     (void)fflush(stderr);
     self->shown = 0;
 }
+
+struct cli_title cli_title_of(const struct cli_args *args, size_t operand)
+{
+    struct yx_message message;
+    struct cli_title title;
+
+    yx_message_set(&message, args->operand_count == 1 ? "{1}" : N_("{1} ({2} of {3})"),
+                   args->operands[operand], YX_NUM(operand + 1), YX_NUM(args->operand_count));
+    yx_message_render(&message, cli_translate, title.text, sizeof title.text);
+    return title;
+}

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/sign.c - `yinxin sign IN -o OUT` and `yinxin extend IN -o OUT`: seals a document, signs it
- * without a seal, or adds what a signed PDF needs to be checked later. The new document appears
+ * cli/sign.c - `yinxin sign IN... -o OUT` and `yinxin extend IN... -o OUT`: seals documents, signs
+ * them without a seal, or adds what signed PDFs need to be checked later. A new document appears
  * whole or not at all, and IN stays as it is.
  */
 #include <stdlib.h>
 
 #include "cli/cli.h"
-
-static yx_status require_other_file(const char *in, const char *out, struct yx_error *err)
-{
-    YX_REQUIRE(!cli_same_file(in, out), err, YX_USAGE, "",
-               N_("OUT must not be IN: the document as it was would be lost"));
-    return YX_OK;
-}
 
 /* --- Levels ------------------------------------------------------------------------------ */
 
@@ -42,18 +35,24 @@ static yx_status read_level(const struct cli_args *args, yx_pades_level least,
 
 /* --- With what --------------------------------------------------------------------------- */
 
+/* What is told while a document is sealed. */
+struct told {
+    unsigned stamp_count;
+    struct yx_report_stamp first;
+    uint32_t last_page;
+};
+
+/* Read once, for every document. */
 struct sealing {
+    const struct cli_args *args;
     struct yx_sign_request request;
     struct yx_placement placement;
+    int64_t number; /* which document of a package */
     struct yx_buf seal;
     struct cli_certs certs; /* the signer's and its chain */
     struct yx_private_key *key;
     struct yx_trust *trust;
     struct cli_stamper stamper;
-    /* Told while it is sealed */
-    unsigned stamp_count;
-    struct yx_report_stamp first;
-    uint32_t last_page;
 };
 
 static void sealing_free(struct sealing *sealing)
@@ -90,11 +89,11 @@ static yx_status read_signer(const struct cli_args *args, struct sealing *sealin
 
 static void note_stamp(void *context, const struct yx_report_stamp *stamp)
 {
-    struct sealing *sealing = context;
+    struct told *told = context;
 
-    if (sealing->stamp_count++ == 0)
-        sealing->first = *stamp;
-    sealing->last_page = stamp->page;
+    if (told->stamp_count++ == 0)
+        told->first = *stamp;
+    told->last_page = stamp->page;
 }
 
 /* A service is asked for the digest that goes with the signer's key. */
@@ -113,12 +112,15 @@ static yx_status read_stamper(const struct cli_args *args, struct sealing *seali
     return read_level(args, YX_PADES_B, &request->level, err);
 }
 
-static yx_status fill(const struct cli_args *args, struct yx_document *document,
-                      struct sealing *sealing, struct yx_error *err)
+static yx_status read_all(const struct cli_args *args, struct sealing *sealing,
+                          struct yx_error *err)
 {
     struct yx_sign_request *request = &sealing->request;
 
-    YX_TRY(cli_placement(args, document, &sealing->placement, err));
+    sealing->args = args;
+    sealing->number = 1;
+    YX_TRY(cli_int(args, "document", 1, INT32_MAX, &sealing->number, err));
+    YX_TRY(cli_placement(args, &sealing->placement, err));
     YX_TRY(read_signer(args, sealing, err));
     YX_TRY(read_stamper(args, sealing, err));
     if (cli_has(args, "trust"))
@@ -126,7 +128,6 @@ static yx_status fill(const struct cli_args *args, struct yx_document *document,
     if (cli_has(args, "seal"))
         YX_TRY(yx_file_read(cli_value(args, "seal"), YX_SEAL_MAX, &sealing->seal, err));
     request->seal = yx_buf_bytes(&sealing->seal);
-    request->placements = &sealing->placement;
     request->placement_count = sealing->seal.len > 0 && !cli_has(args, "field") ? 1 : 0;
     request->close = cli_has(args, "close");
     request->trust = sealing->trust;
@@ -135,61 +136,75 @@ static yx_status fill(const struct cli_args *args, struct yx_document *document,
     request->reason = cli_value(args, "reason");
     request->location = cli_value(args, "location");
     request->stamped = note_stamp;
-    request->stamped_context = sealing;
     return YX_OK;
 }
 
 /* --- Doing it ---------------------------------------------------------------------------- */
 
-static void tell(const struct sealing *sealing, const char *out, uint64_t size)
+static void tell(const struct sealing *sealing, const struct told *told, const char *out,
+                 uint64_t size)
 {
-    const struct yx_report_stamp *stamp = &sealing->first;
+    const struct yx_report_stamp *stamp = &told->first;
 
-    if (sealing->stamp_count == 0 && sealing->seal.len == 0)
+    if (told->stamp_count == 0 && sealing->seal.len == 0)
         cli_say(stdout, _("{1}: signed by {2}, {3}\n"), out,
                 yx_cert_subject(sealing->request.signer), CLI_SIZE(size));
-    if (sealing->stamp_count == 0 && sealing->seal.len > 0)
+    if (told->stamp_count == 0 && sealing->seal.len > 0)
         cli_say(stdout, _("{1}: sealed in the field {2}, {3}\n"), out, sealing->request.field,
                 CLI_SIZE(size));
-    if (sealing->stamp_count == 1)
+    if (told->stamp_count == 1)
         cli_say(stdout, _("{1}: sealed on page {2}, centre at {3}, {4} mm, {5}\n"), out,
                 YX_NUM(stamp->page), CLI_MM(stamp->x + stamp->width / 2),
                 CLI_MM(stamp->y + stamp->height / 2), CLI_SIZE(size));
-    if (sealing->stamp_count > 1)
+    if (told->stamp_count > 1)
         cli_say(stdout, _("{1}: sealed in {2} places, page {3} to {4}, {5}\n"), out,
-                YX_NUM(sealing->stamp_count), YX_NUM(stamp->page), YX_NUM(sealing->last_page),
+                YX_NUM(told->stamp_count), YX_NUM(stamp->page), YX_NUM(told->last_page),
                 CLI_SIZE(size));
+}
+
+static yx_status sign_one(void *context, const char *in, const char *out, const char *title,
+                          struct yx_error *err)
+{
+    const struct sealing *sealing = context;
+    struct yx_sign_request request = sealing->request;
+    struct yx_placement placement = sealing->placement;
+    struct yx_signer signer = yx_signer_borrow_key(sealing->key);
+    struct told told = {0};
+    YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_document) struct yx_document *document = NULL;
+    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
+    YX_CLEAN(cli_progress) struct cli_progress progress;
+
+    request.progress = cli_progress_start(&progress, title);
+    request.placements = &placement;
+    request.stamped_context = &told;
+    YX_TRY(yx_source_open(in, &source, err));
+    YX_TRY(yx_document_open(source, (uint32_t)sealing->number, &document, err));
+    YX_TRY(cli_placement_fit(sealing->args, document, &placement, err));
+    YX_TRY(yx_sink_file(out, false, &sink, err));
+    YX_TRY(yx_document_sign(document, &request, &signer, sink, err));
+    YX_TRY(yx_sink_commit(sink, err));
+    cli_progress_end(&progress);
+    tell(sealing, &told, out, yx_sink_size(sink));
+    return YX_OK;
 }
 
 static yx_status run_sign(struct cli_args *args, struct yx_error *err)
 {
-    const char *in = args->operands[0];
-    const char *out = cli_value(args, "o");
-    int64_t number = 1;
-    YX_CLEAN(yx_source) struct yx_source *source = NULL;
-    YX_CLEAN(yx_document) struct yx_document *document = NULL;
-    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
+    YX_CLEAN(cli_outputs) struct cli_outputs outputs = {0};
     YX_CLEAN(sealing) struct sealing sealing = {0};
-    YX_CLEAN(cli_progress) struct cli_progress progress;
-    struct yx_signer signer;
 
-    sealing.request.progress = cli_progress_start(&progress, in);
-    YX_TRY(require_other_file(in, out, err));
-    YX_TRY(cli_int(args, "document", 1, INT32_MAX, &number, err));
-    YX_TRY(yx_source_open(in, &source, err));
-    YX_TRY(yx_document_open(source, (uint32_t)number, &document, err));
-    YX_TRY(fill(args, document, &sealing, err));
-    YX_TRY(yx_sink_file(out, false, &sink, err));
-    signer = yx_signer_borrow_key(sealing.key);
-    YX_TRY(yx_document_sign(document, &sealing.request, &signer, sink, err));
-    YX_TRY(yx_sink_commit(sink, err));
-    cli_progress_end(&progress);
-    tell(&sealing, out, yx_sink_size(sink));
-    return YX_OK;
+    YX_TRY(cli_outputs_plan(args, &outputs, err));
+    YX_TRY(read_all(args, &sealing, err));
+    return cli_outputs_make(args, &outputs, sign_one, &sealing, err);
 }
 
 static const struct cli_option sign_options[] = {
-    {.name = "o", .value = "OUT", .help = N_("the sealed document to write"), .required = true},
+    {.name = "o",
+     .value = "OUT",
+     .help = N_("the sealed document to write; for several documents a folder, where each keeps "
+                "its name"),
+     .required = true},
     {.name = "seal",
      .value = "F.esl",
      .help = N_("the seal; without one the document is signed and nothing shows")},
@@ -238,46 +253,71 @@ static const struct cli_option sign_options[] = {
 
 const struct cli_command cli_sign = {
     .name = "sign",
-    .operands = "IN",
-    .summary = N_("seal or sign an OFD or PDF document"),
+    .operands = "IN...",
+    .summary = N_("seal or sign OFD and PDF documents"),
     .details =
         N_("IN stays as it is. Seals and signatures that it carries stay valid. With --trust "
-           "the certificates of signer and seal maker must also lead to one that is trusted."),
+           "the certificates of signer and seal maker must also lead to one that is trusted. Of "
+           "several documents, one that fails does not keep the others back; the exit code is "
+           "the highest among them."),
     .options = sign_options,
     .run = run_sign,
 };
 
 /* --- extend ------------------------------------------------------------------------------ */
 
-static yx_status run_extend(struct cli_args *args, struct yx_error *err)
+struct extending {
+    yx_pades_level level;
+    struct yx_trust *trust;
+    struct cli_stamper stamper;
+};
+
+static void extending_free(struct extending *extending)
 {
-    const char *in = args->operands[0];
-    const char *out = cli_value(args, "o");
-    yx_pades_level level = YX_PADES_LT;
+    yx_trust_free(extending->trust);
+    cli_stamper_free(&extending->stamper);
+}
+YX_DEFINE_CLEAN_VALUE(extending, struct extending, extending_free);
+
+static yx_status extend_one(void *context, const char *in, const char *out, const char *title,
+                            struct yx_error *err)
+{
+    const struct extending *extending = context;
+    const struct yx_timestamper *timestamper = &extending->stamper.timestamper;
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_document) struct yx_document *document = NULL;
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
-    YX_CLEAN(yx_trust) struct yx_trust *trust = NULL;
-    YX_CLEAN(cli_stamper) struct cli_stamper stamper = {0};
 
-    YX_TRY(require_other_file(in, out, err));
-    YX_TRY(read_level(args, YX_PADES_LT, &level, err));
-    YX_TRY(cli_trust(args, "trust", true, &trust, err));
-    YX_TRY(cli_stamper_open(args, YX_DIGEST_SHA256, &stamper, err));
+    (void)title; /* it is not told how far it is */
     YX_TRY(yx_source_open(in, &source, err));
     YX_TRY(yx_document_open(source, 0, &document, err));
     YX_TRY(yx_sink_file(out, false, &sink, err));
-    YX_TRY(yx_document_extend(document, level, trust,
-                              stamper.timestamper.stamp == NULL ? NULL : &stamper.timestamper, sink,
-                              err));
+    YX_TRY(yx_document_extend(document, extending->level, extending->trust,
+                              timestamper->stamp == NULL ? NULL : timestamper, sink, err));
     YX_TRY(yx_sink_commit(sink, err));
     cli_say(stdout, _("{1}: extended to level {2}, {3}\n"), out,
-            level == YX_PADES_LTA ? "LTA" : "LT", CLI_SIZE(yx_sink_size(sink)));
+            extending->level == YX_PADES_LTA ? "LTA" : "LT", CLI_SIZE(yx_sink_size(sink)));
     return YX_OK;
 }
 
+static yx_status run_extend(struct cli_args *args, struct yx_error *err)
+{
+    YX_CLEAN(cli_outputs) struct cli_outputs outputs = {0};
+    YX_CLEAN(extending) struct extending extending = {.level = YX_PADES_LT};
+
+    YX_TRY(cli_outputs_plan(args, &outputs, err));
+    YX_TRY(read_level(args, YX_PADES_LT, &extending.level, err));
+    YX_TRY(cli_trust(args, "trust", true, &extending.trust, err));
+    YX_TRY(cli_stamper_open(args, YX_DIGEST_SHA256, &extending.stamper, err));
+    return cli_outputs_make(args, &outputs, extend_one, &extending, err);
+}
+
 static const struct cli_option extend_options[] = {
-    {.name = "o", .value = "OUT", .help = N_("the extended document to write"), .required = true},
+    {.name = "o",
+     .value = "OUT",
+     .help = N_("the extended document to write; for several documents a folder, where each keeps "
+                "its name"),
+     .required = true},
     {.name = "level",
      .value = "lt|lta",
      .help = N_("lt: the certificates and revocation lists that a later check needs, the usual; "
@@ -292,8 +332,8 @@ static const struct cli_option extend_options[] = {
 
 const struct cli_command cli_extend = {
     .name = "extend",
-    .operands = "IN",
-    .summary = N_("make a signed PDF last: add what a later check needs"),
+    .operands = "IN...",
+    .summary = N_("make signed PDFs last: add what a later check needs"),
     .details = N_("IN stays as it is, and its signatures stay valid. The trusted roots and the "
                   "revocation lists must cover every signer of the document; roots are also "
                   "taken from ~/.config/yinxin/trust and /etc/yinxin/trust."),

@@ -55,21 +55,6 @@ static yx_status show(struct session *session, const struct yx_report *report, c
     return YX_OK;
 }
 
-/* What the progress line calls the file: "contract.pdf (2 of 5)". */
-struct title {
-    char text[512];
-};
-static struct title title_of(const struct cli_args *args, size_t index)
-{
-    struct yx_message message;
-    struct title title;
-
-    yx_message_set(&message, args->operand_count == 1 ? "{1}" : N_("{1} ({2} of {3})"),
-                   args->operands[index], YX_NUM(index + 1), YX_NUM(args->operand_count));
-    yx_message_render(&message, cli_translate, title.text, sizeof title.text);
-    return title;
-}
-
 static yx_status verify_file(struct session *session, const char *file, const char *title,
                              yx_result *result, struct yx_error *err)
 {
@@ -115,7 +100,7 @@ static yx_status verify_all(struct session *session, struct cli_args *args, stru
     for (size_t i = 0; i < args->operand_count; i++) {
         struct yx_error problem;
         yx_result result = YX_INVALID;
-        struct title title = title_of(args, i);
+        struct cli_title title = cli_title_of(args, i);
         yx_status status = verify_file(session, args->operands[i], title.text, &result, &problem);
 
         YX_TRY(cli_flush(err));

@@ -691,7 +691,9 @@ class Signing(Case):
 
     def test_outputs(self):
         self.expect(NO_OUTPUT, *sign_arguments('contract.ofd', self.folder / 'no/a.ofd'))
+        (self.folder / 'contract.ofd').mkdir()
         self.expect(NO_OUTPUT, *sign_arguments('contract.ofd', self.folder))
+        (self.folder / 'contract.ofd').rmdir()
         self.expect(NO_OUTPUT, *sign_arguments('contract.ofd', '/proc/a.ofd'))
         self.expect_left()
 
