@@ -14,10 +14,8 @@
  * The three schemes share one grammar, that of RFC 7512: attributes of the path are parted by ';',
  * those of the query by '&', and every value is percent-decoded. The query knows
  *
- *   module-path=/usr/lib/x.so   the library of the token's maker; else that of struct
- * yx_token_setup module-name=x               pkcs11: the library x.so, looked for where the system
- * has its own pin-source=file:/a/b        the first line of this file is the PIN (file:, or a path
- * alone)
+ *   module-path=/usr/lib/x.so   the library of the token's maker; else the one of the setup
+ *   pin-source=file:/a/b        the first line of this file is the user PIN
  *
  * pin-value is refused: a PIN in a command line or a configuration is no secret. An attribute that
  * the scheme does not have is refused as well, so that a mistyped name never widens the choice.
@@ -177,7 +175,7 @@ struct yx_token_new_key {
     yx_key_type type;
     unsigned rsa_bits; /* 0: 3072 */
     const char *label;
-    struct yx_bytes id; /* empty: made of the public key (SHA-1, as RFC 5280 4.2.1.2 (1)) */
+    struct yx_bytes id; /* empty: 16 random octets */
 };
 /* Makes a key that never leaves the token; its place comes back in `place_made`, ended by NUL. */
 YX_API yx_status yx_token_generate(const struct yx_token_setup *setup, const char *place,

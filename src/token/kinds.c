@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* token/kinds.c - the kinds of tokens, one row each. */
+#include "token/token.h"
+
+static const struct yx_token_kind *const kinds[] = {
+    &yx_token_pkcs11,
+};
+
+const struct yx_token_kind *yx_token_kind_of(const char *text)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t len = strlen(kinds[i]->scheme);
+
+        if (strncmp(text, kinds[i]->scheme, len) == 0 && text[len] == ':')
+            return kinds[i];
+    }
+    return NULL;
+}
+
+bool yx_token_is_place(const char *text)
+{
+    return yx_token_kind_of(text) != NULL;
+}
