@@ -35,6 +35,7 @@ struct cert_spec {
     const char *name_constraints;
     const char *distribution_points;
     const char *info_access;
+    const char *no_check;       /* ocsp-nocheck: "yes" */
     const char *other_critical; /* a critical extension 1.2.3.4 */
     long serial;
     yx_time from; /* 0: two years before PKI_NOW */
@@ -145,6 +146,7 @@ static inline struct party pki_issue(const struct cert_spec *spec, EVP_PKEY *key
     pki_extension(cert, signer->x509, NID_name_constraints, spec->name_constraints);
     pki_extension(cert, signer->x509, NID_crl_distribution_points, spec->distribution_points);
     pki_extension(cert, signer->x509, NID_info_access, spec->info_access);
+    pki_extension(cert, signer->x509, NID_id_pkix_OCSP_noCheck, spec->no_check);
     pki_unknown_critical(cert, spec->other_critical);
     EVP_MD_CTX *ctx = pki_signing(signer->key, spec->digest, spec->sm2_id);
     assert_true(X509_sign_ctx(cert, ctx) > 0);
@@ -165,6 +167,21 @@ static inline void pki_der(const struct party *party, struct yx_buf *out)
     assert_true(len > 0);
     assert_int_equal(yx_buf_append(out, YX_BYTES(der, (size_t)len)), YX_OK);
     OPENSSL_free(der);
+}
+
+/* The key in our own form. */
+static inline struct yx_private_key *pki_private_key(const struct party *party)
+{
+    unsigned char *der = NULL;
+    struct yx_private_key *key = NULL;
+    struct yx_error err;
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(party->key);
+    int len = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+    assert_true(len > 0);
+    expect_ok(yx_private_key_read(YX_BYTES(der, (size_t)len), YX_BYTES("", 0), &key, &err), &err);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    OPENSSL_free(der);
+    return key;
 }
 
 static inline struct yx_cert *pki_cert(const struct party *party)
