@@ -187,7 +187,7 @@ yx_status yx_sm2_envelope_open(struct yx_bytes der, const struct yx_private_key 
     YX_QUIET;
     struct envelope envelope;
     YX_CLEAN(yx_buf) struct yx_buf sym_key = {0};
-    uint8_t plain[DEVICE_SCALAR];
+    uint8_t plain[DEVICE_SCALAR] = {0};
     YX_TRY(read_envelope(der, &envelope, err));
     YX_TRY(yx_sm2_cipher_open(holder, envelope.cipher, &sym_key, err));
     YX_REQUIRE(sym_key.len == SM4_KEY, err, YX_REFUSED, RULE,

@@ -72,6 +72,7 @@ static yx_status whole_sequence(struct yx_der *der, const char *what, struct yx_
 yx_status yx_tbs_parse(struct yx_bytes to_be_signed, struct yx_tbs *out, struct yx_error *err)
 {
     struct yx_der whole = yx_der_reader(to_be_signed, "TBSCertificate"), der;
+    out->der = to_be_signed;
     YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &der, err));
     YX_TRY(yx_der_end(&whole, err));
     YX_TRY(parse_version(&der, out, err));
@@ -234,6 +235,12 @@ static yx_status rule_subject(struct yx_tbs *tbs, const struct yx_cert *issuer,
     return yx_lint_name(tbs->subject, err);
 }
 
+static yx_status rule_name_constraints(struct yx_tbs *tbs, const struct yx_cert *issuer,
+                                       struct yx_error *err)
+{
+    return issuer ? yx_lint_below_constraints(tbs->der, issuer, err) : YX_OK;
+}
+
 static yx_status rule_extensions(struct yx_tbs *tbs, const struct yx_cert *issuer,
                                  struct yx_error *err)
 {
@@ -242,8 +249,9 @@ static yx_status rule_extensions(struct yx_tbs *tbs, const struct yx_cert *issue
 
 /* In the order in which they build on each other: the key is read before it is asked about. */
 static yx_status (*const rules[])(struct yx_tbs *, const struct yx_cert *, struct yx_error *) = {
-    rule_version, rule_serial,   rule_unique_identifiers, rule_key,     rule_algorithm,
-    rule_issuer,  rule_validity, rule_time_encoding,      rule_subject, rule_extensions,
+    rule_version,   rule_serial,     rule_unique_identifiers, rule_key,
+    rule_algorithm, rule_issuer,     rule_validity,           rule_time_encoding,
+    rule_subject,   rule_extensions, rule_name_constraints,
 };
 
 yx_status yx_cert_lint(struct yx_bytes to_be_signed, const struct yx_cert *issuer,

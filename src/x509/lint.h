@@ -15,7 +15,8 @@ struct yx_tbs_time {
 
 /* A TBSCertificate as a view: everything but `key` points into the bytes it was read from. */
 struct yx_tbs {
-    int64_t version; /* as written: 2 is v3 */
+    struct yx_bytes der; /* all of it */
+    int64_t version;     /* as written: 2 is v3 */
     struct yx_bytes serial;
     struct yx_bytes algorithm; /* the whole AlgorithmIdentifier */
     struct yx_bytes issuer;    /* whole Names */
@@ -42,5 +43,17 @@ yx_status yx_lint_extensions(const struct yx_tbs *tbs, const struct yx_cert *iss
 /* GeneralNames and places to fetch from (lint_general_name.c): `names` holds the elements. */
 yx_status yx_lint_subject_alt_names(struct yx_bytes names, struct yx_error *err);
 yx_status yx_lint_url(struct yx_bytes url, struct yx_error *err);
+/* A base of name constraints: like the name, but a host may start with a dot, a mailbox may be a
+ * host, and an address has a mask behind it (RFC 5280 4.2.1.10). */
+yx_status yx_lint_constraint_base(uint8_t tag, struct yx_bytes content, struct yx_error *err);
+
+/* The values of certificatePolicies, nameConstraints, and those of GM/T 0015 (lint_policy.c). */
+yx_status yx_lint_policies(struct yx_der *value, struct yx_error *err);
+yx_status yx_lint_name_constraints(struct yx_der *value, struct yx_error *err);
+yx_status yx_lint_identify_code(struct yx_der *value, struct yx_error *err);
+yx_status yx_lint_identity_number(struct yx_der *value, struct yx_error *err);
+/* Do the names of the certificate obey the name constraints of its issuer (RFC 5280 6.1.3 b, c)? */
+yx_status yx_lint_below_constraints(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
+                                    struct yx_error *err);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * x509/lint_extension.c - the part of the lint about extensions (RFC 5280 4.2, GB/T 20518): which
  * may be critical, what each must hold, and what they must say together. Names and URLs inside
- * them are in lint_general_name.c.
+ * them are in lint_general_name.c, policies and name constraints in lint_policy.c.
  */
 #include "x509/cert_internal.h"
 #include "x509/lint.h"
@@ -20,6 +20,14 @@ enum place {
     AT_CRL_POINTS,
     AT_AUTHORITY_INFO,
     AT_NO_CHECK,
+    AT_POLICIES,
+    AT_NAME_CONSTRAINTS,
+    AT_FRESHEST_CRL,
+    AT_IDENTIFY_CODE,
+    AT_INSURANCE,
+    AT_IC_REGISTRATION,
+    AT_ORGANIZATION,
+    AT_TAXATION,
     AT_COUNT
 };
 
@@ -176,6 +184,33 @@ static yx_status read_no_check(struct yx_der *value, struct findings *out, struc
     return YX_OK;
 }
 
+static yx_status read_policies(struct yx_der *value, struct findings *out, struct yx_error *err)
+{
+    (void)out;
+    return yx_lint_policies(value, err);
+}
+
+static yx_status read_name_constraints(struct yx_der *value, struct findings *out,
+                                       struct yx_error *err)
+{
+    (void)out;
+    return yx_lint_name_constraints(value, err);
+}
+
+static yx_status read_identify_code(struct yx_der *value, struct findings *out,
+                                    struct yx_error *err)
+{
+    (void)out;
+    return yx_lint_identify_code(value, err);
+}
+
+static yx_status read_identity_number(struct yx_der *value, struct findings *out,
+                                      struct yx_error *err)
+{
+    (void)out;
+    return yx_lint_identity_number(value, err);
+}
+
 enum criticality { EITHER, NEVER, ALWAYS };
 
 static const struct extension_rule {
@@ -197,6 +232,16 @@ static const struct extension_rule {
     [AT_AUTHORITY_INFO] = {YX_OID_AUTHORITY_INFO_ACCESS, NEVER, "RFC 5280 4.2.2.1",
                            read_authority_info},
     [AT_NO_CHECK] = {YX_OID_OCSP_NOCHECK, NEVER, "RFC 6960 4.2.2.2.1", read_no_check},
+    [AT_POLICIES] = {YX_OID_CERTIFICATE_POLICIES, EITHER, "RFC 5280 4.2.1.4", read_policies},
+    [AT_NAME_CONSTRAINTS] = {YX_OID_NAME_CONSTRAINTS, ALWAYS, "RFC 5280 4.2.1.10",
+                             read_name_constraints},
+    [AT_FRESHEST_CRL] = {YX_OID_FRESHEST_CRL, NEVER, "RFC 5280 4.2.1.15", read_crl_points},
+#define IDENTITY "GM/T 0015, identity extensions"
+    [AT_IDENTIFY_CODE] = {YX_OID_IDENTIFY_CODE, NEVER, IDENTITY, read_identify_code},
+    [AT_INSURANCE] = {YX_OID_INSURANCE_NUMBER, NEVER, IDENTITY, read_identity_number},
+    [AT_IC_REGISTRATION] = {YX_OID_IC_REGISTRATION_NUMBER, NEVER, IDENTITY, read_identity_number},
+    [AT_ORGANIZATION] = {YX_OID_ORGANIZATION_CODE, NEVER, IDENTITY, read_identity_number},
+    [AT_TAXATION] = {YX_OID_TAXATION_NUMBER, NEVER, IDENTITY, read_identity_number},
 };
 
 /* --- Reading the list -------------------------------------------------------------------- */
@@ -290,6 +335,9 @@ static yx_status check_ca(const struct findings *f, struct yx_error *err)
                N_("keyCertSign is for CAs only; basicConstraints does not say CA"));
     YX_REQUIRE(f->ca || f->path_length < 0, err, YX_REFUSED, "RFC 5280 4.2.1.9",
                N_("a path length is for CAs only; basicConstraints does not say CA"));
+    YX_REQUIRE(f->ca || !f->known[AT_NAME_CONSTRAINTS].present, err, YX_REFUSED,
+               "RFC 5280 4.2.1.10",
+               N_("nameConstraints are for CAs only; basicConstraints does not say CA"));
     if (!f->ca)
         return YX_OK;
     YX_REQUIRE(f->known[AT_BASIC_CONSTRAINTS].critical, err, YX_REFUSED, "RFC 5280 4.2.1.9",
@@ -313,6 +361,20 @@ static const struct {
     {YX_KEY_ED25519, YX_KU_KEY_ENCIPHERMENT | YX_KU_DATA_ENCIPHERMENT | YX_KU_KEY_AGREEMENT,
      "RFC 8410 5"},
 };
+
+/* A key centre keeps a copy of encryption keys, never of signing keys: one SM2 key must not serve
+ * for both. */
+static yx_status check_twins(const struct yx_tbs *tbs, const struct findings *f,
+                             struct yx_error *err)
+{
+    const int signing = YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION;
+    const int encryption = YX_KU_KEY_ENCIPHERMENT | YX_KU_DATA_ENCIPHERMENT | YX_KU_KEY_AGREEMENT;
+    bool both = f->key_usage >= 0 && (f->key_usage & signing) && (f->key_usage & encryption);
+    YX_REQUIRE(!both || yx_public_key_type(tbs->key) != YX_KEY_SM2, err, YX_REFUSED,
+               "GB/T 25056, signing and encryption keys",
+               N_("an SM2 key signs or encrypts, never both: issue two certificates"));
+    return YX_OK;
+}
 
 static yx_status check_usage(const struct yx_tbs *tbs, const struct findings *f,
                              struct yx_error *err)
@@ -370,6 +432,7 @@ yx_status yx_lint_extensions(const struct yx_tbs *tbs, const struct yx_cert *iss
     YX_TRY(read_extensions(tbs->extensions, &f, err));
     YX_TRY(check_ca(&f, err));
     YX_TRY(check_usage(tbs, &f, err));
+    YX_TRY(check_twins(tbs, &f, err));
     YX_TRY(check_authority_key(&f, issuer, err));
     return check_issuer_path(&f, issuer, err);
 }

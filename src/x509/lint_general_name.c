@@ -175,3 +175,52 @@ yx_status yx_lint_subject_alt_names(struct yx_bytes names, struct yx_error *err)
     }
     return YX_OK;
 }
+
+/* --- Bases of name constraints ----------------------------------------------------------- */
+
+/* A host, or everything below it with a dot in front; empty: every host. */
+static bool is_dns_base(struct yx_bytes base)
+{
+    if (base.len > 0 && base.data[0] == '.')
+        base = YX_BYTES(base.data + 1, base.len - 1);
+    else if (base.len == 0)
+        return true;
+    return is_host(base);
+}
+
+static bool is_mailbox_base(struct yx_bytes base)
+{
+    return is_mailbox(base) || (base.len > 0 && is_dns_base(base));
+}
+
+static bool is_ip_base(struct yx_bytes base)
+{
+    return base.len == 8 || base.len == 32;
+}
+
+/* A whole Name, EXPLICIT. */
+static bool is_directory_base(struct yx_bytes base)
+{
+    struct yx_der der = yx_der_reader(base, "Name");
+    return yx_der_get(&der, YX_DER_SEQUENCE, NULL, NULL) == YX_OK && yx_der_at_end(&der);
+}
+
+yx_status yx_lint_constraint_base(uint8_t tag, struct yx_bytes content, struct yx_error *err)
+{
+    static const struct {
+        uint8_t tag;
+        bool (*holds)(struct yx_bytes content);
+    } forms[] = {
+        {YX_DER_CONTEXT(1), is_mailbox_base},
+        {YX_DER_CONTEXT(2), is_dns_base},
+        {YX_DER_CONTEXT_CONSTRUCTED(4), is_directory_base},
+        {YX_DER_CONTEXT(6), is_dns_base},
+        {YX_DER_CONTEXT(7), is_ip_base},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (tag == forms[i].tag && forms[i].holds(content))
+            return YX_OK;
+    return yx_fail(err, YX_REFUSED, "RFC 5280 4.2.1.10",
+                   N_("a base of the nameConstraints is not well-formed, or of a form that is not "
+                      "known"));
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x509/make.h - what make.c, request.c and crl.c share; no other room includes it. */
+/* x509/make.h - what make.c, make_extension.c, request.c and crl.c share; no other room includes
+ * it. */
 #ifndef X509_MAKE_H
 #define X509_MAKE_H
 
@@ -39,5 +40,12 @@ struct yx_extension_marks yx_extension_begin(struct yx_der_writer *writer, yx_oi
 void yx_extension_close(struct yx_der_writer *writer, struct yx_extension_marks marks);
 /* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING } */
 void yx_put_authority_key_identifier(struct yx_der_writer *writer, struct yx_bytes identifier);
+/* Every extension of the template, as extensions [3] of a TBSCertificate. */
+void yx_put_extensions(struct yx_der_writer *writer, const struct yx_cert_template *t,
+                       struct yx_bytes authority_key, struct yx_bytes subject_key);
+/* DistributionPointName with one URL, in its [0] EXPLICIT. */
+void yx_put_point_name(struct yx_der_writer *writer, const char *url);
+/* The extension freshestCRL with one URL. */
+void yx_put_freshest_crl(struct yx_der_writer *writer, const char *url);
 
 #endif
