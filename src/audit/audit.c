@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit.c - leaves go in, get their numbers, and come out. */
+#include "audit/room.h"
+
+/* "yxaudit", for whoever gives numbers. */
+#define LOCK_KEY INT64_C(0x79786175646974)
+/* So many leaves get their numbers in one transaction. */
+#define NUMBERS_AT_ONCE 10000
+
+yx_status yx_audit_prepare(struct yx_store *store, struct yx_error *err)
+{
+    return yx_store_migrate(store, yx_audit_schema(), err);
+}
+
+yx_status yx_audit_append(struct yx_tx *tx, const struct yx_audit_event *event,
+                          struct yx_error *err)
+{
+    uint8_t hash[YX_AUDIT_HASH_SIZE];
+
+    YX_TRY(yx_audit_hash(event, hash, err));
+    const struct yx_value values[] = {
+        yx_value_integer(event->at),
+        yx_value_text(event->actor),
+        yx_value_text(event->action),
+        yx_value_text(event->object == NULL ? "" : event->object),
+        yx_value_text(event->details == NULL ? "{}" : event->details),
+        yx_value_blob(YX_BYTES(hash, sizeof hash)),
+    };
+    return yx_tx_run(tx,
+                     "INSERT INTO audit_leaf (at, actor, action, object, details, hash)"
+                     " VALUES ($1, $2, $3, $4, $5, $6)",
+                     values, sizeof values / sizeof *values, NULL, err);
+}
+
+/* --- Numbers ----------------------------------------------------------------------------- */
+
+struct numbering {
+    bool waiting;
+    int64_t last;  /* the highest number there is */
+    int64_t given; /* how many were given */
+};
+
+static yx_status see_waiting(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)err;
+    ((struct numbering *)self)->waiting = yx_row_integer(row, 0) > 0;
+    return YX_OK;
+}
+
+static yx_status see_last(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)err;
+    ((struct numbering *)self)->last = yx_row_integer(row, 0);
+    return YX_OK;
+}
+
+static yx_status is_waiting(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_tx_query(tx, "SELECT count(*) FROM (SELECT 1 FROM audit_waiting LIMIT 1) AS one",
+                       NULL, 0, see_waiting, self, err);
+}
+
+static yx_status give_numbers(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct numbering *numbering = self;
+
+    YX_TRY(yx_tx_lock(tx, LOCK_KEY, err));
+    YX_TRY(yx_tx_query(tx, "SELECT coalesce(max(number), 0) FROM audit_number", NULL, 0, see_last,
+                       numbering, err));
+    const struct yx_value values[] = {yx_value_integer(numbering->last),
+                                      yx_value_integer(NUMBERS_AT_ONCE)};
+    YX_TRY(yx_tx_run(tx,
+                     "INSERT INTO audit_number (number, leaf)"
+                     " SELECT $1 + row_number() OVER (ORDER BY leaf), leaf"
+                     " FROM (SELECT leaf FROM audit_waiting ORDER BY leaf LIMIT $2) AS oldest",
+                     values, 2, &numbering->given, err));
+    return yx_tx_run(tx,
+                     "DELETE FROM audit_waiting WHERE leaf IN"
+                     " (SELECT leaf FROM audit_number WHERE number > $1)",
+                     values, 1, NULL, err);
+}
+
+/* Looking comes first: where nothing waits, nothing is written. */
+yx_status yx_audit_number(struct yx_store *store, struct yx_error *err)
+{
+    struct numbering numbering = {.given = NUMBERS_AT_ONCE};
+
+    YX_TRY(yx_store_read(store, is_waiting, &numbering, err));
+    while (numbering.waiting && numbering.given == NUMBERS_AT_ONCE)
+        YX_TRY(yx_store_write(store, give_numbers, &numbering, err));
+    return YX_OK;
+}
+
+/* --- Reading ----------------------------------------------------------------------------- */
+
+struct listing {
+    int64_t first, limit;
+    int64_t next; /* the number that comes next */
+    yx_status (*each)(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err);
+    void *self;
+};
+
+static yx_status check_leaf(const struct listing *listing, const struct yx_audit_leaf *leaf,
+                            struct yx_error *err)
+{
+    struct yx_audit_event event = {.at = leaf->at,
+                                   .actor = leaf->actor,
+                                   .action = leaf->action,
+                                   .object = leaf->object,
+                                   .details = leaf->details};
+    uint8_t hash[YX_AUDIT_HASH_SIZE];
+
+    YX_REQUIRE(leaf->number == listing->next && leaf->actor != NULL, err, YX_DAMAGED, "",
+               N_("the audit list lacks the leaf with number {1}"), YX_NUM(listing->next));
+    YX_TRY(yx_audit_hash(&event, hash, err));
+    YX_REQUIRE(yx_bytes_equal(leaf->hash, YX_BYTES(hash, sizeof hash)), err, YX_DAMAGED, "",
+               N_("the leaf {1} of the audit list is not what was written"), YX_NUM(leaf->number));
+    return YX_OK;
+}
+
+static yx_status see_leaf(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct listing *listing = self;
+    struct yx_audit_leaf leaf = {
+        .number = yx_row_integer(row, 0),
+        .at = yx_row_time(row, 1),
+        .actor = yx_row_text(row, 2),
+        .action = yx_row_text(row, 3),
+        .object = yx_row_text(row, 4),
+        .details = yx_row_text(row, 5),
+        .hash = yx_row_blob(row, 6),
+    };
+
+    YX_TRY(check_leaf(listing, &leaf, err));
+    listing->next++;
+    return listing->each(listing->self, &leaf, err);
+}
+
+static yx_status list(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct listing *listing = self;
+    const struct yx_value values[] = {yx_value_integer(listing->first),
+                                      yx_value_integer(listing->limit)};
+
+    listing->next = listing->first;
+    return yx_tx_query(tx,
+                       "SELECT n.number, l.at, l.actor, l.action, l.object, l.details, l.hash"
+                       " FROM audit_number AS n LEFT JOIN audit_leaf AS l ON l.id = n.leaf"
+                       " WHERE n.number >= $1 ORDER BY n.number LIMIT $2",
+                       values, 2, see_leaf, listing, err);
+}
+
+yx_status yx_audit_list(struct yx_store *store, int64_t first, int64_t limit,
+                        yx_status (*each)(void *self, const struct yx_audit_leaf *leaf,
+                                          struct yx_error *err),
+                        void *self, struct yx_error *err)
+{
+    struct listing listing = {
+        .first = first < 1 ? 1 : first, .limit = limit, .each = each, .self = self};
+
+    YX_TRY(yx_audit_number(store, err));
+    return yx_store_read(store, list, &listing, err);
+}

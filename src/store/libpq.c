@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libpq.c - opens libpq when it is needed. */
+#include <dlfcn.h>
+
+#include "store/libpq.h"
+
+#define LIBRARY "libpq.so.5"
+
+/* In the order of struct yx_libpq. */
+static const char *const names[] = {
+    "PQconnectdbParams",
+    "PQstatus",
+    "PQtransactionStatus",
+    "PQerrorMessage",
+    "PQsocket",
+    "PQsetNoticeProcessor",
+    "PQfinish",
+    "PQexec",
+    "PQenterPipelineMode",
+    "PQexitPipelineMode",
+    "PQpipelineSync",
+    "PQsendPrepare",
+    "PQsendQueryPrepared",
+    "PQsetSingleRowMode",
+    "PQgetResult",
+    "PQresultStatus",
+    "PQresultErrorField",
+    "PQcmdStatus",
+    "PQcmdTuples",
+    "PQntuples",
+    "PQnfields",
+    "PQftype",
+    "PQgetisnull",
+    "PQgetvalue",
+    "PQgetlength",
+    "PQclear",
+};
+#define COUNT (sizeof names / sizeof *names)
+union symbols {
+    void *list[COUNT];
+    struct yx_libpq libpq;
+};
+_Static_assert(sizeof(struct yx_libpq) == COUNT * sizeof(void *), "a name for every function");
+
+/* It stays open until the program ends: its libraries do not like to be let go. */
+yx_status yx_libpq_open(struct yx_libpq *out, struct yx_error *err)
+{
+    union symbols symbols;
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+
+    YX_REQUIRE(library != NULL, err, YX_IO, "",
+               N_("{1}, which talks to PostgreSQL, is not installed"), LIBRARY);
+    for (size_t i = 0; i < COUNT; i++) {
+        symbols.list[i] = dlsym(library, names[i]);
+        YX_REQUIRE(symbols.list[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
+                   LIBRARY, names[i]);
+    }
+    *out = symbols.libpq;
+    return YX_OK;
+}
