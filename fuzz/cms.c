@@ -14,23 +14,33 @@ static void check_inside(struct yx_bytes part, struct yx_bytes whole)
         abort();
 }
 
-static void verify_signed_data(struct yx_bytes bytes)
+/* Gives how many there are. */
+static size_t verify_signer(struct yx_bytes bytes, size_t wanted)
 {
     struct yx_cms cms;
+    size_t count = 0;
     YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
     struct yx_cert_findings findings;
     bool digest, value, with_za, named;
-    if (yx_cms_parse(bytes, &cms, NULL) != YX_OK)
-        return;
+    if (yx_cms_parse_signer(bytes, wanted, &cms, &count, NULL) != YX_OK)
+        return 0;
     check_inside(cms.content, bytes);
     check_inside(cms.attributes, bytes);
     check_inside(cms.signature, bytes);
     check_inside(cms.unsigned_attributes, bytes);
     if (yx_cms_signer(&cms, &signer, NULL) != YX_OK)
-        return;
+        return count;
     (void)yx_cms_verify(&cms, signer, cms.content, &digest, &value, &with_za, NULL);
     (void)yx_cms_check_signing_certificate(&cms, signer, &named, NULL);
     (void)yx_cms_validate_signer(&cms, signer, NULL, YX_USE_SIGN, 0, 0, &findings, NULL);
+    return count;
+}
+
+static void verify_signed_data(struct yx_bytes bytes)
+{
+    size_t count = verify_signer(bytes, 0);
+    for (size_t i = 1; i < count; i++)
+        (void)verify_signer(bytes, i);
 }
 
 static void verify_token(struct yx_bytes bytes)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify_cms.c - a signature whose value is CMS (ISO 32000-1 12.8.3.3, ETSI EN 319 142-1), or the
- * SignedData of GB/T 35275: digest, value, algorithm, time-stamp, certificate.
+ * SignedData of GB/T 35275: digest, value, algorithm, time-stamp, certificate. Where one value may
+ * carry several signers, each is judged like the first.
  */
 #include "pdfverify/verify.h"
 
@@ -19,10 +20,11 @@ static const struct {
     const char *kind;
     enum binding binding;
     bool names_certificate; /* the signing-certificate attribute must be there */
+    const char *one_signer; /* the rule that allows one only; NULL: several may sign */
 } sub_filters[] = {
-    {"ETSI.CAdES.detached", "pades", DETACHED, true},
-    {"adbe.pkcs7.detached", "cms", DETACHED, false},
-    {"adbe.pkcs7.sha1", "cms", SHA1_INSIDE, false},
+    {"ETSI.CAdES.detached", "pades", DETACHED, true, "ETSI EN 319 142-1, one SignerInfo"},
+    {"adbe.pkcs7.detached", "cms", DETACHED, false, NULL},
+    {"adbe.pkcs7.sha1", "cms", SHA1_INSIDE, false, RULE},
 };
 #define SUB_FILTERS (sizeof sub_filters / sizeof sub_filters[0])
 
@@ -32,6 +34,8 @@ struct session {
     struct yx_cms cms;
     struct yx_cert *signer;
     size_t sub_filter;
+    size_t number, count; /* which of the signers of the value, from 0 */
+    const char *others;   /* who signed besides the first, for the report; NULL: nobody */
 };
 
 /* --- Format ------------------------------------------------------------------------------ */
@@ -54,6 +58,22 @@ static yx_status check_form(const struct session *s, struct yx_error *err)
                s->judged->sub_filter);
     YX_REQUIRE(s->cms.encapsulated == YX_OID_PKCS7_DATA || s->cms.encapsulated == YX_OID_GM_DATA,
                err, YX_DAMAGED, RULE, N_("what is signed is no document"));
+    return YX_OK;
+}
+
+/* A seal belongs to one signer: among several it could show for another one's signature. */
+static yx_status check_signer_count(const struct session *s, struct yx_error *err)
+{
+    const char *rule = sub_filters[s->sub_filter].one_signer;
+    struct yx_bytes seal;
+    if (s->count == 1)
+        return YX_OK;
+    YX_REQUIRE(rule == NULL, err, YX_DAMAGED, rule,
+               N_("the signature carries {1} signers, and {2} allows one"), YX_NUM(s->count),
+               s->judged->sub_filter);
+    YX_TRY(yx_cms_attribute(s->cms.attributes, YX_OID_SEAL_ATTRIBUTE, &seal, err));
+    YX_REQUIRE(seal.len == 0, err, YX_DAMAGED, "GB/T 38540-2020, one signer",
+               N_("a seal belongs to one signer, and the signature carries {1}"), YX_NUM(s->count));
     return YX_OK;
 }
 
@@ -104,7 +124,11 @@ static void note_digest(const struct session *s, bool holds, const char *remark)
 
 static void note_value(const struct session *s, bool holds)
 {
-    if (holds)
+    if (holds && s->others != NULL)
+        yx_pdf_note(s->v, s->judged, YX_CHECK_SIGNATURE_VALUE, YX_PASS, RULE,
+                    N_("{1} signers signed at once, and each is looked at; besides the first: {2}"),
+                    YX_NUM(s->count), s->others);
+    else if (holds)
         yx_pdf_note(s->v, s->judged, YX_CHECK_SIGNATURE_VALUE, YX_PASS, RULE, NULL);
     else
         yx_pdf_note(s->v, s->judged, YX_CHECK_SIGNATURE_VALUE, YX_FAIL, RULE,
@@ -243,16 +267,37 @@ static yx_status judge_signer(const struct session *s, struct yx_error *err)
     return yx_pdf_judge_seal(s->v, s->judged, &s->cms, s->signer, at, err);
 }
 
-/* --- All of it --------------------------------------------------------------------------- */
+/* --- Each signer ------------------------------------------------------------------------- */
 
 static yx_status open_cms(struct session *s, struct yx_error *err)
 {
     YX_REQUIRE(find_sub_filter(s), err, YX_REFUSED, RULE,
                N_("signatures of the kind {1} are not known here"), s->judged->sub_filter);
     s->judged->report->kind = sub_filters[s->sub_filter].kind;
-    YX_TRY(yx_cms_parse(yx_buf_bytes(&s->judged->contents), &s->cms, err));
+    YX_TRY(yx_cms_parse_signer(yx_buf_bytes(&s->judged->contents), s->number, &s->cms, &s->count,
+                               err));
     YX_TRY(check_form(s, err));
+    YX_TRY(check_signer_count(s, err));
     return yx_cms_signer(&s->cms, &s->signer, err);
+}
+
+/* "CN=A; CN=B". One whose certificate cannot be read is a finding when its turn comes. */
+static yx_status name_others(struct session *s, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf names = {0};
+    for (size_t i = 1; i < s->count; i++) {
+        YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
+        struct yx_cms cms;
+        size_t count;
+        bool known = yx_cms_parse_signer(yx_buf_bytes(&s->judged->contents), i, &cms, &count,
+                                         NULL) == YX_OK &&
+                     yx_cms_signer(&cms, &signer, NULL) == YX_OK;
+        if (yx_buf_printf(&names, "%s%s", i == 1 ? "" : "; ",
+                          known ? yx_cert_subject(signer) : "?") != YX_OK)
+            return yx_fail_memory(err);
+    }
+    s->others = yx_report_text(s->v->report, yx_buf_bytes(&names));
+    return YX_OK;
 }
 
 static yx_status judge(struct session *s, struct yx_error *err)
@@ -262,16 +307,53 @@ static yx_status judge(struct session *s, struct yx_error *err)
         return yx_pdf_note_failure(s->v, s->judged, YX_CHECK_SIGNATURE_FORMAT, &why, err);
     if (check_certificate_named(s, &why) != YX_OK)
         YX_TRY(yx_pdf_note_failure(s->v, s->judged, YX_CHECK_SIGNATURE_FORMAT, &why, err));
+    if (s->number == 0 && s->count > 1)
+        YX_TRY(name_others(s, err));
     YX_TRY(note_algorithm(s, err));
     YX_TRY(judge_value(s, err));
     return judge_signer(s, err);
 }
 
+/* --- The others -------------------------------------------------------------------------- */
+
+/*
+ * What a further signer fails counts against the signature: it is valid when everybody's is. What
+ * passes says nothing new, and a time-stamp that this one lacks the first may have.
+ */
+static void fold(const struct session *first, const struct yx_checks *checks)
+{
+    for (const struct yx_check *check = checks->first; check != NULL; check = check->next) {
+        struct yx_error words = {.rule = check->rule};
+        if (check->outcome < YX_UNKNOWN)
+            continue;
+        if (check->detail != NULL)
+            words.message = *check->detail;
+        yx_check_note_error(first->v->report, &first->judged->report->checks, check->id,
+                            check->outcome, NULL, &words);
+    }
+}
+
+/* Judged on a sheet of its own, so that the report keeps showing the first signer. */
+static yx_status judge_further(const struct session *first, size_t number, struct yx_error *err)
+{
+    struct yx_report_signature sheet = {.kind = "", .signing_time = YX_TIME_NONE};
+    struct yx_pdf_judged judged = *first->judged;
+    struct session s = {.v = first->v, .judged = &judged, .number = number};
+    judged.report = &sheet;
+    yx_status status = judge(&s, err);
+    yx_cert_free(s.signer);
+    if (status == YX_OK)
+        fold(first, &sheet.checks);
+    return status;
+}
+
 yx_status yx_pdf_judge_cms(struct yx_pdf_verification *v, struct yx_pdf_judged *judged,
                            struct yx_error *err)
 {
-    struct session session = {.v = v, .judged = judged};
-    yx_status status = judge(&session, err);
-    yx_cert_free(session.signer);
+    struct session first = {.v = v, .judged = judged};
+    yx_status status = judge(&first, err);
+    for (size_t i = 1; status == YX_OK && first.signer != NULL && i < first.count; i++)
+        status = judge_further(&first, i, err);
+    yx_cert_free(first.signer);
     return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * x509/cms_parse.c - reads SignedData with one signer: CMS (RFC 5652) and GB/T 35275, which differ
- * in the content types alone. Its signer is looked up in cms_signer.c, checking it is in
+ * x509/cms_parse.c - reads SignedData, one signer of it: CMS (RFC 5652) and GB/T 35275, which
+ * differ in the content types alone. Its signer is looked up in cms_signer.c, checking it is in
  * cms_verify.c, making it in cms_make.c.
  *
  *   ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }
@@ -173,16 +173,24 @@ static yx_status read_signer_info(struct yx_der *der, struct yx_cms *out, struct
     return yx_der_end(der, err);
 }
 
-static yx_status read_only_signer(struct yx_der *der, struct yx_cms *out, struct yx_error *err)
+/* Reads the wanted one, from 0, and counts them all. */
+static yx_status read_signer(struct yx_der *der, size_t wanted, struct yx_cms *out, size_t *count,
+                             struct yx_error *err)
 {
     struct yx_der signers, signer;
     YX_TRY(yx_der_enter(der, YX_DER_SET, &signers, err));
     YX_REQUIRE(!yx_der_at_end(&signers), err, YX_DAMAGED, "RFC 5652 5.1",
                N_("SignedData carries no signature"));
-    YX_TRY(yx_der_enter(&signers, YX_DER_SEQUENCE, &signer, err));
-    YX_TRY(read_signer_info(&signer, out, err));
-    YX_REQUIRE(yx_der_at_end(&signers), err, YX_DAMAGED, "GB/T 35275, one signer",
-               N_("SignedData carries more than one signature; documents carry one each"));
+    for (*count = 0; !yx_der_at_end(&signers); (*count)++) {
+        YX_REQUIRE(*count < YX_CMS_SIGNERS_MAX, err, YX_DAMAGED, "RFC 5652 5.1",
+                   N_("SignedData carries more than {1} signatures"), YX_NUM(YX_CMS_SIGNERS_MAX));
+        YX_TRY(yx_der_enter(&signers, YX_DER_SEQUENCE, &signer, err));
+        if (*count == wanted)
+            YX_TRY(read_signer_info(&signer, out, err));
+    }
+    YX_REQUIRE(wanted < *count, err, YX_USAGE, "RFC 5652 5.1",
+               N_("SignedData carries {1} signatures; there is no signature {2}"), YX_NUM(*count),
+               YX_NUM(wanted + 1));
     return YX_OK;
 }
 
@@ -235,7 +243,8 @@ static yx_status check_types(const struct yx_cms *cms, struct yx_bytes type, str
     return YX_OK;
 }
 
-static yx_status read_signed_data(struct yx_der *der, struct yx_cms *out, struct yx_error *err)
+static yx_status read_signed_data(struct yx_der *der, size_t wanted, struct yx_cms *out,
+                                  size_t *count, struct yx_error *err)
 {
     int64_t version;
     struct yx_bytes type;
@@ -248,12 +257,13 @@ static yx_status read_signed_data(struct yx_der *der, struct yx_cms *out, struct
         YX_TRY(yx_der_get(&digests, YX_DER_SEQUENCE, NULL, err));
     YX_TRY(read_content(der, out, &type, err));
     YX_TRY(read_certificates(der, out, err));
-    YX_TRY(read_only_signer(der, out, err));
+    YX_TRY(read_signer(der, wanted, out, count, err));
     YX_TRY(yx_der_end(der, err));
     return check_types(out, type, err);
 }
 
-yx_status yx_cms_parse(struct yx_bytes der, struct yx_cms *out, struct yx_error *err)
+yx_status yx_cms_parse_signer(struct yx_bytes der, size_t wanted, struct yx_cms *out, size_t *count,
+                              struct yx_error *err)
 {
     struct yx_cms cms = {.signing_time = YX_TIME_NONE};
     struct yx_der whole = yx_der_reader(der, "ContentInfo"), info, tagged, data;
@@ -269,7 +279,18 @@ yx_status yx_cms_parse(struct yx_bytes der, struct yx_cms *out, struct yx_error 
     YX_TRY(yx_der_enter(&tagged, YX_DER_SEQUENCE, &data, err));
     YX_TRY(yx_der_end(&tagged, err));
     data.what = "SignedData";
-    YX_TRY(read_signed_data(&data, &cms, err));
+    YX_TRY(read_signed_data(&data, wanted, &cms, count, err));
+    *out = cms;
+    return YX_OK;
+}
+
+yx_status yx_cms_parse(struct yx_bytes der, struct yx_cms *out, struct yx_error *err)
+{
+    struct yx_cms cms;
+    size_t count;
+    YX_TRY(yx_cms_parse_signer(der, 0, &cms, &count, err));
+    YX_REQUIRE(count == 1, err, YX_DAMAGED, "GB/T 35275, one signer",
+               N_("SignedData carries more than one signature; documents carry one each"));
     *out = cms;
     return YX_OK;
 }

@@ -169,7 +169,8 @@ yx_status yx_ocsp_reply(const struct yx_ocsp_responder *responder,
 
 /* --- CMS and GB/T 35275 (cms_parse.c, cms_signer.c, cms_verify.c, cms_make.c) ------------- */
 
-/* A SignedData with one signer, as a view: everything points into the DER it was parsed from. */
+/* A SignedData and one of its signers (mostly there is one), as a view: everything points into the
+ * DER it was parsed from. */
 struct yx_cms {
     yx_oid content_type; /* of the whole: PKCS7_SIGNED_DATA or GM_SIGNED_DATA */
     yx_oid encapsulated; /* of the content: GM_DATA, PKCS7_DATA, TST_INFO ... */
@@ -198,6 +199,14 @@ struct yx_cms {
  * YX_DAMAGED for all of these; YX_REFUSED, with the identifier, for algorithms that are not known.
  */
 yx_status yx_cms_parse(struct yx_bytes der, struct yx_cms *out, struct yx_error *err);
+/*
+ * The same where several may sign: the view of the signer `wanted`, from 0; `*count` says how many
+ * there are, at most YX_CMS_SIGNERS_MAX. Only the one wanted is read strictly: whoever believes a
+ * SignedData must look at each.
+ */
+#define YX_CMS_SIGNERS_MAX 8
+yx_status yx_cms_parse_signer(struct yx_bytes der, size_t wanted, struct yx_cms *out, size_t *count,
+                              struct yx_error *err);
 /* The value of an attribute, a whole element, out of `attributes` or `unsigned_attributes`; empty
  * when it is absent. YX_DAMAGED when it has several values. */
 yx_status yx_cms_attribute(struct yx_bytes attributes, yx_oid type, struct yx_bytes *value,
