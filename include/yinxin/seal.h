@@ -88,7 +88,7 @@ struct yx_seal_request {
     int64_t type;
     const char *name; /* UTF-8, not empty */
     struct yx_bytes
-        picture;   /* PNG, JPEG, GIF, BMP or a small OFD; the type is taken from the bytes */
+        picture;   /* PNG, JPEG, GIF, BMP, SVG or a small OFD; the type is taken from the bytes */
     int64_t width; /* millimetres, 1 to 200 */
     int64_t height;
     const struct yx_cert *const *holders;

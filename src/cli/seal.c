@@ -170,7 +170,7 @@ static const struct cli_option make_options[] = {
     {.name = "name", .value = "T", .help = N_("the name of the seal"), .required = true},
     {.name = "picture",
      .value = "F",
-     .help = N_("its picture: PNG, JPEG, GIF, BMP, or a small OFD"),
+     .help = N_("its picture: PNG, JPEG, GIF, BMP, SVG, or a small OFD"),
      .required = true},
     {.name = "width", .value = "MM", .help = N_("width in millimetres"), .required = true},
     {.name = "height", .value = "MM", .help = N_("height in millimetres"), .required = true},

@@ -265,9 +265,10 @@ double yx_pdf_points(double millimetres);
 /* The matrix that turns a seal upright on a page with this Rotate. */
 const char *yx_pdf_upright(int rotate);
 
-/* --- Pictures (image.c) ------------------------------------------------------------------ */
+/* --- Pictures (image.c, drawing.c) ------------------------------------------------------- */
 
-/* An image XObject without its Type, Subtype, Length and SMask. */
+/* The XObject of a picture: an image without its Type, Subtype, Length and SMask; or, for a
+ * drawing, a form over the unit square. */
 struct yx_image {
     uint32_t width, height;
     const char *colours; /* "/DeviceRGB" ... */
@@ -275,6 +276,9 @@ struct yx_image {
     const char *decode;  /* "[1 0 1 0 1 0 1 0]"; NULL: the usual */
     struct yx_buf samples;
     struct yx_buf alpha; /* DeviceGray under FlateDecode; empty when opaque */
+    struct yx_buf form;  /* of a drawing: its entries without Length and Filter; `samples` holds the
+                            operators, and width and height are 1 */
+    size_t form_size;    /* bytes of the operators before they were compressed */
 };
 void yx_image_free(struct yx_image *image);
 YX_DEFINE_CLEAN_VALUE(yx_image, struct yx_image, yx_image_free);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * appearance.c - what a signature shows: the picture as one image XObject, form XObjects that put
+ * appearance.c - what a signature shows: the picture as one XObject, form XObjects that put
  * it upright and in its size, the widget of the signature field, and a Stamp annotation for every
  * further place. A seam's strips are the same picture behind different BBoxes.
  *
@@ -55,6 +55,20 @@ static yx_status put_image(struct yx_pdf_update *update, const struct yx_image *
                                 err);
 }
 
+/* What the picture is drawn by: an image, or a form that fills the unit square as an image does. */
+static yx_status put_drawing(struct yx_pdf_update *update, const struct yx_image *image,
+                             struct yx_pdf_ref ref, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf entries = {0};
+    if (image->form.len == 0)
+        return put_image(update, image, ref, err);
+    if (yx_buf_append(&entries, yx_buf_bytes(&image->form)) != YX_OK ||
+        yx_buf_printf(&entries, " /Filter %s", image->filter) != YX_OK)
+        return yx_fail_memory(err);
+    return yx_pdf_update_stream(update, ref, yx_buf_bytes(&entries), yx_buf_bytes(&image->samples),
+                                err);
+}
+
 static yx_status put_face(struct yx_pdf_work *work, struct face *out, struct yx_error *err)
 {
     YX_CLEAN(yx_image) struct yx_image image = {0};
@@ -62,7 +76,7 @@ static yx_status put_face(struct yx_pdf_work *work, struct face *out, struct yx_
     const struct yx_seal_info *info = yx_seal_info(work->seal);
     YX_TRY(yx_image_read(info->picture, &image, err));
     struct yx_pdf_ref picture = yx_pdf_update_reserve(work->update);
-    YX_TRY(put_image(work->update, &image, picture, err));
+    YX_TRY(put_drawing(work->update, &image, picture, err));
     *out = (struct face){.resources = yx_pdf_update_reserve(work->update),
                          .width = yx_pdf_points((double)info->width),
                          .height = yx_pdf_points((double)info->height)};

@@ -114,6 +114,10 @@ yx_status yx_pdf_judge_seal(struct yx_pdf_verification *v, struct yx_pdf_judged 
  * matrix that makes the unit square the picture. */
 yx_status yx_pdf_read_drawing(struct yx_pdf *pdf, qpdf_oh form, double matrix[6], bool *known,
                               struct yx_error *err);
+/* Is this stream a form with these entries and operators, as yx_image_read makes them
+ * (verify_form.c)? */
+yx_status yx_pdf_form_is(struct yx_pdf *pdf, qpdf_oh form, const struct yx_buf *entries,
+                         struct yx_bytes content, bool *out, struct yx_error *err);
 /* Calls `visit` for each annotation that shows the signature, widgets first (verify_stamps.c). */
 typedef yx_status yx_pdf_show_visitor(struct yx_pdf_verification *v, struct yx_pdf_judged *judged,
                                       qpdf_oh annotation, uint32_t page, void *context,

@@ -3,7 +3,7 @@
  * verify_seal.c - the electronic seal that a signature carries as a signed attribute
  * (docs/formats.md): the seal itself is verified in seal/; here, that what the pages show is the
  * picture of this very seal. What appearance.c writes is recognised, and nothing else: one image,
- * drawn once.
+ * or the form of a drawing (verify_form.c), drawn once.
  */
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@
 /* What the picture of the seal becomes in a PDF, and what was seen of it. */
 struct face {
     struct yx_image image;
-    struct yx_buf colours, alpha; /* decoded */
+    struct yx_buf colours, alpha; /* decoded; the operators of a drawing are in `colours` */
     int last_image;               /* the object compared last; 0: none */
     bool last_same;
     size_t shown;
@@ -51,6 +51,8 @@ static yx_status read_face(const struct yx_seal *seal, struct face *out, struct 
         return yx_buf_append(&out->colours, yx_buf_bytes(&out->image.samples)) == YX_OK
                    ? YX_OK
                    : yx_fail_memory(err);
+    if (out->image.form.len > 0)
+        return inflate_known(&out->image.samples, out->image.form_size, &out->colours, err);
     size_t pixels = (size_t)out->image.width * out->image.height;
     bool grey = strcmp(out->image.colours, "/DeviceGray") == 0;
     YX_TRY(inflate_known(&out->image.samples, pixels * (grey ? 1 : 3), &out->colours, err));
@@ -99,6 +101,8 @@ static yx_status image_is(struct yx_pdf *pdf, qpdf_oh image, const struct face *
                           struct yx_error *err)
 {
     const struct yx_image *wanted = &face->image;
+    if (wanted->form.len > 0)
+        return yx_pdf_form_is(pdf, image, &wanted->form, yx_buf_bytes(&face->colours), out, err);
     qpdf_oh mask = yx_pdf_get(pdf, image, "/SMask");
     bool has_mask = !yx_pdf_is_null(pdf, mask),
          packed = strcmp(wanted->filter, "/FlateDecode") != 0;

@@ -160,8 +160,8 @@ yx_status yx_check_listed(const struct yx_seal *seal, const struct yx_cert *sign
 /* --- Pictures (picture.c) ---------------------------------------------------------------- */
 
 /*
- * Which type a picture is ("PNG", "JPEG", "GIF", "BMP", "ofd"), told by its bytes. YX_REFUSED when
- * it is none of them, damaged, or of absurd size.
+ * Which type a picture is ("PNG", "JPEG", "GIF", "BMP", "svg", "ofd"), told by its bytes.
+ * YX_REFUSED when it is none of them, damaged, or of absurd size.
  */
 yx_status yx_picture_check(struct yx_bytes picture, const char **type, struct yx_error *err);
 

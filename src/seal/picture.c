@@ -3,11 +3,12 @@
  * seal/picture.c - is this a picture that a seal may carry? The type is told by the bytes, the
  * structure is walked from the first to the last byte, and nothing may hide behind the picture.
  * Pixels are not decoded here: that is for those who draw. Of an OFD (seals of invoices carry
- * one) only the frame of its zip is looked at; ofd/ reads the rest.
+ * one) only the frame of its zip is looked at; ofd/ reads the rest. A drawing in SVG is read whole.
  */
 #include <libdeflate.h>
 
 #include "seal/parts.h"
+#include "svg/svg.h"
 
 enum {
     PICTURE_MAX = 4 * 1024 * 1024, /* bytes */
@@ -342,6 +343,15 @@ static yx_status check_size(const struct size *size, struct yx_error *err)
     return YX_OK;
 }
 
+/* Read as it will be drawn, so that nobody makes a seal that cannot be shown. */
+static yx_status check_svg(struct yx_bytes picture, const char **type, struct yx_error *err)
+{
+    YX_CLEAN(yx_svg) struct yx_svg svg = {0};
+    YX_TRY(yx_svg_read(picture, &svg, err));
+    *type = "svg";
+    return YX_OK;
+}
+
 yx_status yx_picture_check(struct yx_bytes picture, const char **type, struct yx_error *err)
 {
     YX_REQUIRE(picture.len > 0, err, YX_REFUSED, rule_picture, N_("the seal needs a picture"));
@@ -359,6 +369,9 @@ yx_status yx_picture_check(struct yx_bytes picture, const char **type, struct yx
         *type = formats[i].type;
         return YX_OK;
     }
+    if (yx_svg_is(picture))
+        return check_svg(picture, type, err);
     return yx_fail(err, YX_REFUSED, rule_picture,
-                   N_("the picture is of no known type; use PNG, JPEG, GIF, BMP or a small OFD"));
+                   N_("the picture is of no known type; use PNG, JPEG, GIF, BMP, SVG or a small "
+                      "OFD"));
 }

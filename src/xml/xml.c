@@ -62,6 +62,7 @@ static bool add_attribute(struct builder *builder, const char *const *pair,
     struct yx_xml_attribute *attribute = yx_arena_alloc(builder->arena, sizeof *attribute);
     if (attribute == NULL || !set_name(builder, pair[0], NULL, &attribute->name))
         return false;
+    attribute->is_prefixed = strchr(pair[0], ':') != NULL;
     attribute->value = yx_arena_text(builder->arena, YX_TEXT(pair[1]));
     **end = attribute;
     *end = &attribute->next;

@@ -13,6 +13,7 @@
 struct yx_xml_attribute {
     const char *name; /* without prefix */
     const char *value;
+    bool is_prefixed;
     struct yx_xml_attribute *next;
 };
 
