@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * dss.c - the document security store (ETSI EN 319 142-1 5.4.2, ISO 32000-2 12.8.4.3): what later
- * checks of the signatures need, kept in the document: certificates up to the anchors and CRLs, of
- * the signers and of their time-stamping authorities. OCSP responses that are there stay; none are
- * fetched. What is there already is not stored twice.
+ * checks of the signatures need, kept in the document: certificates up to the anchors, CRLs and
+ * OCSP responses, of the signers and of their time-stamping authorities. What is there already is
+ * not stored twice.
  */
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@ enum { POOL_MAX = 10000, CRL_SIZE_MAX = 64 * 1024 * 1024 };
 
 /* Streams of one kind: those of the document, and behind them the new ones. */
 struct pool {
-    const char *key; /* "/Certs", "/CRLs" */
+    const char *key; /* "/Certs", "/CRLs", "/OCSPs" */
     struct item {
         struct yx_pdf_ref ref;
         struct yx_bytes der;
@@ -29,19 +29,21 @@ struct store {
     const struct yx_trust *trust;
     struct yx_arena *arena;
     qpdf_oh old;
-    struct pool certs, crls;
+    struct pool certs, crls, ocsps;
     struct yx_pdf_edit *vri; /* one entry for each signature that was taken */
     size_t vri_count;
-    struct yx_buf cert_refs, crl_refs; /* of the signature at hand */
-    struct yx_error why;               /* the last one that was not taken was not for this */
+    struct yx_buf cert_refs, crl_refs, ocsp_refs; /* of the signature at hand */
+    struct yx_error why; /* the last one that was not taken was not for this */
 };
 
 static void store_free(struct store *store)
 {
     free(store->certs.items);
     free(store->crls.items);
+    free(store->ocsps.items);
     yx_buf_free(&store->cert_refs);
     yx_buf_free(&store->crl_refs);
+    yx_buf_free(&store->ocsp_refs);
     yx_arena_free(store->arena);
 }
 YX_DEFINE_CLEAN_VALUE(store, struct store, store_free);
@@ -141,6 +143,22 @@ static yx_status take_crls(struct store *store, const struct yx_cert *cert, stru
     return YX_OK;
 }
 
+/* --- OCSP responses ----------------------------------------------------------------------- */
+
+/* Every response at hand about this certificate. */
+static yx_status take_ocsps(struct store *store, const struct yx_ocsp_pair *pair,
+                            struct yx_error *err)
+{
+    for (size_t i = 0; i < yx_trust_ocsp_count(store->trust); i++) {
+        struct yx_bytes response = yx_trust_ocsp(store->trust, i);
+        bool is;
+        YX_TRY(yx_ocsp_is_about(response, pair, &is, err));
+        if (is)
+            YX_TRY(take(store, &store->ocsps, response, &store->ocsp_refs, err));
+    }
+    return YX_OK;
+}
+
 /* --- Chains ------------------------------------------------------------------------------- */
 
 static yx_status take_cert(struct store *store, const struct yx_cert *cert, struct yx_error *err)
@@ -156,11 +174,16 @@ static yx_status take_path(struct store *store, const struct yx_trust *known,
     YX_TRY(take_cert(store, signer, err));
     YX_TRY(yx_cert_path(known, signer, at, &path, err));
     struct yx_der list = yx_der_reader(yx_buf_bytes(&path), "Certificates");
+    YX_CLEAN(yx_cert) struct yx_cert *below = yx_cert_share(signer);
     while (!yx_der_at_end(&list)) {
-        YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+        struct yx_cert *cert = NULL;
         struct yx_bytes der;
         YX_TRY(yx_der_any(&list, NULL, NULL, &der, err));
         YX_TRY(yx_cert_from_der(der, &cert, err));
+        yx_status status = take_ocsps(store, &(struct yx_ocsp_pair){below, cert}, err);
+        yx_cert_free(below);
+        below = cert;
+        YX_TRY(status);
         YX_TRY(take_cert(store, cert, err));
     }
     return YX_OK;
@@ -195,7 +218,7 @@ static yx_status check_complete(const struct yx_cert *signer,
         findings->revocation.outcome == YX_PASS || findings->revocation.outcome == YX_SKIP, err,
         YX_REFUSED, RULE,
         N_("whether the certificate of {1} is revoked is not known to be false; give the CRL "
-           "of its issuer"),
+           "of its issuer, or an OCSP response"),
         yx_cert_subject(signer));
     return YX_OK;
 }
@@ -236,20 +259,35 @@ static yx_status take_token(struct store *store, struct yx_bytes token, yx_time 
     return take_signer(store, &cms, YX_USE_TIME_STAMP, at, err);
 }
 
+static yx_status take_document_token(struct store *store, struct yx_bytes der, struct yx_error *err)
+{
+    yx_time at;
+    YX_TRY(token_time(der, &at, err));
+    return take_token(store, der, at, err);
+}
+
+static yx_status take_document_signer(struct store *store, const struct yx_cms *cms,
+                                      struct yx_error *err)
+{
+    struct yx_bytes token = {0};
+    yx_time at;
+    YX_TRY(yx_cms_attribute(cms->unsigned_attributes, YX_OID_TIME_STAMP_TOKEN, &token, err));
+    YX_TRY(token_time(token, &at, err));
+    YX_TRY(take_signer(store, cms, YX_USE_SIGN, at, err));
+    return token.len > 0 ? take_token(store, token, at, err) : YX_OK;
+}
+
 static yx_status take_signed_data(struct store *store, struct yx_bytes der, struct yx_error *err)
 {
     struct yx_cms cms;
-    struct yx_bytes token = {0};
-    yx_time at;
-    YX_TRY(yx_cms_parse(der, &cms, err));
-    if (cms.encapsulated == YX_OID_TST_INFO) {
-        YX_TRY(token_time(der, &at, err));
-        return take_token(store, der, at, err);
+    size_t count = 1;
+    for (size_t i = 0; i < count; i++) {
+        YX_TRY(yx_cms_parse_signer(der, i, &cms, &count, err));
+        if (cms.encapsulated == YX_OID_TST_INFO)
+            return take_document_token(store, der, err);
+        YX_TRY(take_document_signer(store, &cms, err));
     }
-    YX_TRY(yx_cms_attribute(cms.unsigned_attributes, YX_OID_TIME_STAMP_TOKEN, &token, err));
-    YX_TRY(token_time(token, &at, err));
-    YX_TRY(take_signer(store, &cms, YX_USE_SIGN, at, err));
-    return token.len > 0 ? take_token(store, token, at, err) : YX_OK;
+    return YX_OK;
 }
 
 /* The key is the SHA-1 of Contents as it stands, zeros behind the value included. */
@@ -265,6 +303,8 @@ static yx_status put_vri(struct store *store, struct yx_bytes contents, struct y
         yx_buf_append(&value, yx_buf_bytes(&store->cert_refs)) != YX_OK ||
         yx_buf_append_text(&value, " ] /CRL [") != YX_OK ||
         yx_buf_append(&value, yx_buf_bytes(&store->crl_refs)) != YX_OK ||
+        yx_buf_append_text(&value, " ] /OCSP [") != YX_OK ||
+        yx_buf_append(&value, yx_buf_bytes(&store->ocsp_refs)) != YX_OK ||
         yx_buf_append_text(&value, " ] >>") != YX_OK)
         return yx_fail_memory(err);
     struct yx_pdf_edit *edit = &store->vri[store->vri_count];
@@ -287,6 +327,7 @@ static yx_status take_field(struct store *store, const struct yx_pdf_field *fiel
     struct yx_der whole = yx_der_reader(yx_buf_bytes(&contents), "SignedData");
     store->cert_refs.len = 0;
     store->crl_refs.len = 0;
+    store->ocsp_refs.len = 0;
     yx_status status = yx_der_any(&whole, NULL, NULL, &der, &store->why);
     if (status == YX_OK)
         status = take_signed_data(store, der, &store->why);
@@ -313,18 +354,22 @@ static yx_status put_array(const struct pool *pool, struct yx_buf *out)
 /* What is there already stays; of two entries of VRI for one signature the new one counts. */
 static yx_status put_store(struct store *store, struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf certs = {0}, crls = {0}, vri = {0}, body = {0};
+    YX_CLEAN(yx_buf) struct yx_buf certs = {0}, crls = {0}, ocsps = {0}, vri = {0}, body = {0};
     qpdf_oh old_vri = yx_pdf_get(store->pdf, store->old, "/VRI");
-    if (put_array(&store->certs, &certs) != YX_OK || put_array(&store->crls, &crls) != YX_OK)
+    if (put_array(&store->certs, &certs) != YX_OK || put_array(&store->crls, &crls) != YX_OK ||
+        put_array(&store->ocsps, &ocsps) != YX_OK)
         return yx_fail_memory(err);
     YX_TRY(yx_pdf_edit_dictionary(store->pdf, old_vri, store->vri, store->vri_count, &vri, err));
-    struct yx_pdf_edit edits[] = {
+    struct yx_pdf_edit edits[5] = {
         {"/Type", YX_TEXT("/DSS")},
         {store->certs.key, yx_buf_bytes(&certs)},
         {"/VRI", yx_buf_bytes(&vri)},
-        {store->crls.key, yx_buf_bytes(&crls)},
     };
-    size_t count = sizeof edits / sizeof *edits - (store->crls.count == 0 ? 1 : 0);
+    size_t count = 3;
+    if (store->crls.count > 0)
+        edits[count++] = (struct yx_pdf_edit){store->crls.key, yx_buf_bytes(&crls)};
+    if (store->ocsps.count > 0)
+        edits[count++] = (struct yx_pdf_edit){store->ocsps.key, yx_buf_bytes(&ocsps)};
     YX_TRY(yx_pdf_edit_dictionary(store->pdf, store->old, edits, count, &body, err));
     return yx_pdf_update_set_catalog(store->update, "/DSS", yx_buf_bytes(&body), err);
 }
@@ -346,6 +391,7 @@ static yx_status take_all(struct store *store, const struct yx_pdf_form *form, s
 {
     YX_TRY(pool_load(store, &store->certs, err));
     YX_TRY(pool_load(store, &store->crls, err));
+    YX_TRY(pool_load(store, &store->ocsps, err));
     for (size_t i = 0; i < form->count; i++)
         if (form->items[i].is_filled)
             YX_TRY(take_field(store, &form->items[i], err));
@@ -367,7 +413,8 @@ yx_status yx_pdf_put_dss(struct yx_pdf *pdf, const struct yx_pdf_form *form,
                                           .arena = yx_arena_new(SIZE_MAX / 2),
                                           .old = yx_pdf_get(pdf, yx_pdf_catalog(pdf), "/DSS"),
                                           .certs = {.key = "/Certs"},
-                                          .crls = {.key = "/CRLs"}};
+                                          .crls = {.key = "/CRLs"},
+                                          .ocsps = {.key = "/OCSPs"}};
     if (store.arena != NULL)
         store.vri = yx_arena_calloc(store.arena, form->count, sizeof *store.vri);
     if (store.vri == NULL)

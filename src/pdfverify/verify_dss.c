@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify_dss.c - the Document Security Store (ETSI EN 319 142-1 5.4.2): its certificates help to
- * build paths, its CRLs tell of revocation. Neither is trusted by itself: a CRL counts when its
- * issuer signed it.
+ * build paths, its CRLs and OCSP responses tell of revocation. None is trusted by itself: a CRL
+ * counts when its issuer signed it, a response when the certificate's issuer or its delegate did.
  */
 #include "pdfverify/verify.h"
 
@@ -21,6 +21,11 @@ static yx_status add_certificate(struct yx_trust *trust, struct yx_bytes der, st
 static yx_status add_crl(struct yx_trust *trust, struct yx_bytes der, struct yx_error *err)
 {
     return yx_trust_add_crl(trust, der, err);
+}
+
+static yx_status add_ocsp(struct yx_trust *trust, struct yx_bytes der, struct yx_error *err)
+{
+    return yx_trust_add_ocsp(trust, der, err);
 }
 
 /* What cannot be read is no help, and does no harm. */
@@ -55,5 +60,6 @@ yx_status yx_pdf_widen_trust(struct yx_pdf_verification *v, struct yx_error *err
     YX_TRY(yx_trust_copy(v->options.trust, &v->trust, err));
     v->options.trust = v->trust;
     YX_TRY(add_list(v, dss, "/Certs", add_certificate, err));
-    return add_list(v, dss, "/CRLs", add_crl, err);
+    YX_TRY(add_list(v, dss, "/CRLs", add_crl, err));
+    return add_list(v, dss, "/OCSPs", add_ocsp, err);
 }

@@ -30,7 +30,9 @@ struct pki_wish {
     int key_usage;       /* 0: digitalSignature and nonRepudiation; of a CA its own */
     bool ca;             /* issues certificates */
     bool tsa;            /* makes time-stamps */
+    bool ocsp;           /* answers OCSP requests, and is not asked for its own status */
     const char *crl_url; /* NULL: names no CRL */
+    const char *ocsp_url;
 };
 
 static inline struct yx_signer pki_signer(const struct pki_person *person)
@@ -52,6 +54,7 @@ static inline yx_status pki_person_make(const struct pki_wish *wish,
                                         struct yx_error *err)
 {
     static const yx_oid time_stamping[] = {YX_OID_KP_TIME_STAMPING, YX_OID_UNKNOWN};
+    static const yx_oid ocsp_signing[] = {YX_OID_KP_OCSP_SIGNING, YX_OID_UNKNOWN};
     YX_CLEAN(yx_buf) struct yx_buf subject = {0};
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     uint8_t serial[12];
@@ -67,11 +70,13 @@ static inline yx_status pki_person_make(const struct pki_wish *wish,
         .not_before = wish->not_before != 0 ? wish->not_before : yx_now() - YX_DAY,
         .not_after = wish->not_after != 0 ? wish->not_after : yx_now() + 300 * YX_DAY,
         .key_usage = pki_usage(wish),
-        .extended_usage = wish->tsa ? time_stamping : NULL,
+        .extended_usage = wish->tsa ? time_stamping : wish->ocsp ? ocsp_signing : NULL,
         .extended_usage_critical = wish->tsa,
         .ca = wish->ca,
         .path_length = -1,
+        .ocsp_nocheck = wish->ocsp,
         .crl_url = wish->crl_url,
+        .ocsp_url = wish->ocsp_url,
     };
     struct yx_signer signer = pki_signer(issuer != NULL ? issuer : out);
     YX_TRY(yx_cert_make(&wanted, issuer != NULL ? issuer->cert : NULL, &signer, &der, err));
