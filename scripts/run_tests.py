@@ -70,7 +70,9 @@ def unit_tests(folder):
     tests = json.loads(subprocess.run(["meson", "introspect", "--tests", folder], cwd=ROOT,
                                       capture_output=True, text=True, check=True).stdout)
     for test in tests:
-        yield (f"{folder}/{test['name']}", test["cmd"], count_cmocka,
+        # Each of these has a PostgreSQL of its own, which they also kill.
+        server = ["scripts/postgres.py"] if test["name"].startswith(("store/", "audit/")) else []
+        yield (f"{folder}/{test['name']}", server + test["cmd"], count_cmocka,
                900 if folder == "build-asan" else 300)
 
 
