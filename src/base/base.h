@@ -174,6 +174,10 @@ YX_DEFINE_CLEAN(yx_sink, struct yx_sink *, yx_sink_free);
 int yx_source_fd(const struct yx_source *source);
 /* The memory behind the source; empty for a file. */
 struct yx_bytes yx_source_memory(const struct yx_source *source);
+/* A piece of a source: a view of memory, or what was read from the file into `room`, for the next
+ * piece to be read there too. */
+yx_status yx_source_piece(const struct yx_source *source, uint64_t offset, size_t len,
+                          struct yx_buf *room, struct yx_bytes *out, struct yx_error *err);
 /* Reads the whole source into `out`. YX_DAMAGED when it is longer than `limit`. */
 yx_status yx_source_read_all(const struct yx_source *source, size_t limit, struct yx_buf *out,
                              struct yx_error *err);

@@ -105,6 +105,21 @@ yx_status yx_source_read(const struct yx_source *source, uint64_t offset, void *
     return YX_OK;
 }
 
+yx_status yx_source_piece(const struct yx_source *source, uint64_t offset, size_t len,
+                          struct yx_buf *room, struct yx_bytes *out, struct yx_error *err)
+{
+    bool is_inside = offset <= source->size && len <= source->size - offset;
+    if (source->fd < 0 && is_inside) {
+        *out = YX_BYTES(source->memory + offset, len);
+        return YX_OK;
+    }
+    room->len = 0;
+    if (yx_buf_reserve(room, len) != YX_OK)
+        return yx_fail_memory(err);
+    *out = YX_BYTES(room->data, len);
+    return yx_source_read(source, offset, room->data, len, err);
+}
+
 void yx_source_free(struct yx_source *source)
 {
     if (source == NULL)

@@ -183,7 +183,7 @@ bool yx_pdf_rectangle(struct yx_pdf *pdf, qpdf_oh object, double out[4])
         return false;
     double v[4];
     for (int i = 0; i < 4; i++) {
-        qpdf_oh item = yx_pdf_item(pdf, object, i);
+        qpdf_oh item = qpdf_oh_get_array_item(pdf->qpdf, object, i); /* it is there */
         bool is_number = yx_pdf_number(pdf, item, &v[i]);
         yx_pdf_drop(pdf, item);
         if (!is_number)

@@ -16,14 +16,13 @@ typedef yx_status (*take_piece)(void *self, struct yx_bytes piece, struct yx_err
 static yx_status for_each_piece(const struct yx_source *in, const struct yx_progress *progress,
                                 take_piece take, void *self, struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf piece = {0};
-    if (yx_buf_reserve(&piece, PIECE) != YX_OK)
-        return yx_fail_memory(err);
+    YX_CLEAN(yx_buf) struct yx_buf room = {0};
+    struct yx_bytes piece;
     uint64_t size = yx_source_size(in);
     for (uint64_t done = 0; done < size; done += piece.len) {
-        piece.len = size - done < PIECE ? (size_t)(size - done) : PIECE;
-        YX_TRY(yx_source_read(in, done, piece.data, piece.len, err));
-        YX_TRY(take(self, yx_buf_bytes(&piece), err));
+        size_t len = size - done < PIECE ? (size_t)(size - done) : PIECE;
+        YX_TRY(yx_source_piece(in, done, len, &room, &piece, err));
+        YX_TRY(take(self, piece, err));
         if (progress != NULL && progress->tell != NULL)
             progress->tell(progress->self, done + piece.len, size);
     }
