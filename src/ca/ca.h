@@ -2,59 +2,110 @@
 /*
  * ca/ca.h - the door to ca/: a certification authority that lives in a folder.
  *
- *   DIR/ca.pem   its certificate; behind it the chain up to the root
- *   DIR/ca.key   its private key, encrypted PKCS#8
- *   DIR/ca.db    every certificate and CRL that it issued (SQLite; store.c holds the tables)
+ *   DIR/ca.pem         its certificate; behind it the chain up to the root
+ *   DIR/ca.key         its private key, encrypted PKCS#8; or ca.conf names a token (key =
+ * "pkcs11:...") DIR/ca.db          every certificate and CRL that it issued; or ca.conf names a
+ * PostgreSQL database DIR/ca.conf        settings (settings.c); without it every setting has its
+ * usual value DIR/profiles.conf  kinds of certificates of its own, beside or instead of the
+ * built-in ones
  *
- * A certificate is in the database before anybody gets it, so nothing that a relying party can
- * hold is unknown to its CA. The room is no part of libyinxin: it needs SQL.
+ * Several authorities may share one database: every row names its authority.
+ *
+ * Lint, record, sign, compare: the to-be-signed bytes are linted, recorded, and on the disk of the
+ * database before the key signs them, and the finished certificate is compared with what was
+ * recorded. So no certificate exists that its authority does not know of, whenever the process
+ * ends; a recorded certificate that was never signed has the state `recorded` and counts as issued
+ * for its serial. Every change writes an audit leaf in its transaction.
+ *
+ * Threads: an authority that was opened and unlocked may be used by any number of threads.
  */
 #ifndef CA_CA_H
 #define CA_CA_H
 
+#include "audit/audit.h"
+#include "store/store.h"
+#include "token/token.h"
 #include "x509/x509.h"
 
-/* --- Profiles (profile.c) ---------------------------------------------------------------- */
+/* Who asks: goes into the audit log as it is. "cli:uid=1000", "cmp:CN=...", "est:CN=..." */
+typedef const char *yx_ca_actor;
 
-#define YX_CA_NAME_PARTS 4
-#define YX_CA_PURPOSES 2
+struct yx_ca;
+
+/* --- Settings (settings.c) --------------------------------------------------------------- */
+
+/* DIR/ca.conf, read by libConfuse: a key that is not known is refused with its line. Empty text and
+ * zero mean "not set". Times are in seconds. */
+struct yx_ca_settings {
+    const char *name;       /* of the authority in URLs and the log; not set: the folder's name */
+    const char *database;   /* a PostgreSQL URI; not set: DIR/ca.db */
+    const char *key;        /* a token's URI; not set: DIR/ca.key */
+    const char *base_url;   /* certificates name their sources below it; not set: they name none */
+    int64_t crl_lifetime;   /* nextUpdate of a full CRL */
+    int64_t crl_period;     /* a new full CRL is made so often */
+    int64_t delta_period;   /* not set: no delta CRLs */
+    int64_t partitions;     /* of its CRLs; 1: one full CRL for all */
+    int64_t ocsp_lifetime;  /* nextUpdate of an answer */
+    int64_t clock_step_max; /* a clock that went back further stops issuing */
+    const char *ldap_url;   /* where certificates and CRLs are published; not set: nowhere */
+    const char *ldap_bind;  /* the name to bind as */
+    const char *ldap_password_file;
+    const char *ldap_base; /* entries are written below it */
+};
+const struct yx_ca_settings *yx_ca_settings(const struct yx_ca *ca);
+
+/* --- Profiles (profile.c: built in; profile_file.c: from profiles.conf) ------------------- */
+
+#define YX_CA_NAME_PARTS 8
+#define YX_CA_PURPOSES 6
+#define YX_CA_POLICIES 4
 
 /* What a kind of certificate is for, and what it must say. */
 struct yx_ca_profile {
     const char *name;    /* "unit" */
-    const char *summary; /* English, the key of its translation */
+    const char *summary; /* English, the key of its translation; as written for one from a file */
     int days;            /* validity unless asked otherwise */
+    int days_max;        /* the longest that may be asked for; 0: up to the authority's end */
     bool ca;
-    int key_usage;                    /* YX_KU_ bits */
-    yx_oid purposes[YX_CA_PURPOSES];  /* extended key usage, ended by YX_OID_UNKNOWN */
-    bool purposes_critical;           /* RFC 3161 2.3 wants it for time-stamps */
-    bool no_check;                    /* RFC 6960 4.2.2.2.1 */
-    bool has_dns_name;                /* subjectAltName, RFC 9110 4.3.4 */
-    yx_oid subject[YX_CA_NAME_PARTS]; /* attributes that the subject must have */
+    int path_length;                 /* of a CA; -1: no limit */
+    int key_usage;                   /* YX_KU_ bits */
+    yx_oid purposes[YX_CA_PURPOSES]; /* extended key usage, ended by YX_OID_UNKNOWN */
+    bool purposes_critical;          /* RFC 3161 2.3 wants it for time-stamps */
+    bool no_check;                   /* RFC 6960 4.2.2.2.1 */
+    bool has_dns_name;               /* subjectAltName, RFC 9110 4.3.4 */
+    int name_forms; /* of subjectAltName that a request may bring: 1 << YX_NAME_... */
+    yx_oid subject[YX_CA_NAME_PARTS];     /* attributes that the subject must have */
+    const char *policies[YX_CA_POLICIES]; /* dotted OIDs, ended by NULL */
+    const char *twin;     /* profile of the encryption certificate issued along; NULL */
+    int64_t renew_before; /* renewal is allowed so long before the end, in seconds; 0: any time */
 };
-
 /* NULL when there is none of that name. */
-const struct yx_ca_profile *yx_ca_profile_find(const char *name);
-/* All of them, in the order in which they are shown. */
-const struct yx_ca_profile *yx_ca_profiles(size_t *count);
-/* YX_REFUSED names the attribute that the subject (DER of a Name) lacks. */
-yx_status yx_ca_profile_check_subject(const struct yx_ca_profile *profile, struct yx_bytes subject,
-                                      struct yx_error *err);
+const struct yx_ca_profile *yx_ca_profile_find(const struct yx_ca *ca, const char *name);
+/* All of them, in the order in which they are shown; `ca` NULL: the built-in ones. */
+const struct yx_ca_profile *yx_ca_profiles(const struct yx_ca *ca, size_t *count);
 
-/* --- The authority (ca.c) ---------------------------------------------------------------- */
-
-struct yx_ca;
+/* --- The authority (ca.c, init.c) --------------------------------------------------------- */
 
 /* Opens DIR; its key stays locked. YX_NO_INPUT when DIR is no such folder. */
 yx_status yx_ca_open(const char *folder, struct yx_ca **out, struct yx_error *err);
-/* Reads the key, for issuing. YX_REFUSED when the passphrase is wrong. */
-yx_status yx_ca_unlock(struct yx_ca *ca, struct yx_bytes passphrase, struct yx_error *err);
+/* Opens the key, for issuing: a passphrase for a file, a PIN for a token. YX_REFUSED when it is
+ * wrong. */
+yx_status yx_ca_unlock(struct yx_ca *ca, struct yx_bytes secret, struct yx_error *err);
 void yx_ca_free(struct yx_ca *ca);
 YX_DEFINE_CLEAN(yx_ca, struct yx_ca *, yx_ca_free);
 
 const struct yx_cert *yx_ca_certificate(const struct yx_ca *ca);
 /* PEM of its certificate and the chain behind it. */
 struct yx_bytes yx_ca_chain(const struct yx_ca *ca);
+/* In URLs and the audit log. */
+const char *yx_ca_name(const struct yx_ca *ca);
+/* For rooms that keep rows of their own beside those of ca/. */
+struct yx_store *yx_ca_store(const struct yx_ca *ca);
+/* Its number in the database: the `authority` column of every table. */
+int64_t yx_ca_number(const struct yx_ca *ca);
+/* Signs as the authority; YX_USAGE from its `sign` while locked. Only CRLs and OCSP answers may be
+ * signed through it by others: certificates are issued here alone. */
+struct yx_signer yx_ca_signer(const struct yx_ca *ca);
 
 struct yx_ca_init_request {
     const char *folder; /* made by this call; may exist when it is empty */
@@ -63,29 +114,50 @@ struct yx_ca_init_request {
     unsigned rsa_bits;
     int days;             /* 0: 3650, but not beyond the parent's */
     struct yx_ca *parent; /* unlocked; NULL: a root */
-    struct yx_bytes passphrase;
-    yx_time now; /* 0: the clock */
+    int path_length;      /* -1: no limit */
+    const char *settings; /* text of ca.conf; NULL: none */
+    struct yx_bytes
+        passphrase; /* of the key file, or the PIN of the token that the settings name */
+    yx_time now;    /* 0: the clock */
+    yx_ca_actor actor;
 };
 /* Makes a new authority. The folder appears whole or not at all. */
 yx_status yx_ca_init(const struct yx_ca_init_request *request, struct yx_error *err);
+
+/* --- Issuing (issue.c) -------------------------------------------------------------------- */
 
 struct yx_ca_issue_request {
     const struct yx_ca_profile *profile;
     struct yx_bytes subject; /* DER of the Name */
     struct yx_bytes spki;
-    const char *dns_name; /* for a profile that has one; NULL: the common name */
-    int days;             /* 0: the profile's, but not beyond the authority's own certificate */
-    yx_time now;          /* 0: the clock */
+    const struct yx_general_name *alt_names; /* of the forms that the profile allows; a server that
+                                                names none gets its common name */
+    size_t alt_name_count;
+    const struct yx_identity *identity; /* who the holder is; NULL: the subject says it all */
+    int days;               /* 0: the profile's, but not beyond the authority's own certificate */
+    const int *path_length; /* of a CA; NULL: the profile's */
+    yx_time now;            /* 0: the clock */
+    yx_ca_actor actor;
+    const char *request_id; /* what the protocol calls it; asked again with the same one by the same
+                               actor gives the same certificate; NULL: none */
+    const char *replaces; /* serial of the certificate that is renewed, rekeyed or reissued; NULL */
+    bool revoke_replaced; /* reissue (CERT-94): the old one is revoked in the same transaction */
 };
 /*
- * Issues a certificate (issue.c): appends its DER, which is on the disk of the database by then.
- * YX_REFUSED names the rule that the request breaks.
+ * Issues a certificate: appends its DER, which is on the disk of the database by then. YX_REFUSED
+ * names the rule that the request breaks; YX_IO when it could not be recorded: nothing was signed.
  */
 yx_status yx_ca_issue(struct yx_ca *ca, const struct yx_ca_issue_request *request,
                       struct yx_buf *der, struct yx_error *err);
 
-/* --- What was issued (store.c, revoke.c) ------------------------------------------------- */
+/* --- The life of a certificate (life.c) --------------------------------------------------- */
 
+enum yx_ca_state {
+    YX_CA_RECORDED, /* recorded; the process ended before it was signed, or signing failed */
+    YX_CA_GOOD,
+    YX_CA_HELD,   /* suspended: certificateHold */
+    YX_CA_REVOKED /* for good */
+};
 struct yx_ca_record {
     const char *serial; /* hex, upper case */
     const char *subject;
@@ -93,21 +165,68 @@ struct yx_ca_record {
     yx_time not_before;
     yx_time not_after;
     yx_time issued_at;
-    yx_time revoked_at; /* YX_TIME_NONE: not revoked */
+    enum yx_ca_state state;
+    yx_time changed_at;    /* when the state last changed after issuing; else YX_TIME_NONE */
+    yx_time revoked_at;    /* the same of a held or revoked one; else YX_TIME_NONE */
+    int reason;            /* CRLReason */
+    yx_time invalid_since; /* invalidityDate; YX_TIME_NONE */
+    const char *replaces;  /* serial; NULL */
+    struct yx_bytes der;   /* empty while only recorded */
+};
+/* One certificate; strings and bytes live until `each` returns. YX_REFUSED when the authority
+ * issued none of that serial. */
+yx_status yx_ca_find(struct yx_ca *ca, const char *serial,
+                     yx_status (*each)(void *self, const struct yx_ca_record *record,
+                                       struct yx_error *err),
+                     void *self, struct yx_error *err);
+/* What a responder needs, without reading certificates: YX_OK with *known false for strange
+ * serials. */
+struct yx_ca_status {
+    bool known;
+    enum yx_ca_state state;
+    yx_time revoked_at, invalid_since;
     int reason;
 };
-/* Calls `each` for every certificate, oldest first, until it says false. */
-yx_status yx_ca_list(struct yx_ca *ca, bool (*each)(void *self, const struct yx_ca_record *record),
-                     void *self, struct yx_error *err);
+yx_status yx_ca_status(struct yx_ca *ca, struct yx_bytes serial, struct yx_ca_status *out,
+                       struct yx_error *err);
+/* Calls `each` for every certificate, oldest first, until it says false; `state` -1: all. */
+yx_status yx_ca_list(struct yx_ca *ca, int state,
+                     bool (*each)(void *self, const struct yx_ca_record *record), void *self,
+                     struct yx_error *err);
+/* What stands on CRLs: held and revoked ones whose certificate has not expired before `after`,
+ * changed since `since` (0: all; then also those taken off hold, as state GOOD), of one partition
+ * (-1: all), in the order of their serials. */
+yx_status yx_ca_each_revoked(struct yx_tx *tx, const struct yx_ca *ca, int partition, yx_time since,
+                             yx_time after,
+                             yx_status (*each)(void *self, const struct yx_ca_record *record,
+                                               struct yx_error *err),
+                             void *self, struct yx_error *err);
+/* Appends where a CRL is published, with a NUL: base_url/NAME/crl/full.crl or delta.crl, with
+ * several partitions N.crl and N-delta.crl. */
+yx_status yx_ca_crl_url(const struct yx_ca *ca, int partition, bool delta, struct yx_buf *out,
+                        struct yx_error *err);
+/* The partition of a serial. */
+int yx_ca_partition(const struct yx_ca *ca, struct yx_bytes serial);
 
 /* CRLReason of RFC 5280 5.3.1 by its name there ("keyCompromise"); -1 when there is none. */
 int yx_ca_reason_find(const char *name);
 const char *yx_ca_reason_name(int reason);
-/* YX_REFUSED when there is no such certificate or it is revoked already. `serial` is hex. */
-yx_status yx_ca_revoke(struct yx_ca *ca, const char *serial, int reason, yx_time now,
+
+struct yx_ca_revoke_request {
+    const char *serial;    /* hex */
+    int reason;            /* certificateHold suspends */
+    yx_time invalid_since; /* YX_TIME_NONE: none */
+    yx_time now;
+    yx_ca_actor actor;
+};
+/* YX_REFUSED when there is no such certificate or it is revoked already. A held one may be revoked.
+ */
+yx_status yx_ca_revoke(struct yx_ca *ca, const struct yx_ca_revoke_request *request,
                        struct yx_error *err);
-/* Issues a full CRL that is good for `days`; appends its DER. The key must be unlocked. */
-yx_status yx_ca_crl(struct yx_ca *ca, int days, yx_time now, struct yx_buf *der,
-                    struct yx_error *err);
+/* Takes a suspended certificate off hold. YX_REFUSED when it is not held. */
+yx_status yx_ca_restore(struct yx_ca *ca, const char *serial, yx_time now, yx_ca_actor actor,
+                        struct yx_error *err);
+/* A number that grows with every change of a state: caches of answers compare it. */
+yx_status yx_ca_generation(struct yx_ca *ca, int64_t *out, struct yx_error *err);
 
 #endif

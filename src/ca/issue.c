@@ -1,121 +1,351 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ca/issue.c - from a request to a certificate: the profile's rules, a random serial, the period,
- * and then x509/make.c, which lints and signs. What is issued is recorded before it is handed out.
+ * ca/issue.c - record, sign, compare. A certificate is recorded, durably, before the key signs it;
+ * so whatever the process dies of, every signature that ever left the key belongs to a row. What
+ * goes into the certificate is order.c's.
  */
+#include <stdlib.h>
+
 #include "ca/room.h"
 
-/* CA/Browser Forum Baseline Requirements 7.1 ask for 64 bits; RFC 5280 4.1.2.2 allows 20 octets. */
-#define SERIAL_SIZE 20
+/* What one issuing carries through its two transactions. */
+struct issuing {
+    struct yx_ca *ca;
+    const struct yx_ca_issue_request *request;
+    yx_time now;
+    struct yx_ca_choice choice;
+    uint8_t request_digest[32];
+    uint8_t replaces[YX_CA_SERIAL_SIZE];
+    size_t replaces_len;
+    struct yx_buf to_be_signed;
+    struct yx_buf certificate;
+    bool is_repeat; /* the request was recorded before */
+};
 
-#define DAYS_MAX 36500
-
-yx_time yx_ca_whole_second(yx_time now)
+static void issuing_free(struct issuing *issuing)
 {
-    yx_time instant = now == 0 ? yx_now() : now;
+    yx_buf_free(&issuing->to_be_signed);
+    yx_buf_free(&issuing->certificate);
+}
+YX_DEFINE_CLEAN_VALUE(issuing, struct issuing, issuing_free);
 
-    return instant - instant % YX_SECOND;
+static struct yx_bytes serial_of(const struct issuing *issuing)
+{
+    return YX_BYTES(issuing->choice.serial, sizeof issuing->choice.serial);
 }
 
-/* Positive: top bit clear; and of full length, so that all serials look alike. */
-static yx_status fresh_serial(uint8_t out[SERIAL_SIZE], struct yx_error *err)
+/* --- Before anything is recorded ------------------------------------------------------------- */
+
+/*
+ * A clock that jumped back would date certificates before those that are there already, and bring
+ * answers out of their order: nothing is issued until it is right again.
+ */
+static yx_status check_clock(struct yx_ca *ca, yx_time now, struct yx_error *err)
 {
-    YX_TRY(yx_random(out, SERIAL_SIZE, err));
-    out[0] = (uint8_t)((out[0] & 0x3F) | 0x40);
+    yx_time latest = atomic_load(&ca->clock);
+
+    YX_REQUIRE(now >= latest - ca->settings.clock_step_max * YX_SECOND, err, YX_IO,
+               "GB/T 25056, trusted time",
+               N_("the clock says {1}, but a certificate was issued at {2} already: set the clock "
+                  "right"),
+               YX_WHEN(now), YX_WHEN(latest));
+    while (now > latest && !atomic_compare_exchange_weak(&ca->clock, &latest, now)) {
+    }
     return YX_OK;
 }
 
-static yx_status choose_end(const struct yx_ca_order *order, yx_time *end, struct yx_error *err)
+/* Two requests are the same when everything that decides about the certificate is. */
+static yx_status digest_request(struct issuing *issuing, struct yx_error *err)
 {
-    int days = order->days == 0 ? order->profile->days : order->days;
-    yx_time issuer_end = order->issuer == NULL ? INT64_MAX : yx_cert_not_after(order->issuer);
+    const struct yx_ca_issue_request *request = issuing->request;
+    YX_CLEAN(yx_buf) struct yx_buf all = {0};
+    bool ok = yx_buf_printf(&all, "%s %d %s %zu ", request->profile->name, request->days,
+                            request->replaces == NULL ? "" : request->replaces,
+                            request->subject.len) == YX_OK &&
+              yx_buf_append(&all, request->subject) == YX_OK &&
+              yx_buf_append(&all, request->spki) == YX_OK;
 
-    YX_REQUIRE(days > 0 && days <= DAYS_MAX, err, YX_USAGE, "",
-               N_("a certificate lasts 1 to {1} days, not {2}"), YX_NUM(DAYS_MAX), YX_NUM(days));
-    *end = order->now + days * YX_DAY;
-    if (order->days == 0 && *end > issuer_end)
-        *end = issuer_end;
-    YX_REQUIRE(*end > order->now, err, YX_REFUSED, "RFC 5280 6.1.3",
-               N_("the certificate of the authority expired at {1}"), YX_WHEN(issuer_end));
-    YX_REQUIRE(*end <= issuer_end, err, YX_REFUSED,
-               "RFC 5280 6.1.3, shell model: every certificate of the path must be valid",
-               N_("the certificate would last until {1}, but its authority only until {2}: ask for "
-                  "fewer days"),
-               YX_WHEN(*end), YX_WHEN(issuer_end));
-    return YX_OK;
+    for (size_t i = 0; ok && i < request->alt_name_count; i++)
+        ok = yx_buf_printf(&all, " %d:", (int)request->alt_names[i].form) == YX_OK &&
+             yx_buf_append(&all, request->alt_names[i].value) == YX_OK;
+    if (!ok)
+        return yx_fail_memory(err);
+    return yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&all), issuing->request_digest, err);
 }
 
-/* RFC 1035 2.3.4 */
-#define DNS_NAME_MAX 253
+/* --- First transaction: recorded -------------------------------------------------------------- */
 
-/* The name that was asked for, or else the subject's common name. */
-static yx_status choose_dns_name(const struct yx_ca_order *order, char out[DNS_NAME_MAX + 1],
-                                 struct yx_error *err)
+static yx_status take_repeat(void *self, const struct yx_row *row, struct yx_error *err)
 {
-    struct yx_bytes name;
+    struct issuing *issuing = self;
+    struct yx_bytes serial = yx_row_blob(row, 0), digest = yx_row_blob(row, 3);
+    bool is_signed = yx_row_integer(row, 1) != YX_CA_RECORDED;
+    struct yx_buf *body = is_signed ? &issuing->certificate : &issuing->to_be_signed;
 
-    if (order->dns_name != NULL)
-        name = YX_TEXT(order->dns_name);
-    else
-        YX_TRY(yx_ca_name_value(order->subject, YX_OID_COMMON_NAME, &name, err));
-    YX_REQUIRE(name.len > 0 && name.len <= DNS_NAME_MAX && yx_utf8_valid(name), err, YX_REFUSED,
-               "RFC 1035 2.3.4", N_("a server needs a DNS name of 1 to {1} characters"),
-               YX_NUM(DNS_NAME_MAX));
-    memcpy(out, name.data, name.len);
-    out[name.len] = '\0';
-    return YX_OK;
+    YX_REQUIRE(yx_bytes_equal(digest, YX_BYTES(issuing->request_digest, 32)), err, YX_REFUSED,
+               "RFC 9110 9.2.2, the same request",
+               N_("the request {1} came before and asked for something else"),
+               issuing->request->request_id);
+    YX_REQUIRE(serial.len == sizeof issuing->choice.serial, err, YX_DAMAGED, "",
+               N_("the database holds a serial of {1} octets"), YX_NUM(serial.len));
+    memcpy(issuing->choice.serial, serial.data, serial.len);
+    issuing->is_repeat = true;
+    yx_buf_free(body);
+    return yx_buf_append(body, yx_row_blob(row, 2)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
-yx_status yx_ca_sign(const struct yx_ca_order *order, struct yx_buf *der, struct yx_error *err)
+/* The certificate that this request gave before, signed or not. */
+static yx_status find_repeat(struct issuing *issuing, struct yx_tx *tx, struct yx_error *err)
 {
-    const struct yx_ca_profile *profile = order->profile;
-    uint8_t serial[SERIAL_SIZE];
-    char dns_name[DNS_NAME_MAX + 1];
-    struct yx_cert_template to_make = {
-        .subject = order->subject,
-        .spki = order->spki,
-        .serial = YX_BYTES(serial, sizeof serial),
-        .not_before = order->now,
-        .key_usage = profile->key_usage,
-        .extended_usage = profile->purposes[0] == YX_OID_UNKNOWN ? NULL : profile->purposes,
-        .extended_usage_critical = profile->purposes_critical,
-        .ca = profile->ca,
-        .path_length = -1,
-        .ocsp_nocheck = profile->no_check,
-        .dns_name = profile->has_dns_name ? dns_name : NULL,
+    const struct yx_value key[] = {
+        yx_value_integer(issuing->ca->number),
+        yx_value_text(issuing->request->actor),
+        yx_value_text(issuing->request->request_id),
     };
 
-    YX_TRY(yx_ca_profile_check_subject(profile, order->subject, err));
-    if (profile->has_dns_name)
-        YX_TRY(choose_dns_name(order, dns_name, err));
-    YX_TRY(choose_end(order, &to_make.not_after, err));
-    YX_TRY(fresh_serial(serial, err));
-    return yx_cert_make(&to_make, order->issuer, order->signer, der, err);
+    if (issuing->request->request_id == NULL)
+        return YX_OK;
+    return yx_tx_query(tx,
+                       "SELECT serial, state, body, request_digest FROM certificate"
+                       " WHERE authority = $1 AND actor = $2 AND request_id = $3",
+                       key, 3, take_repeat, issuing, err);
 }
 
-/* Whoever gets the certificate finds it in the database: record first, give then. */
-yx_status yx_ca_issue(struct yx_ca *ca, const struct yx_ca_issue_request *request,
-                      struct yx_buf *der, struct yx_error *err)
+struct replaced {
+    struct issuing *issuing;
+    bool found;
+};
+
+static yx_status check_replaced(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct replaced *replaced = self;
+    const struct issuing *issuing = replaced->issuing;
+    const struct yx_ca_issue_request *request = issuing->request;
+    int64_t state = yx_row_integer(row, 0);
+    yx_time opens = yx_row_integer(row, 1) - request->profile->renew_before * YX_SECOND;
+
+    replaced->found = true;
+    YX_REQUIRE(state == YX_CA_GOOD || (state == YX_CA_HELD && request->revoke_replaced), err,
+               YX_REFUSED, "RFC 4210 5.3.5, key update",
+               N_("certificate {1} is not in force: it cannot be replaced by a new one"),
+               request->replaces);
+    YX_REQUIRE(request->revoke_replaced || request->profile->renew_before == 0 ||
+                   issuing->now >= opens,
+               err, YX_REFUSED, "certificate profile, renewal",
+               N_("certificate {1} may be renewed from {2} on"), request->replaces, YX_WHEN(opens));
+    return YX_OK;
+}
+
+static yx_status look_at_replaced(struct issuing *issuing, struct yx_tx *tx, struct yx_error *err)
+{
+    struct replaced replaced = {.issuing = issuing};
+    const struct yx_value key[] = {
+        yx_value_integer(issuing->ca->number),
+        yx_value_blob(YX_BYTES(issuing->replaces, issuing->replaces_len)),
+    };
+
+    if (issuing->request->replaces == NULL)
+        return YX_OK;
+    YX_TRY(yx_tx_query(tx,
+                       "SELECT state, not_after FROM certificate"
+                       " WHERE authority = $1 AND serial = $2",
+                       key, 2, check_replaced, &replaced, err));
+    YX_REQUIRE(replaced.found, err, YX_REFUSED, "RFC 5280 5, an authority revokes what it issued",
+               N_("this authority issued no certificate with serial {1}"),
+               issuing->request->replaces);
+    return YX_OK;
+}
+
+static yx_status insert(struct issuing *issuing, struct yx_tx *tx, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf subject = {0};
+    const struct yx_ca_issue_request *request = issuing->request;
+
+    YX_TRY(yx_name_from_der(request->subject, &subject, err));
+    if (yx_buf_append(&subject, YX_BYTES("", 1)) != YX_OK)
+        return yx_fail_memory(err);
+    const struct yx_value row[] = {
+        yx_value_integer(issuing->ca->number),
+        yx_value_blob(serial_of(issuing)),
+        yx_value_integer(yx_ca_partition(issuing->ca, serial_of(issuing))),
+        yx_value_text((const char *)subject.data),
+        yx_value_text(request->profile->name),
+        yx_value_integer(issuing->choice.not_before),
+        yx_value_integer(issuing->choice.not_after),
+        yx_value_integer(issuing->now),
+        yx_value_integer(YX_CA_RECORDED),
+        issuing->replaces_len == 0
+            ? yx_value_null()
+            : yx_value_blob(YX_BYTES(issuing->replaces, issuing->replaces_len)),
+        yx_value_text(request->actor),
+        yx_value_text(request->request_id),
+        yx_value_blob(YX_BYTES(issuing->request_digest, sizeof issuing->request_digest)),
+        yx_value_blob(yx_buf_bytes(&issuing->to_be_signed)),
+    };
+
+    return yx_tx_run(tx,
+                     "INSERT INTO certificate (authority, serial, partition, subject, profile,"
+                     " not_before, not_after, issued_at, state, replaces, actor, request_id,"
+                     " request_digest, body) VALUES"
+                     " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                     row, sizeof row / sizeof row[0], NULL, err);
+}
+
+static yx_status record(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct issuing *issuing = self;
+    YX_CLEAN(yx_buf) struct yx_buf details = {0};
+
+    issuing->is_repeat = false;
+    YX_TRY(find_repeat(issuing, tx, err));
+    if (issuing->is_repeat)
+        return YX_OK;
+    YX_TRY(look_at_replaced(issuing, tx, err));
+    YX_TRY(insert(issuing, tx, err));
+    if (yx_buf_printf(&details, "{\"profile\":\"%s\"%s%s%s}", issuing->request->profile->name,
+                      issuing->replaces_len == 0 ? "" : ",\"replaces\":\"",
+                      issuing->replaces_len == 0 ? "" : issuing->request->replaces,
+                      issuing->replaces_len == 0 ? "" : "\"") != YX_OK ||
+        yx_buf_append(&details, YX_BYTES("", 1)) != YX_OK)
+        return yx_fail_memory(err);
+    return yx_ca_log(tx, issuing->ca, issuing->request->actor, issuing->now, "ca.certificate.issue",
+                     serial_of(issuing), (const char *)details.data, err);
+}
+
+/* --- Second transaction: signed, compared with what was recorded -------------------------------
+ */
+
+/* What the database has of it: the bytes that were recorded, or, when the same request was finished
+ * by another thread meanwhile, the certificate. */
+struct recorded {
+    struct yx_buf body;
+    int64_t state;
+};
+
+static void recorded_free(struct recorded *recorded)
+{
+    yx_buf_free(&recorded->body);
+}
+YX_DEFINE_CLEAN_VALUE(recorded, struct recorded, recorded_free);
+
+static yx_status take_recorded(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct recorded *recorded = self;
+
+    recorded->state = yx_row_integer(row, 1);
+    return yx_buf_append(&recorded->body, yx_row_blob(row, 0)) == YX_OK ? YX_OK
+                                                                        : yx_fail_memory(err);
+}
+
+static yx_status compare(const struct issuing *issuing, struct yx_bytes recorded,
+                         struct yx_error *err)
 {
     YX_CLEAN(yx_cert) struct yx_cert *certificate = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf made = {0};
-    struct yx_signer signer;
+
+    YX_TRY(yx_cert_from_der(yx_buf_bytes(&issuing->certificate), &certificate, err));
+    return yx_cert_compare(certificate, recorded, err);
+}
+
+static yx_status revoke_replaced(struct issuing *issuing, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct yx_ca_issue_request *request = issuing->request;
+    struct yx_ca_revoke_request revocation = {
+        .serial = request->replaces,
+        .reason = 4, /* superseded */
+        .invalid_since = YX_TIME_NONE,
+        .now = issuing->now,
+        .actor = request->actor,
+    };
+
+    return request->revoke_replaced ? yx_ca_revoke_in(tx, issuing->ca, &revocation, err) : YX_OK;
+}
+
+static yx_status keep_signed(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct issuing *issuing = self;
+    YX_CLEAN(recorded) struct recorded recorded = {.state = -1};
+    const struct yx_value row[] = {
+        yx_value_integer(issuing->ca->number),
+        yx_value_blob(serial_of(issuing)),
+        yx_value_blob(yx_buf_bytes(&issuing->certificate)),
+        yx_value_integer(YX_CA_GOOD),
+    };
+
+    YX_TRY(yx_tx_query(tx,
+                       "SELECT body, state FROM certificate WHERE authority = $1 AND serial = $2",
+                       row, 2, take_recorded, &recorded, err));
+    YX_REQUIRE(recorded.state >= 0, err, YX_IO, "lint, record, sign, compare",
+               N_("the record of the certificate is gone"));
+    if (recorded.state != YX_CA_RECORDED) {
+        yx_buf_free(&issuing->certificate);
+        return yx_buf_append(&issuing->certificate, yx_buf_bytes(&recorded.body)) == YX_OK
+                   ? YX_OK
+                   : yx_fail_memory(err);
+    }
+    YX_TRY(compare(issuing, yx_buf_bytes(&recorded.body), err));
+    YX_TRY(yx_tx_run(tx,
+                     "UPDATE certificate SET body = $3, state = $4"
+                     " WHERE authority = $1 AND serial = $2",
+                     row, 4, NULL, err));
+    return revoke_replaced(issuing, tx, err);
+}
+
+/* --- The key ------------------------------------------------------------------------------- */
+
+yx_status yx_ca_sign(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
+                     const struct yx_signer *signer, struct yx_buf *der, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf value = {0};
+
+    YX_TRY(signer->sign(signer->self, signer->algorithm, to_be_signed, &value, err));
+    return yx_cert_finish(to_be_signed, issuer, yx_buf_bytes(&value), der, err);
+}
+
+/* --- All of it ------------------------------------------------------------------------------- */
+
+static yx_status draw_up(struct issuing *issuing, struct yx_error *err)
+{
+    const struct yx_ca_issue_request *request = issuing->request;
+    struct yx_ca *ca = issuing->ca;
     struct yx_ca_order order = {
         .profile = request->profile,
         .subject = request->subject,
         .spki = request->spki,
-        .dns_name = request->dns_name,
+        .alt_names = request->alt_names,
+        .alt_name_count = request->alt_name_count,
+        .identity = request->identity,
         .days = request->days,
-        .now = yx_ca_whole_second(request->now),
+        .path_length = request->path_length == NULL ? -1 : *request->path_length,
+        .now = issuing->now,
+        .ca = ca,
         .issuer = ca->certificate,
-        .signer = &signer,
+        .algorithm = ca->signer.algorithm,
     };
 
-    YX_REQUIRE(ca->key != NULL, err, YX_USAGE, "", N_("the key of the authority is locked"));
-    signer = yx_signer_borrow_key(ca->key);
-    YX_TRY(yx_ca_sign(&order, &made, err));
-    YX_TRY(yx_cert_from_der(yx_buf_bytes(&made), &certificate, err));
-    YX_TRY(yx_buf_reserve(der, made.len));
-    YX_TRY(yx_ca_store_add(ca->db, certificate, request->profile->name, order.now, err));
-    return yx_buf_append(der, yx_buf_bytes(&made));
+    YX_REQUIRE(ca->signer.sign != NULL, err, YX_USAGE, "",
+               N_("the key of the authority is locked"));
+    if (request->now == 0)
+        YX_TRY(check_clock(ca, issuing->now, err));
+    if (request->replaces != NULL)
+        YX_TRY(yx_ca_serial_from_hex(request->replaces, issuing->replaces, &issuing->replaces_len,
+                                     err));
+    YX_TRY(digest_request(issuing, err));
+    return yx_ca_draw_up(&order, &issuing->choice, &issuing->to_be_signed, err);
+}
+
+yx_status yx_ca_issue(struct yx_ca *ca, const struct yx_ca_issue_request *request,
+                      struct yx_buf *der, struct yx_error *err)
+{
+    YX_CLEAN(issuing) struct issuing issuing = {
+        .ca = ca, .request = request, .now = yx_ca_whole_second(request->now)};
+
+    YX_TRY(draw_up(&issuing, err));
+    YX_TRY(yx_store_write(ca->store, record, &issuing, err));
+    if (issuing.certificate.len == 0) {
+        YX_TRY(yx_ca_sign(yx_buf_bytes(&issuing.to_be_signed), ca->certificate, &ca->signer,
+                          &issuing.certificate, err));
+        YX_TRY(yx_store_write(ca->store, keep_signed, &issuing, err));
+    }
+    return yx_buf_append(der, yx_buf_bytes(&issuing.certificate)) == YX_OK ? YX_OK
+                                                                           : yx_fail_memory(err);
 }

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ca/profile.c - the kinds of certificates as one table. A new kind is one more row. What every
- * certificate must obey whatever its kind is in x509/lint.c.
+ * ca/profile.c - the built-in kinds of certificates as one table; profile_file.c adds those of the
+ * operator. What every certificate must obey whatever its kind is in x509/lint.c.
  */
 #include "ca/room.h"
 
 #define SIGNING (YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION)
+/* GB/T 20518: of the two certificates of a holder, this is the other one. */
+#define ENCRYPTING (YX_KU_KEY_ENCIPHERMENT | YX_KU_DATA_ENCIPHERMENT | YX_KU_KEY_AGREEMENT)
 
 static const struct yx_ca_profile profiles[] = {
     {.name = "sub-ca",
      .summary = N_("a subordinate certification authority"),
      .days = 3650,
      .ca = true,
+     .path_length = -1,
      .key_usage = YX_KU_KEY_CERT_SIGN | YX_KU_CRL_SIGN,
      .subject = {YX_OID_COUNTRY, YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
     {.name = "seal-maker",
@@ -23,16 +26,37 @@ static const struct yx_ca_profile profiles[] = {
      .summary = N_("a unit (company, office, association) that seals"),
      .days = 1095,
      .key_usage = SIGNING,
+     .name_forms = 1 << YX_NAME_EMAIL,
+     .twin = "unit-encryption",
      .subject = {YX_OID_COUNTRY, YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
     {.name = "person",
      .summary = N_("a person who signs or seals"),
      .days = 1095,
      .key_usage = SIGNING,
+     .name_forms = 1 << YX_NAME_EMAIL,
+     .twin = "person-encryption",
      .subject = {YX_OID_COMMON_NAME}},
     {.name = "position",
      .summary = N_("a position in a unit, whoever holds it"),
      .days = 365,
      .key_usage = SIGNING,
+     .name_forms = 1 << YX_NAME_EMAIL,
+     .twin = "position-encryption",
+     .subject = {YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
+    {.name = "unit-encryption",
+     .summary = N_("the encryption certificate of a unit, beside the one that it signs with"),
+     .days = 1095,
+     .key_usage = ENCRYPTING,
+     .subject = {YX_OID_COUNTRY, YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
+    {.name = "person-encryption",
+     .summary = N_("the encryption certificate of a person"),
+     .days = 1095,
+     .key_usage = ENCRYPTING,
+     .subject = {YX_OID_COMMON_NAME}},
+    {.name = "position-encryption",
+     .summary = N_("the encryption certificate of a position"),
+     .days = 365,
+     .key_usage = ENCRYPTING,
      .subject = {YX_OID_ORGANIZATION, YX_OID_COMMON_NAME}},
     {.name = "tls-server",
      .summary = N_("a web server; --dns names it"),
@@ -40,12 +64,14 @@ static const struct yx_ca_profile profiles[] = {
      .key_usage = YX_KU_DIGITAL_SIGNATURE,
      .purposes = {YX_OID_KP_SERVER_AUTH},
      .has_dns_name = true,
+     .name_forms = 1 << YX_NAME_DNS | 1 << YX_NAME_IP,
      .subject = {YX_OID_COMMON_NAME}},
     {.name = "tls-client",
      .summary = N_("a program or person that logs in over TLS"),
      .days = 365,
      .key_usage = YX_KU_DIGITAL_SIGNATURE,
      .purposes = {YX_OID_KP_CLIENT_AUTH},
+     .name_forms = 1 << YX_NAME_EMAIL | 1 << YX_NAME_DNS,
      .subject = {YX_OID_COMMON_NAME}},
     {.name = "tsa",
      .summary = N_("a time-stamping authority"),
@@ -63,17 +89,20 @@ static const struct yx_ca_profile profiles[] = {
      .subject = {YX_OID_COMMON_NAME}},
 };
 
-const struct yx_ca_profile *yx_ca_profiles(size_t *count)
+const struct yx_ca_profile *yx_ca_profiles(const struct yx_ca *ca, size_t *count)
 {
-    *count = sizeof profiles / sizeof profiles[0];
-    return profiles;
+    *count = ca == NULL ? sizeof profiles / sizeof profiles[0] : ca->profile_count;
+    return ca == NULL ? profiles : ca->profiles;
 }
 
-const struct yx_ca_profile *yx_ca_profile_find(const char *name)
+const struct yx_ca_profile *yx_ca_profile_find(const struct yx_ca *ca, const char *name)
 {
-    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++)
-        if (strcmp(profiles[i].name, name) == 0)
-            return &profiles[i];
+    size_t count;
+    const struct yx_ca_profile *known = yx_ca_profiles(ca, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(known[i].name, name) == 0)
+            return &known[i];
     return NULL;
 }
 

@@ -3,20 +3,42 @@
 #ifndef CA_ROOM_H
 #define CA_ROOM_H
 
-#include <sqlite3.h>
+#include <confuse.h>
+#include <stdatomic.h>
 
 #include "ca/ca.h"
 
+#define YX_CA_NAME_MAX 64
+#define YX_CA_PARTITIONS_MAX 1000
+#define YX_CA_DAYS_MAX 36500
+/* The longest key, chain, settings file or folder name that makes sense. */
+#define YX_CA_FILE_MAX (1024u * 1024)
+/* CA/Browser Forum Baseline Requirements 7.1 ask for 64 random bits; RFC 5280 4.1.2.2 allows 20
+ * octets. */
+#define YX_CA_SERIAL_SIZE 20
+#define YX_CA_SERIAL_TEXT (2 * YX_CA_SERIAL_SIZE + 1)
+
 struct yx_ca {
-    sqlite3 *db;
+    char *folder;
+    char *name; /* settings.name, or what the folder is called */
+    struct yx_ca_settings settings;
+    cfg_t *config;         /* the texts of settings live in it */
+    cfg_t *profile_config; /* those of the profiles; NULL: built-in ones alone */
+    struct yx_ca_profile *profiles;
+    size_t profile_count;
     struct yx_cert *certificate;
     struct yx_buf chain;
-    struct yx_buf key_file; /* encrypted */
-    struct yx_private_key *key;
+    struct yx_store *store;
+    int64_t number;
+    struct yx_private_key *key;     /* of a file; NULL while locked */
+    struct yx_token_key *token_key; /* on a token; NULL while locked */
+    struct yx_signer signer;        /* of either; sign is NULL while locked */
+    _Atomic yx_time clock;          /* the latest instant at which something was issued */
 };
 
-/* The longest passphrase-protected key, chain or folder name that makes sense. */
-#define YX_CA_FILE_MAX (1024u * 1024)
+YX_DEFINE_CLEAN(cfg, cfg_t *, (void)cfg_free);
+
+/* --- Files of the folder (ca.c) ---------------------------------------------------------- */
 
 /* Appends "FOLDER/NAME" with its NUL byte. */
 yx_status yx_ca_path(const char *folder, const char *name, struct yx_buf *out,
@@ -24,40 +46,86 @@ yx_status yx_ca_path(const char *folder, const char *name, struct yx_buf *out,
 yx_status yx_ca_write(const char *folder, const char *name, bool secret, struct yx_bytes bytes,
                       struct yx_error *err);
 
-/* Opens DIR/ca.db and brings its tables up to date; makes it when `create`. */
-yx_status yx_ca_store_open(const char *folder, bool create, sqlite3 **out, struct yx_error *err);
-void yx_ca_store_close(sqlite3 *db);
-YX_DEFINE_CLEAN(yx_ca_store, sqlite3 *, yx_ca_store_close);
+/* Opens a key on a token with a PIN that is known. */
+yx_status yx_ca_open_token(const char *place, struct yx_bytes pin, struct yx_token_key **out,
+                           struct yx_error *err);
 
-/* Fills the error with what SQLite says. */
-yx_status yx_ca_store_fail(sqlite3 *db, struct yx_error *err);
-yx_status yx_ca_store_run(sqlite3 *db, const char *sql, struct yx_error *err);
-yx_status yx_ca_store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
+/* --- Settings and profiles --------------------------------------------------------------- */
+
+/* Reads the text of a settings file; `path` is for the sentence. YX_DAMAGED names the line. */
+yx_status yx_ca_parse_config(const char *path, struct yx_bytes text, cfg_opt_t *options,
+                             cfg_t **out, struct yx_error *err);
+/* The texts of `out` live as long as *config. */
+yx_status yx_ca_settings_read(const char *path, struct yx_bytes text, cfg_t **config,
+                              struct yx_ca_settings *out, struct yx_error *err);
+/* Adds the profiles of a file to those of the authority. */
+yx_status yx_ca_profiles_read(struct yx_ca *ca, const char *path, struct yx_bytes text,
                               struct yx_error *err);
-/* Runs a statement that gives no rows. */
-yx_status yx_ca_store_step(sqlite3 *db, sqlite3_stmt *statement, struct yx_error *err);
-YX_DEFINE_CLEAN(sqlite3_stmt, sqlite3_stmt *, (void)sqlite3_finalize);
-
-/* Records a certificate; its serial must be new. */
-yx_status yx_ca_store_add(sqlite3 *db, const struct yx_cert *certificate, const char *profile,
-                          yx_time issued_at, struct yx_error *err);
-
+/* YX_REFUSED names the attribute that the subject (DER of a Name) lacks. */
+yx_status yx_ca_profile_check_subject(const struct yx_ca_profile *profile, struct yx_bytes subject,
+                                      struct yx_error *err);
 /* The first value of an attribute in the DER of a Name; empty when it has none. */
 yx_status yx_ca_name_value(struct yx_bytes name, yx_oid wanted, struct yx_bytes *value,
                            struct yx_error *err);
 
-/* Shared by init and issue: the template's serial, period, usage and subject, checked. */
+/* --- Rows (store.c) ---------------------------------------------------------------------- */
+
+/* Opens the database of the settings and brings its tables up to date. */
+yx_status yx_ca_store_open(const char *folder, const struct yx_ca_settings *settings, bool create,
+                           struct yx_store **out, struct yx_error *err);
+/* Finds the row of the authority by its key, or makes it; fills number and clock. */
+yx_status yx_ca_store_enter(struct yx_ca *ca, struct yx_error *err);
+/* A serial in hex as octets; YX_USAGE when it is none. */
+yx_status yx_ca_serial_from_hex(const char *hex, uint8_t out[YX_CA_SERIAL_SIZE], size_t *len,
+                                struct yx_error *err);
+/* Appends a leaf "ca.ACTION" about a certificate; `details` is JSON or NULL. */
+yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
+                    const char *action, struct yx_bytes serial, const char *details,
+                    struct yx_error *err);
+/* Lets caches know that states changed. */
+yx_status yx_ca_bump(struct yx_tx *tx, const struct yx_ca *ca, struct yx_error *err);
+/* A row of the columns YX_CA_RECORD_COLUMNS as a record. */
+struct yx_ca_row {
+    struct yx_ca_record record;
+    char serial[YX_CA_SERIAL_TEXT], replaces[YX_CA_SERIAL_TEXT];
+};
+#define YX_CA_RECORD_COLUMNS                                                                 \
+    "serial, subject, profile, not_before, not_after, issued_at, state, changed_at, reason," \
+    " invalid_since, replaces, body"
+void yx_ca_row_read(const struct yx_row *row, struct yx_ca_row *out);
+/* Moves a certificate to the state of a revocation, within a transaction that others share. */
+yx_status yx_ca_revoke_in(struct yx_tx *tx, const struct yx_ca *ca,
+                          const struct yx_ca_revoke_request *request, struct yx_error *err);
+
+/* --- Issuing (issue.c, order.c) ------------------------------------------------------------ */
+
+/* What init and issue share: the template's serial, period, usage and subject, checked. */
 struct yx_ca_order {
     const struct yx_ca_profile *profile;
     struct yx_bytes subject;
     struct yx_bytes spki;
-    const char *dns_name;
-    int days; /* 0: the profile's, cut at `issuer`'s end */
+    const struct yx_general_name *alt_names;
+    size_t alt_name_count;
+    const struct yx_identity *identity; /* may be NULL */
+    int days;                           /* 0: the profile's, cut at `issuer`'s end */
+    int path_length;                    /* of a CA; -1: no limit */
     yx_time now;
-    const struct yx_cert *issuer;   /* NULL: self-signed */
-    const struct yx_signer *signer; /* the issuer's */
+    const struct yx_ca *ca;           /* names the sources; NULL: none named */
+    const struct yx_cert *issuer;     /* NULL: self-signed */
+    yx_signature_algorithm algorithm; /* the issuer's */
 };
-yx_status yx_ca_sign(const struct yx_ca_order *order, struct yx_buf *der, struct yx_error *err);
+/* What order.c chose. */
+struct yx_ca_choice {
+    uint8_t serial[YX_CA_SERIAL_SIZE];
+    yx_time not_before, not_after;
+};
+/* Appends the to-be-signed bytes, linted. */
+yx_status yx_ca_draw_up(const struct yx_ca_order *order, struct yx_ca_choice *choice,
+                        struct yx_buf *to_be_signed, struct yx_error *err);
+
+/* Lets the signer sign them and appends the certificate, its value checked. */
+yx_status yx_ca_sign(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
+                     const struct yx_signer *signer, struct yx_buf *der, struct yx_error *err);
 
 /* The clock unless `now` says otherwise; certificates know whole seconds. */
 yx_time yx_ca_whole_second(yx_time now);

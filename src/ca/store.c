@@ -1,207 +1,265 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ca/store.c - DIR/ca.db: the tables, their migrations, and the rows of certificates. Every
- * statement that changes something is durable when it returns (synchronous=FULL), and two
- * processes may work on one folder: the later waits for the earlier.
+ * ca/store.c - the tables of authorities, and what the files that read and write them share.
+ * Statements about certificates are in issue.c and life.c, those about CRLs in their own room.
  */
-
 #include "ca/room.h"
 
-/* How long to wait for another process that writes, in milliseconds. */
-#define BUSY_MS 30000
-
-/* Migration i brings version i to version i + 1 (PRAGMA user_version); never change an old one. */
-static const char *const migrations[] = {
-    /* Times are microseconds since 1970 (UTC); serials are hex, upper case. */
-    "CREATE TABLE certificate ("
-    "  id INTEGER PRIMARY KEY,"
-    "  serial TEXT NOT NULL UNIQUE,"
-    "  subject TEXT NOT NULL,"
-    "  profile TEXT NOT NULL,"
-    "  not_before INTEGER NOT NULL,"
-    "  not_after INTEGER NOT NULL,"
-    "  der BLOB NOT NULL,"
-    "  issued_at INTEGER NOT NULL,"
-    "  status TEXT NOT NULL DEFAULT 'good' CHECK (status IN ('good', 'revoked')),"
-    "  revoked_at INTEGER,"
-    "  reason INTEGER,"
-    "  CHECK ((status = 'revoked') = (revoked_at IS NOT NULL))"
-    ") STRICT;"
-    "CREATE TABLE crl ("
-    "  number INTEGER PRIMARY KEY,"
-    "  this_update INTEGER NOT NULL,"
-    "  next_update INTEGER NOT NULL,"
-    "  der BLOB NOT NULL"
-    ") STRICT;",
+/*
+ * Times are microseconds since 1970 (UTC). `body` holds the to-be-signed bytes of a recorded
+ * certificate, and the whole certificate once it is signed. `changed_at` is when the state last
+ * changed after issuing. `request_digest` tells whether a request that comes again is the same.
+ */
+static const struct yx_migration steps[] = {
+    {"authorities and certificates",
+     "CREATE TABLE authority ("
+     "  id {serial},"
+     "  name TEXT NOT NULL,"
+     "  key_id {blob} NOT NULL UNIQUE,"
+     "  generation INTEGER NOT NULL DEFAULT 0"
+     ");"
+     "CREATE TABLE certificate ("
+     "  id {serial},"
+     "  authority INTEGER NOT NULL REFERENCES authority (id),"
+     "  serial {blob} NOT NULL,"
+     "  partition INTEGER NOT NULL,"
+     "  subject TEXT NOT NULL,"
+     "  profile TEXT NOT NULL,"
+     "  not_before INTEGER NOT NULL,"
+     "  not_after INTEGER NOT NULL,"
+     "  issued_at INTEGER NOT NULL,"
+     "  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),"
+     "  changed_at INTEGER,"
+     "  reason INTEGER,"
+     "  invalid_since INTEGER,"
+     "  replaces {blob},"
+     "  actor TEXT NOT NULL,"
+     "  request_id TEXT,"
+     "  request_digest {blob} NOT NULL,"
+     "  body {blob} NOT NULL,"
+     "  UNIQUE (authority, serial),"
+     "  CHECK (state < 2 OR (changed_at IS NOT NULL AND reason IS NOT NULL))"
+     ");"
+     "CREATE INDEX certificate_issued ON certificate (authority, issued_at);"
+     "CREATE UNIQUE INDEX certificate_request ON certificate (authority, actor, request_id)"
+     "  WHERE request_id IS NOT NULL;"
+     "CREATE INDEX certificate_changed ON certificate (authority, partition, changed_at)"
+     "  WHERE changed_at IS NOT NULL;"
+     "CREATE INDEX certificate_replaces ON certificate (authority, replaces)"
+     "  WHERE replaces IS NOT NULL"},
 };
-#define VERSION ((int)(sizeof migrations / sizeof migrations[0]))
+static const struct yx_schema schema = {"ca", steps, sizeof steps / sizeof steps[0]};
 
-yx_status yx_ca_store_fail(sqlite3 *db, struct yx_error *err)
+yx_status yx_ca_store_open(const char *folder, const struct yx_ca_settings *settings, bool create,
+                           struct yx_store **out, struct yx_error *err)
 {
-    int code = db == NULL ? SQLITE_NOMEM : sqlite3_errcode(db);
-
-    switch (code & 0xFF) {
-    case SQLITE_NOMEM:
-        return yx_fail_memory(err);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return yx_fail(err, YX_DAMAGED, "",
-                       N_("the database of the authority is damaged ({1}): restore it from a "
-                          "backup"),
-                       sqlite3_errmsg(db));
-    default:
-        return yx_fail(err, YX_IO, "", N_("the database of the authority cannot be used: {1}"),
-                       sqlite3_errmsg(db));
-    }
-}
-
-yx_status yx_ca_store_run(sqlite3 *db, const char *sql, struct yx_error *err)
-{
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? YX_OK : yx_ca_store_fail(db, err);
-}
-
-yx_status yx_ca_store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
-                              struct yx_error *err)
-{
-    return sqlite3_prepare_v2(db, sql, -1, out, NULL) == SQLITE_OK ? YX_OK
-                                                                   : yx_ca_store_fail(db, err);
-}
-
-yx_status yx_ca_store_step(sqlite3 *db, sqlite3_stmt *statement, struct yx_error *err)
-{
-    return sqlite3_step(statement) == SQLITE_DONE ? YX_OK : yx_ca_store_fail(db, err);
-}
-
-static yx_status read_version(sqlite3 *db, int *version, struct yx_error *err)
-{
-    YX_CLEAN(sqlite3_stmt) sqlite3_stmt *statement = NULL;
-
-    YX_TRY(yx_ca_store_prepare(db, "PRAGMA user_version", &statement, err));
-    if (sqlite3_step(statement) != SQLITE_ROW)
-        return yx_ca_store_fail(db, err);
-    *version = sqlite3_column_int(statement, 0);
-    YX_REQUIRE(*version >= 0 && *version <= VERSION, err, YX_DAMAGED, "",
-               N_("the database of the authority was written by a newer version of Yinxin "
-                  "(tables {1}, known up to {2}): use that version"),
-               YX_NUM(*version), YX_NUM(VERSION));
-    return YX_OK;
-}
-
-static yx_status migrate(sqlite3 *db, int version, struct yx_error *err)
-{
-    for (; version < VERSION; version++) {
-        char pragma[48];
-
-        YX_TRY(yx_ca_store_run(db, migrations[version], err));
-        (void)snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", version + 1);
-        YX_TRY(yx_ca_store_run(db, pragma, err));
-    }
-    return YX_OK;
-}
-
-/* One transaction for look and change: of two processes only one migrates. */
-static yx_status bring_up_to_date(sqlite3 *db, struct yx_error *err)
-{
-    int version = 0;
-    yx_status status;
-
-    YX_TRY(read_version(db, &version, err));
-    if (version == VERSION)
-        return YX_OK;
-    YX_TRY(yx_ca_store_run(db, "BEGIN IMMEDIATE", err));
-    status = read_version(db, &version, err);
-    if (status == YX_OK)
-        status = migrate(db, version, err);
-    if (status == YX_OK)
-        return yx_ca_store_run(db, "COMMIT", err);
-    (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    return status;
-}
-
-yx_status yx_ca_store_open(const char *folder, bool create, sqlite3 **out, struct yx_error *err)
-{
+    YX_CLEAN(yx_store) struct yx_store *store = NULL;
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
-    YX_CLEAN(yx_ca_store) sqlite3 *db = NULL;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    const char *place = settings->database;
 
     YX_TRY(yx_ca_path(folder, "ca.db", &path, err));
-    if (sqlite3_open_v2((const char *)path.data, &db, flags, NULL) != SQLITE_OK)
-        return yx_fail(err, create ? YX_NO_OUTPUT : YX_NO_INPUT, "",
-                       N_("{1} cannot be opened: {2}"), (const char *)path.data,
-                       db == NULL ? "SQLite" : sqlite3_errmsg(db));
-    (void)sqlite3_busy_timeout(db, BUSY_MS);
-    YX_TRY(yx_ca_store_run(
-        db, "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON",
-        err));
-    YX_TRY(bring_up_to_date(db, err));
-    *out = db;
-    db = NULL;
+    if (place[0] == '\0')
+        place = (const char *)path.data;
+    YX_TRY(yx_store_open(place, create, &store, err));
+    YX_TRY(yx_audit_prepare(store, err));
+    YX_TRY(yx_store_migrate(store, &schema, err));
+    *out = store;
+    store = NULL;
     return YX_OK;
 }
 
-void yx_ca_store_close(sqlite3 *db)
+/* --- The authority's own row ---------------------------------------------------------------- */
+
+struct entrance {
+    struct yx_ca *ca;
+    uint8_t key_id[32];
+    int64_t number;
+    yx_time latest;
+};
+
+static yx_status take_number(void *self, const struct yx_row *row, struct yx_error *err)
 {
-    (void)sqlite3_close(db);
+    (void)err;
+    *(int64_t *)self = yx_row_integer(row, 0);
+    return YX_OK;
 }
 
-static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+static yx_status look_up(struct yx_tx *tx, struct entrance *entrance, struct yx_error *err)
 {
-    (void)sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+    const struct yx_value key[] = {
+        yx_value_blob(YX_BYTES(entrance->key_id, sizeof entrance->key_id))};
+
+    entrance->number = 0;
+    return yx_tx_query(tx, "SELECT id FROM authority WHERE key_id = $1", key, 1, take_number,
+                       &entrance->number, err);
 }
 
-yx_status yx_ca_store_add(sqlite3 *db, const struct yx_cert *certificate, const char *profile,
-                          yx_time issued_at, struct yx_error *err)
+static yx_status enter(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    YX_CLEAN(sqlite3_stmt) sqlite3_stmt *insert = NULL;
-    struct yx_bytes der = yx_cert_der(certificate);
+    struct entrance *entrance = self;
+    const struct yx_value row[] = {
+        yx_value_text(entrance->ca->name),
+        yx_value_blob(YX_BYTES(entrance->key_id, sizeof entrance->key_id))};
 
-    YX_TRY(yx_ca_store_prepare(
-        db,
-        "INSERT INTO certificate (serial, subject, profile, not_before, not_after, der, issued_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        &insert, err));
-    bind_text(insert, 1, yx_cert_serial(certificate));
-    bind_text(insert, 2, yx_cert_subject(certificate));
-    bind_text(insert, 3, profile);
-    (void)sqlite3_bind_int64(insert, 4, yx_cert_not_before(certificate));
-    (void)sqlite3_bind_int64(insert, 5, yx_cert_not_after(certificate));
-    (void)sqlite3_bind_blob64(insert, 6, der.data, der.len, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(insert, 7, issued_at);
-    return yx_ca_store_step(db, insert, err);
-}
-
-static void read_record(sqlite3_stmt *row, struct yx_ca_record *out)
-{
-    bool revoked = sqlite3_column_type(row, 6) != SQLITE_NULL;
-
-    *out = (struct yx_ca_record){
-        .serial = (const char *)sqlite3_column_text(row, 0),
-        .subject = (const char *)sqlite3_column_text(row, 1),
-        .profile = (const char *)sqlite3_column_text(row, 2),
-        .not_before = sqlite3_column_int64(row, 3),
-        .not_after = sqlite3_column_int64(row, 4),
-        .issued_at = sqlite3_column_int64(row, 5),
-        .revoked_at = revoked ? sqlite3_column_int64(row, 6) : YX_TIME_NONE,
-        .reason = sqlite3_column_int(row, 7),
-    };
-}
-
-yx_status yx_ca_list(struct yx_ca *ca, bool (*each)(void *self, const struct yx_ca_record *record),
-                     void *self, struct yx_error *err)
-{
-    YX_CLEAN(sqlite3_stmt) sqlite3_stmt *select = NULL;
-    struct yx_ca_record record;
-    int step;
-
-    YX_TRY(yx_ca_store_prepare(
-        ca->db,
-        "SELECT serial, subject, profile, not_before, not_after, issued_at, revoked_at, reason"
-        " FROM certificate ORDER BY id",
-        &select, err));
-    while ((step = sqlite3_step(select)) == SQLITE_ROW) {
-        read_record(select, &record);
-        if (!each(self, &record))
-            return YX_OK;
+    YX_TRY(look_up(tx, entrance, err));
+    if (entrance->number == 0) {
+        YX_TRY(yx_tx_run(tx,
+                         "INSERT INTO authority (name, key_id) VALUES ($1, $2)"
+                         " ON CONFLICT DO NOTHING",
+                         row, 2, NULL, err));
+        YX_TRY(look_up(tx, entrance, err));
     }
-    return step == SQLITE_DONE ? YX_OK : yx_ca_store_fail(ca->db, err);
+    YX_REQUIRE(entrance->number != 0, err, YX_IO, "",
+               N_("the database did not keep the row of the authority"));
+    return YX_OK;
+}
+
+static yx_status read_latest(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct entrance *entrance = self;
+    const struct yx_value authority[] = {yx_value_integer(entrance->number)};
+
+    entrance->latest = 0;
+    return yx_tx_query(tx,
+                       "SELECT issued_at FROM certificate WHERE authority = $1"
+                       " ORDER BY issued_at DESC LIMIT 1",
+                       authority, 1, take_number, &entrance->latest, err);
+}
+
+static yx_status only_look(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return look_up(tx, self, err);
+}
+
+yx_status yx_ca_store_enter(struct yx_ca *ca, struct yx_error *err)
+{
+    struct entrance entrance = {.ca = ca};
+    struct yx_bytes spki = yx_public_key_spki(yx_cert_public_key(ca->certificate));
+
+    YX_TRY(yx_digest(YX_DIGEST_SM3, spki, entrance.key_id, err));
+    YX_TRY(yx_store_read(ca->store, only_look, &entrance, err));
+    if (entrance.number == 0)
+        YX_TRY(yx_store_write(ca->store, enter, &entrance, err));
+    YX_TRY(yx_store_read(ca->store, read_latest, &entrance, err));
+    ca->number = entrance.number;
+    atomic_store(&ca->clock, entrance.latest);
+    return YX_OK;
+}
+
+/* --- Serials ------------------------------------------------------------------------------ */
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+yx_status yx_ca_serial_from_hex(const char *hex, uint8_t out[YX_CA_SERIAL_SIZE], size_t *len,
+                                struct yx_error *err)
+{
+    size_t digits = strlen(hex);
+    bool ok = digits > 0 && digits <= YX_CA_SERIAL_TEXT - 1 && digits % 2 == 0;
+
+    for (size_t i = 0; ok && i < digits; i += 2) {
+        int high = digit(hex[i]), low = digit(hex[i + 1]);
+
+        ok = high >= 0 && low >= 0;
+        if (ok)
+            out[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    YX_REQUIRE(ok, err, YX_USAGE, "RFC 5280 4.1.2.2",
+               N_("{1} is no serial: 2 to {2} digits of hexadecimal, an even number of them"), hex,
+               YX_NUM(YX_CA_SERIAL_TEXT - 1));
+    *len = digits / 2;
+    return YX_OK;
+}
+
+int yx_ca_partition(const struct yx_ca *ca, struct yx_bytes serial)
+{
+    /* Serials are random, so their end is as good as a digest. */
+    unsigned end = serial.len < 2
+                       ? 0
+                       : (unsigned)serial.data[serial.len - 2] << 8 | serial.data[serial.len - 1];
+
+    return (int)(end % (unsigned)ca->settings.partitions);
+}
+
+/* --- Log and generation -------------------------------------------------------------------- */
+
+yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
+                    const char *action, struct yx_bytes serial, const char *details,
+                    struct yx_error *err)
+{
+    char object[YX_CA_NAME_MAX + YX_CA_SERIAL_TEXT + 16];
+    char hex[YX_CA_SERIAL_TEXT];
+
+    YX_REQUIRE(actor != NULL && actor[0] != '\0', err, YX_USAGE, "",
+               N_("who asks must be told: every change is recorded with its author"));
+    yx_hex(serial, hex);
+    (void)snprintf(object, sizeof object, "ca:%s/certificate:%s", ca->name, hex);
+    return yx_audit_append(
+        tx,
+        &(struct yx_audit_event){
+            .at = at, .actor = actor, .action = action, .object = object, .details = details},
+        err);
+}
+
+yx_status yx_ca_bump(struct yx_tx *tx, const struct yx_ca *ca, struct yx_error *err)
+{
+    const struct yx_value authority[] = {yx_value_integer(ca->number)};
+
+    return yx_tx_run(tx, "UPDATE authority SET generation = generation + 1 WHERE id = $1",
+                     authority, 1, NULL, err);
+}
+
+static yx_status read_generation(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct entrance *entrance = self;
+    const struct yx_value authority[] = {yx_value_integer(entrance->ca->number)};
+
+    return yx_tx_query(tx, "SELECT generation FROM authority WHERE id = $1", authority, 1,
+                       take_number, &entrance->number, err);
+}
+
+yx_status yx_ca_generation(struct yx_ca *ca, int64_t *out, struct yx_error *err)
+{
+    struct entrance entrance = {.ca = ca};
+
+    YX_TRY(yx_store_read(ca->store, read_generation, &entrance, err));
+    *out = entrance.number;
+    return YX_OK;
+}
+
+/* --- Records ------------------------------------------------------------------------------- */
+
+void yx_ca_row_read(const struct yx_row *row, struct yx_ca_row *out)
+{
+    struct yx_bytes serial = yx_row_blob(row, 0), replaces = yx_row_blob(row, 10);
+    enum yx_ca_state state = (enum yx_ca_state)yx_row_integer(row, 6);
+    bool revoked = state == YX_CA_HELD || state == YX_CA_REVOKED;
+
+    if (serial.len > YX_CA_SERIAL_SIZE)
+        serial.len = YX_CA_SERIAL_SIZE;
+    if (replaces.len > YX_CA_SERIAL_SIZE)
+        replaces.len = YX_CA_SERIAL_SIZE;
+    yx_hex(serial, out->serial);
+    yx_hex(replaces, out->replaces);
+    out->record = (struct yx_ca_record){
+        .serial = out->serial,
+        .subject = yx_row_text(row, 1),
+        .profile = yx_row_text(row, 2),
+        .not_before = yx_row_integer(row, 3),
+        .not_after = yx_row_integer(row, 4),
+        .issued_at = yx_row_integer(row, 5),
+        .state = state,
+        .changed_at = yx_row_time(row, 7),
+        .revoked_at = revoked ? yx_row_time(row, 7) : YX_TIME_NONE,
+        .reason = (int)yx_row_integer(row, 8),
+        .invalid_since = yx_row_time(row, 9),
+        .replaces = replaces.len == 0 ? NULL : out->replaces,
+        .der = state == YX_CA_RECORDED ? YX_BYTES(NULL, 0) : yx_row_blob(row, 11),
+    };
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/ca.c - `yinxin ca init|issue|list|revoke|crl`: the authority in a folder. The work is done
- * by ca/; here are options in and files out.
+ * cli/ca.c - `yinxin ca init|issue`: the authority in a folder. The work is done by ca/; here are
+ * options in and files out. What becomes of certificates is in ca_life.c.
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ca/ca.h"
-#include "cli/cli.h"
+#include "cli/ca.h"
 
 #define NEW_PASSPHRASE_OPTION                                                                   \
     {                                                                                           \
@@ -54,8 +54,16 @@ static yx_status read_days(const struct cli_args *args, int64_t usual, int *out,
     return YX_OK;
 }
 
-static yx_status open_unlocked(const struct cli_args *args, const char *folder, struct yx_ca **out,
-                               struct yx_error *err)
+const char *cli_actor(void)
+{
+    static char actor[32]; /* the same for the whole process */
+
+    (void)snprintf(actor, sizeof actor, "cli:uid=%lu", (unsigned long)getuid());
+    return actor;
+}
+
+yx_status cli_ca_unlocked(const struct cli_args *args, const char *folder, struct yx_ca **out,
+                          struct yx_error *err)
 {
     YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
     YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
@@ -75,21 +83,46 @@ static yx_status open_unlocked(const struct cli_args *args, const char *folder, 
 
 /* --- ca init ----------------------------------------------------------------------------- */
 
+static yx_status read_path_length(const struct cli_args *args, int *out, struct yx_error *err)
+{
+    int64_t length = *out;
+
+    YX_TRY(cli_int(args, "path-length", 0, 10, &length, err));
+    *out = (int)length;
+    return YX_OK;
+}
+
+static yx_status read_settings(const struct cli_args *args, struct yx_buf *out,
+                               struct yx_error *err)
+{
+    if (!cli_has(args, "config"))
+        return YX_OK;
+    YX_TRY(yx_file_read(cli_value(args, "config"), CLI_FILE_MAX, out, err));
+    return yx_buf_append(out, YX_BYTES("", 1)) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
 static yx_status run_init(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(yx_ca) struct yx_ca *parent = NULL;
     YX_CLEAN(yx_ca) struct yx_ca *made = NULL;
     YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
+    YX_CLEAN(yx_buf) struct yx_buf settings = {0};
     struct yx_ca_init_request request = {
         .folder = args->operands[0],
         .name = cli_value(args, "name"),
         .key_type = YX_KEY_SM2,
+        .path_length = -1,
+        .actor = cli_actor(),
     };
 
     YX_TRY(read_algorithm(args, &request.key_type, &request.rsa_bits, err));
     YX_TRY(read_days(args, 0, &request.days, err));
+    YX_TRY(read_path_length(args, &request.path_length, err));
+    YX_TRY(read_settings(args, &settings, err));
+    if (settings.len > 0)
+        request.settings = (const char *)settings.data;
     if (cli_has(args, "parent"))
-        YX_TRY(open_unlocked(args, cli_value(args, "parent"), &parent, err));
+        YX_TRY(cli_ca_unlocked(args, cli_value(args, "parent"), &parent, err));
     YX_TRY(cli_passphrase(args, "new-passphrase-file", request.folder, true, &passphrase, err));
     request.parent = parent;
     request.passphrase = yx_buf_bytes(&passphrase);
@@ -106,6 +139,12 @@ static const struct cli_option init_options[] = {
     {.name = "algorithm", .value = "A", .help = ALGORITHM_HELP},
     {.name = "days", .value = "N", .help = N_("how long it lasts; 3650 unless told otherwise")},
     {.name = "parent", .value = "DIR", .help = N_("make it subordinate to the authority in DIR")},
+    {.name = "path-length",
+     .value = "N",
+     .help = N_("how many authorities may stand below it; no limit unless given")},
+    {.name = "config",
+     .value = "F",
+     .help = N_("settings, see yinxin-ca.conf(5); becomes DIR/ca.conf")},
     CLI_PASSPHRASE_OPTION,
     NEW_PASSPHRASE_OPTION,
     CLI_HELP_OPTION,
@@ -118,16 +157,24 @@ const struct cli_command cli_ca_init = {
     .summary = N_("make a certification authority in a new folder"),
     .details = N_("DIR/ca.pem is its certificate (behind it the chain to the root), DIR/ca.key its "
                   "encrypted key, DIR/ca.db the record of everything that it issues. Keep DIR "
-                  "private and backed up."),
+                  "private and backed up. When the settings name a key on a token, that key is "
+                  "certified, and the passphrase is its PIN."),
     .options = init_options,
     .run = run_init,
 };
 
 /* --- ca issue ---------------------------------------------------------------------------- */
 
+#define NAMES_MAX 100
+
 /* What is issued: to whom, and where the two files go. */
 struct order {
     struct yx_ca_issue_request request;
+    struct yx_general_name names[NAMES_MAX];
+    struct ip {
+        uint8_t octets[16];
+    } ips[NAMES_MAX];
+    size_t name_count;
     struct yx_buf subject;
     struct yx_buf spki;
     struct yx_private_key *key; /* NULL with a request of the holder */
@@ -147,12 +194,12 @@ static void order_free(struct order *order)
 }
 YX_DEFINE_CLEAN_VALUE(order, struct order, order_free);
 
-static yx_status find_profile(const struct cli_args *args, const struct yx_ca_profile **out,
-                              struct yx_error *err)
+static yx_status find_profile(const struct cli_args *args, const struct yx_ca *ca,
+                              const struct yx_ca_profile **out, struct yx_error *err)
 {
     const char *name = cli_value(args, "profile");
 
-    *out = yx_ca_profile_find(name);
+    *out = yx_ca_profile_find(ca, name);
     YX_REQUIRE(*out != NULL, err, YX_USAGE, "",
                N_("there is no profile {1}; `yinxin help ca issue` lists them"), name);
     return YX_OK;
@@ -244,6 +291,7 @@ static yx_status issue(struct yx_ca *ca, struct order *order, struct yx_error *e
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     YX_CLEAN(yx_cert) struct yx_cert *certificate = NULL;
 
+    order->request.actor = cli_actor();
     order->request.subject = yx_buf_bytes(&order->subject);
     order->request.spki = yx_buf_bytes(&order->spki);
     YX_TRY(yx_ca_issue(ca, &order->request, &der, err));
@@ -252,6 +300,45 @@ static yx_status issue(struct yx_ca *ca, struct order *order, struct yx_error *e
     cli_say(stdout, _("{1}: {2}, serial {3}, until {4}\n"), order->pem_path,
             yx_cert_subject(certificate), yx_cert_serial(certificate),
             CLI_DAY(yx_cert_not_after(certificate)));
+    return YX_OK;
+}
+
+/* The further names of the holder: --dns, --email, --ip, each as often as there are. */
+static yx_status add_name(struct order *order, yx_name_form form, struct yx_bytes value,
+                          struct yx_error *err)
+{
+    YX_REQUIRE(order->name_count < NAMES_MAX, err, YX_USAGE, "",
+               N_("a certificate can have at most {1} further names"), YX_NUM(NAMES_MAX));
+    order->names[order->name_count++] = (struct yx_general_name){.form = form, .value = value};
+    return YX_OK;
+}
+
+static yx_status read_ip(struct order *order, const char *text, struct yx_error *err)
+{
+    struct ip *ip = &order->ips[order->name_count % NAMES_MAX];
+    size_t len = inet_pton(AF_INET, text, ip->octets) == 1    ? 4
+                 : inet_pton(AF_INET6, text, ip->octets) == 1 ? 16
+                                                              : 0;
+
+    YX_REQUIRE(len > 0, err, YX_USAGE, "RFC 5280 4.2.1.6", N_("{1} is no IP address"), text);
+    return add_name(order, YX_NAME_IP, YX_BYTES(ip->octets, len), err);
+}
+
+static yx_status read_names(const struct cli_args *args, struct order *order, struct yx_error *err)
+{
+    const char *text;
+    size_t at = 0;
+
+    while ((text = cli_next_value(args, "dns", &at)) != NULL)
+        YX_TRY(add_name(order, YX_NAME_DNS, YX_TEXT(text), err));
+    at = 0;
+    while ((text = cli_next_value(args, "email", &at)) != NULL)
+        YX_TRY(add_name(order, YX_NAME_EMAIL, YX_TEXT(text), err));
+    at = 0;
+    while ((text = cli_next_value(args, "ip", &at)) != NULL)
+        YX_TRY(read_ip(order, text, err));
+    order->request.alt_names = order->names;
+    order->request.alt_name_count = order->name_count;
     return YX_OK;
 }
 
@@ -264,12 +351,10 @@ static yx_status run_issue(struct cli_args *args, struct yx_error *err)
                N_("ca issue needs --subject, or --csr with a subject inside"));
     YX_REQUIRE(!cli_has(args, "csr") || !cli_has(args, "algorithm"), err, YX_USAGE, "",
                N_("--algorithm is for a new key; the request of --csr brings its own"));
-    YX_TRY(find_profile(args, &order.request.profile, err));
-    YX_REQUIRE(!cli_has(args, "dns") || order.request.profile->has_dns_name, err, YX_USAGE, "",
-               N_("--dns is for the profile tls-server"));
     YX_TRY(read_days(args, 0, &order.request.days, err));
-    order.request.dns_name = cli_value(args, "dns");
-    YX_TRY(open_unlocked(args, args->operands[0], &ca, err));
+    YX_TRY(read_names(args, &order, err));
+    YX_TRY(cli_ca_unlocked(args, args->operands[0], &ca, err));
+    YX_TRY(find_profile(args, ca, &order.request.profile, err));
     YX_TRY(open_outputs(args, &order, err));
     YX_TRY(fill_order(args, ca, &order, err));
     return issue(ca, &order, err);
@@ -285,7 +370,15 @@ static const struct cli_option issue_options[] = {
      .value = "F",
      .help = N_("a PKCS#10 request with the holder's key; no key is made then")},
     {.name = "days", .value = "N", .help = N_("how long it lasts; each profile has its own usual")},
-    {.name = "dns", .value = "NAME", .help = N_("the name of a web server; its CN unless given")},
+    {.name = "dns",
+     .value = "NAME",
+     .help = N_("a name of the server; its CN unless given"),
+     .many = true},
+    {.name = "email",
+     .value = "ADDRESS",
+     .help = N_("an e-mail address of the holder"),
+     .many = true},
+    {.name = "ip", .value = "ADDRESS", .help = N_("an IP address of the server"), .many = true},
     {.name = "algorithm", .value = "A", .help = ALGORITHM_HELP},
     {.name = "o",
      .value = "NAME",
@@ -304,143 +397,4 @@ const struct cli_command cli_ca_issue = {
     .details = N_("The key is of the authority's algorithm unless --algorithm names another."),
     .options = issue_options,
     .run = run_issue,
-};
-
-/* --- ca list ----------------------------------------------------------------------------- */
-
-static bool show_record(void *context, const struct yx_ca_record *record)
-{
-    const yx_time *now = context;
-    const char *state = record->not_after < *now ? _("expired") : _("good");
-
-    if (record->revoked_at != YX_TIME_NONE)
-        state = _("revoked");
-    cli_say(stdout, "{1}  {2}  ", record->serial, CLI_DAY(record->not_after));
-    cli_pad(stdout, state, 8);
-    (void)fputc(' ', stdout);
-    cli_pad(stdout, record->profile, 11);
-    cli_say(stdout, "{1}", record->subject);
-    if (record->revoked_at != YX_TIME_NONE)
-        cli_say(stdout, "  ({1}, {2})", CLI_DAY(record->revoked_at),
-                yx_ca_reason_name(record->reason));
-    (void)fputc('\n', stdout);
-    return ferror(stdout) == 0;
-}
-
-static yx_status run_list(struct cli_args *args, struct yx_error *err)
-{
-    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
-    yx_time now = yx_now();
-
-    YX_TRY(yx_ca_open(args->operands[0], &ca, err));
-    return yx_ca_list(ca, show_record, &now, err);
-}
-
-static const struct cli_option list_options[] = {CLI_HELP_OPTION, CLI_NO_MORE_OPTIONS};
-
-const struct cli_command cli_ca_list = {
-    .name = "ca list",
-    .operands = "DIR",
-    .summary = N_("list what an authority issued, one a line"),
-    .details = N_("Serial, last day, state, profile and subject; oldest first."),
-    .options = list_options,
-    .run = run_list,
-};
-
-/* --- ca revoke --------------------------------------------------------------------------- */
-
-/* A file, or a serial in hex as `ca list` shows it. */
-static yx_status find_serial(const char *text, struct yx_buf *out, struct yx_error *err)
-{
-    YX_CLEAN(yx_cert) struct yx_cert *certificate = NULL;
-    size_t len = strlen(text);
-
-    if (access(text, F_OK) != 0 && strspn(text, "0123456789abcdefABCDEF") == len && len > 0) {
-        for (size_t i = 0; i < len; i++) {
-            char c = (char)(text[i] >= 'a' ? text[i] - 'a' + 'A' : text[i]);
-
-            if (yx_buf_append(out, YX_BYTES(&c, 1)) != YX_OK)
-                return yx_fail_memory(err);
-        }
-    } else {
-        YX_TRY(cli_certificate(text, &certificate, err));
-        if (yx_buf_append_text(out, yx_cert_serial(certificate)) != YX_OK)
-            return yx_fail_memory(err);
-    }
-    return yx_buf_append(out, YX_BYTES("", 1)) == YX_OK ? YX_OK : yx_fail_memory(err);
-}
-
-static yx_status run_revoke(struct cli_args *args, struct yx_error *err)
-{
-    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf serial = {0};
-    const char *name = cli_value(args, "reason");
-    int reason = yx_ca_reason_find(name);
-
-    YX_REQUIRE(reason >= 0, err, YX_USAGE, "RFC 5280 5.3.1",
-               N_("there is no reason {1}; known are {2}"), name,
-               "unspecified, keyCompromise, cACompromise, affiliationChanged, superseded, "
-               "cessationOfOperation, privilegeWithdrawn, aACompromise");
-    YX_TRY(yx_ca_open(args->operands[0], &ca, err));
-    YX_TRY(find_serial(args->operands[1], &serial, err));
-    YX_TRY(yx_ca_revoke(ca, (const char *)serial.data, reason, 0, err));
-    cli_say(stdout, _("{1} is revoked; publish a new CRL with `yinxin ca crl`\n"),
-            (const char *)serial.data);
-    return YX_OK;
-}
-
-static const struct cli_option revoke_options[] = {
-    {.name = "reason",
-     .value = "R",
-     .help = N_("unspecified, keyCompromise, cACompromise, affiliationChanged, superseded, "
-                "cessationOfOperation, privilegeWithdrawn or aACompromise"),
-     .required = true},
-    CLI_HELP_OPTION,
-    CLI_NO_MORE_OPTIONS,
-};
-
-const struct cli_command cli_ca_revoke = {
-    .name = "ca revoke",
-    .operands = "DIR CERT|SERIAL",
-    .summary = N_("revoke a certificate for good"),
-    .details = NULL,
-    .options = revoke_options,
-    .run = run_revoke,
-};
-
-/* --- ca crl ------------------------------------------------------------------------------ */
-
-static yx_status run_crl(struct cli_args *args, struct yx_error *err)
-{
-    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
-    const char *path = cli_value(args, "o");
-    int64_t days = 7;
-
-    YX_TRY(cli_int(args, "days", 1, 3650, &days, err));
-    YX_TRY(open_unlocked(args, args->operands[0], &ca, err));
-    YX_TRY(yx_sink_file(path, false, &sink, err));
-    YX_TRY(yx_ca_crl(ca, (int)days, 0, &der, err));
-    YX_TRY(yx_sink_write(sink, yx_buf_bytes(&der), err));
-    YX_TRY(yx_sink_commit(sink, err));
-    cli_say(stdout, _("{1}: good for {2} days\n"), path, YX_NUM(days));
-    return YX_OK;
-}
-
-static const struct cli_option crl_options[] = {
-    {.name = "days", .value = "N", .help = N_("how long it is good for; 7 unless told otherwise")},
-    {.name = "o", .value = "F", .help = N_("the file to write, DER"), .required = true},
-    CLI_PASSPHRASE_OPTION,
-    CLI_HELP_OPTION,
-    CLI_NO_MORE_OPTIONS,
-};
-
-const struct cli_command cli_ca_crl = {
-    .name = "ca crl",
-    .operands = "DIR",
-    .summary = N_("write the list of revoked certificates"),
-    .details = NULL,
-    .options = crl_options,
-    .run = run_crl,
 };

@@ -47,13 +47,13 @@ static void show_option(FILE *out, const struct cli_option *option)
 static void show_profiles(FILE *out)
 {
     size_t count;
-    const struct yx_ca_profile *profiles = yx_ca_profiles(&count);
+    const struct yx_ca_profile *profiles = yx_ca_profiles(NULL, &count);
 
     cli_say(out, _("\nProfiles:\n"));
     for (size_t i = 0; i < count; i++) {
         fputs("  ", out);
-        cli_pad(out, profiles[i].name, 12);
-        cli_wrap(out, _(profiles[i].summary), 14, COLUMNS);
+        cli_pad(out, profiles[i].name, 20);
+        cli_wrap(out, _(profiles[i].summary), 22, COLUMNS);
         cli_say(out, _(" ({1} days)\n"), YX_NUM(profiles[i].days));
     }
 }

@@ -9,9 +9,10 @@
 #include "cli/cli.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_ca_init,   &cli_ca_issue,  &cli_ca_list,     &cli_ca_revoke, &cli_ca_crl,
-    &cli_seal_make, &cli_seal_show, &cli_seal_verify, &cli_sign,      &cli_extend,
-    &cli_verify,    &cli_text,      &cli_tsa_reply,   &cli_help,
+    &cli_ca_init,    &cli_ca_issue,    &cli_ca_list,   &cli_ca_revoke,
+    &cli_ca_suspend, &cli_ca_restore,  &cli_ca_crl,    &cli_seal_make,
+    &cli_seal_show,  &cli_seal_verify, &cli_sign,      &cli_extend,
+    &cli_verify,     &cli_text,        &cli_tsa_reply, &cli_help,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

@@ -38,7 +38,9 @@ static inline struct yx_ca_init_request folder_request(const struct folder *fold
         .folder = folder->ca,
         .name = ROOT_NAME,
         .key_type = YX_KEY_SM2,
+        .path_length = -1,
         .passphrase = PASSPHRASE,
+        .actor = "test",
     };
 }
 
@@ -70,8 +72,15 @@ static inline yx_status folder_issue(struct yx_ca *ca, const char *profile, cons
     YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
     YX_CLEAN(yx_buf) struct yx_buf subject = {0};
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    const struct yx_general_name server = {YX_NAME_DNS, YX_TEXT("a.example")};
     struct yx_ca_issue_request request = {
-        .profile = yx_ca_profile_find(profile), .days = days, .now = now, .dns_name = "a.example"};
+        .profile = yx_ca_profile_find(ca, profile),
+        .days = days,
+        .now = now,
+        .alt_names = &server,
+        .alt_name_count = strcmp(profile, "tls-server") == 0,
+        .actor = "test",
+    };
 
     YX_TRY(yx_private_key_generate(YX_KEY_SM2, 0, &key, err));
     YX_TRY(yx_name_to_der(name, &subject, err));
@@ -93,7 +102,7 @@ static inline size_t folder_count(struct yx_ca *ca)
     size_t count = 0;
     struct yx_error err;
 
-    expect_ok(yx_ca_list(ca, count_record, &count, &err), &err);
+    expect_ok(yx_ca_list(ca, -1, count_record, &count, &err), &err);
     return count;
 }
 

@@ -2,6 +2,8 @@
 /* test_profile.c - every kind of certificate: what it may do, and whom it may name. */
 #include "folder.h"
 
+#define ENCRYPTING (YX_KU_KEY_ENCIPHERMENT | YX_KU_DATA_ENCIPHERMENT | YX_KU_KEY_AGREEMENT)
+
 static const struct {
     const char *profile, *name;
     int usage;
@@ -15,6 +17,9 @@ static const struct {
     {"person", "CN=张三", YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION, YX_OID_UNKNOWN, false},
     {"position", "CN=法定代表人,O=测试单位", YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION,
      YX_OID_UNKNOWN, false},
+    {"unit-encryption", UNIT_NAME, ENCRYPTING, YX_OID_UNKNOWN, false},
+    {"person-encryption", "CN=张三", ENCRYPTING, YX_OID_UNKNOWN, false},
+    {"position-encryption", "CN=法定代表人,O=测试单位", ENCRYPTING, YX_OID_UNKNOWN, false},
     {"tls-server", "CN=a.example", YX_KU_DIGITAL_SIGNATURE, YX_OID_KP_SERVER_AUTH, false},
     {"tls-client", "CN=client", YX_KU_DIGITAL_SIGNATURE, YX_OID_KP_CLIENT_AUTH, false},
     {"tsa", UNIT_NAME, YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION, YX_OID_KP_TIME_STAMPING,
@@ -31,7 +36,7 @@ static void every_kind_is_issued(void **state)
     size_t count;
 
     (void)state;
-    (void)yx_ca_profiles(&count);
+    (void)yx_ca_profiles(ca, &count);
     assert_int_equal(count, sizeof kinds / sizeof kinds[0]);
     for (size_t i = 0; i < count; i++) {
         YX_CLEAN(yx_cert) struct yx_cert *made = NULL;
@@ -90,9 +95,9 @@ static void a_subject_that_lacks_something_is_refused(void **state)
 static void names_of_profiles(void **state)
 {
     (void)state;
-    assert_null(yx_ca_profile_find("Unit"));
-    assert_null(yx_ca_profile_find(""));
-    assert_string_equal(yx_ca_profile_find("ocsp")->name, "ocsp");
+    assert_null(yx_ca_profile_find(NULL, "Unit"));
+    assert_null(yx_ca_profile_find(NULL, ""));
+    assert_string_equal(yx_ca_profile_find(NULL, "ocsp")->name, "ocsp");
 }
 
 int main(void)

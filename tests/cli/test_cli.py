@@ -282,7 +282,7 @@ class Authority(Case):
         self.assertEqual(self.issue(subject='CN=x').returncode, REFUSED)
         self.assertEqual(self.issue(subject='CN=x,O=x,C=CHN').returncode != OK, True)
         self.assertEqual(self.issue(profile='king').returncode, USAGE)
-        self.assertEqual(self.issue('--dns', 'a.example').returncode, USAGE)
+        self.assertEqual(self.issue('--dns', 'a.example').returncode, REFUSED)
         self.assertEqual(self.issue(passphrase='wrong').returncode, REFUSED)
         self.assertEqual(self.issue(out='no/such/folder').returncode, NO_OUTPUT)
         self.expect(USAGE, 'ca', 'issue', 'ca', '--profile', 'unit', '-o', self.folder / 'a')

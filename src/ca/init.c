@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ca/init.c - makes the folder of a new authority: its key, its certificate, its database. It is
+ * built under another name and gets its own when it is complete.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ca/room.h"
+
+/* --- The folder ---------------------------------------------------------------------------- */
+
+/* The new folder under another name until it is complete. */
+struct workshop {
+    char *path; /* NULL once it has its final name */
+};
+
+static void remove_part(const char *folder, const char *name)
+{
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+
+    if (yx_ca_path(folder, name, &path, NULL) == YX_OK)
+        (void)unlink((const char *)path.data);
+}
+
+static void workshop_close(struct workshop *workshop)
+{
+    static const char *const parts[] = {"ca.key", "ca.pem",    "ca.conf",
+                                        "ca.db",  "ca.db-wal", "ca.db-shm"};
+
+    if (workshop->path == NULL)
+        return;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        remove_part(workshop->path, parts[i]);
+    (void)rmdir(workshop->path);
+    free(workshop->path);
+}
+YX_DEFINE_CLEAN_VALUE(workshop, struct workshop, workshop_close);
+
+/* rename(2) replaces an empty folder only; looking first gives the better sentence. */
+static yx_status require_free(const char *folder, struct yx_error *err)
+{
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    bool used = false;
+
+    if (entries == NULL)
+        return errno == ENOENT
+                   ? YX_OK
+                   : yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
+    while (!used && (entry = readdir(entries)) != NULL)
+        used = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    (void)closedir(entries);
+    YX_REQUIRE(!used, err, YX_NO_OUTPUT, "",
+               N_("{1} is not empty: an authority needs a folder of its own"), folder);
+    return YX_OK;
+}
+
+static yx_status workshop_open(struct workshop *workshop, const char *folder, struct yx_error *err)
+{
+    static const char suffix[] = ".XXXXXX";
+    size_t len = strlen(folder);
+    char *path;
+
+    YX_REQUIRE(len > 0, err, YX_USAGE, "", N_("the folder of the authority has no name"));
+    YX_TRY(require_free(folder, err));
+    while (len > 1 && folder[len - 1] == '/')
+        len--;
+    path = malloc(len + sizeof suffix);
+    if (path == NULL)
+        return yx_fail_memory(err);
+    memcpy(path, folder, len);
+    memcpy(path + len, suffix, sizeof suffix);
+    if (mkdtemp(path) == NULL) {
+        int why = errno;
+
+        free(path);
+        return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, why);
+    }
+    workshop->path = path;
+    return YX_OK;
+}
+
+/* A name is durable when the folder that holds it is. */
+static void sync_parent(const char *folder)
+{
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+    int fd;
+
+    if (yx_ca_path(folder, "..", &path, NULL) != YX_OK)
+        return;
+    fd = open((const char *)path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    (void)close(fd);
+}
+
+static yx_status workshop_publish(struct workshop *workshop, const char *folder,
+                                  struct yx_error *err)
+{
+    if (rename(workshop->path, folder) != 0)
+        return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
+    free(workshop->path);
+    workshop->path = NULL;
+    sync_parent(folder);
+    return YX_OK;
+}
+
+/* --- Its key and certificate ---------------------------------------------------------------- */
+
+/* A fresh key for a file, or the one that is on a token already. */
+struct key {
+    struct yx_private_key *fresh;
+    struct yx_token_key *token;
+    struct yx_signer signer;
+    const struct yx_public_key *public_key; /* of either */
+};
+
+static void key_free(struct key *key)
+{
+    yx_private_key_free(key->fresh);
+    yx_token_key_free(key->token);
+}
+YX_DEFINE_CLEAN_VALUE(key, struct key, key_free);
+
+static yx_status get_key(const struct yx_ca_init_request *request,
+                         const struct yx_ca_settings *settings, struct key *out,
+                         struct yx_error *err)
+{
+    if (settings->key[0] != '\0') {
+        YX_TRY(yx_ca_open_token(settings->key, request->passphrase, &out->token, err));
+        out->signer = yx_token_key_signer(out->token);
+        out->public_key = yx_token_key_public(out->token);
+        return YX_OK;
+    }
+    YX_TRY(yx_private_key_generate(request->key_type, request->rsa_bits, &out->fresh, err));
+    out->signer = yx_signer_borrow_key(out->fresh);
+    out->public_key = yx_private_key_public(out->fresh);
+    return YX_OK;
+}
+
+static yx_status self_sign(const struct yx_ca_init_request *request, struct yx_bytes subject,
+                           const struct key *key, struct yx_buf *der, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf to_be_signed = {0};
+    struct yx_ca_choice choice;
+    struct yx_ca_order order = {
+        .profile = yx_ca_profile_find(NULL, "sub-ca"),
+        .subject = subject,
+        .spki = yx_public_key_spki(key->public_key),
+        .days = request->days,
+        .path_length = request->path_length,
+        .now = yx_ca_whole_second(request->now),
+        .algorithm = key->signer.algorithm,
+    };
+
+    YX_TRY(yx_ca_draw_up(&order, &choice, &to_be_signed, err));
+    return yx_ca_sign(yx_buf_bytes(&to_be_signed), NULL, &key->signer, der, err);
+}
+
+static yx_status certify(const struct yx_ca_init_request *request, const struct key *key,
+                         struct yx_buf *der, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf subject = {0};
+    struct yx_ca_issue_request issue = {
+        .spki = yx_public_key_spki(key->public_key),
+        .days = request->days,
+        .path_length = request->path_length < 0 ? NULL : &request->path_length,
+        .now = request->now,
+        .actor = request->actor,
+    };
+
+    YX_TRY(yx_name_to_der(request->name, &subject, err));
+    if (request->parent == NULL)
+        return self_sign(request, yx_buf_bytes(&subject), key, der, err);
+    issue.profile = yx_ca_profile_find(request->parent, "sub-ca");
+    issue.subject = yx_buf_bytes(&subject);
+    return yx_ca_issue(request->parent, &issue, der, err);
+}
+
+/* --- All of it ------------------------------------------------------------------------------- */
+
+static yx_status write_key(const char *folder, const struct yx_ca_init_request *request,
+                           const struct key *key, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf pem = {0};
+
+    if (key->fresh == NULL)
+        return YX_OK;
+    YX_TRY(yx_private_key_write(key->fresh, request->passphrase, &pem, err));
+    return yx_ca_write(folder, "ca.key", true, yx_buf_bytes(&pem), err);
+}
+
+static yx_status write_parts(const char *folder, const struct yx_ca_init_request *request,
+                             const struct yx_ca_settings *settings, struct yx_bytes certificate,
+                             struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf pem = {0};
+    YX_CLEAN(yx_store) struct yx_store *store = NULL;
+
+    if (yx_pem_write("CERTIFICATE", certificate, &pem) != YX_OK ||
+        (request->parent != NULL && yx_buf_append(&pem, yx_ca_chain(request->parent)) != YX_OK))
+        return yx_fail_memory(err);
+    if (request->settings != NULL)
+        YX_TRY(yx_ca_write(folder, "ca.conf", true, YX_TEXT(request->settings), err));
+    YX_TRY(yx_ca_write(folder, "ca.pem", false, yx_buf_bytes(&pem), err));
+    return yx_ca_store_open(folder, settings, true, &store, err);
+}
+
+yx_status yx_ca_init(const struct yx_ca_init_request *request, struct yx_error *err)
+{
+    YX_CLEAN(workshop) struct workshop workshop = {0};
+    YX_CLEAN(cfg) cfg_t *config = NULL;
+    struct yx_ca_settings settings;
+    YX_CLEAN(key) struct key key = {0};
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_bytes text = request->settings == NULL ? YX_BYTES("", 0) : YX_TEXT(request->settings);
+
+    YX_TRY(yx_ca_settings_read("ca.conf", text, &config, &settings, err));
+    YX_TRY(workshop_open(&workshop, request->folder, err));
+    YX_TRY(get_key(request, &settings, &key, err));
+    /* The key first: a certificate of the parent for a key that was lost is of no use. */
+    YX_TRY(write_key(workshop.path, request, &key, err));
+    YX_TRY(certify(request, &key, &der, err));
+    YX_TRY(write_parts(workshop.path, request, &settings, yx_buf_bytes(&der), err));
+    return workshop_publish(&workshop, request->folder, err);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ca/settings.c - DIR/ca.conf as data. The file is read by libConfuse, which refuses keys that it
+ * does not know; what a value may be is checked here. Profiles are read by profile_file.c with the
+ * same helper.
+ */
+#include <stdlib.h>
+
+#include "ca/room.h"
+
+#define MINUTE INT64_C(60)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+/* libConfuse tells what is wrong through a callback without a context; one file at a time is read
+ * in a thread. */
+static _Thread_local char complaint[256];
+
+static void keep_complaint(cfg_t *config, const char *format, va_list list)
+{
+    (void)config;
+    (void)vsnprintf(complaint, sizeof complaint, format, list);
+}
+
+yx_status yx_ca_parse_config(const char *path, struct yx_bytes text, cfg_opt_t *options,
+                             cfg_t **out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf copy = {0};
+    YX_CLEAN(cfg) cfg_t *config = cfg_init(options, CFGF_NONE);
+    int line;
+
+    YX_REQUIRE(memchr(text.data, 0, text.len) == NULL, err, YX_DAMAGED, "",
+               N_("{1} is no settings file: it holds a NUL byte"), path);
+    if (config == NULL || yx_buf_append(&copy, text) != YX_OK ||
+        yx_buf_append(&copy, YX_BYTES("", 1)) != YX_OK)
+        return yx_fail_memory(err);
+    complaint[0] = '\0';
+    (void)cfg_set_error_function(config, keep_complaint);
+    line = cfg_parse_buf(config, (const char *)copy.data) == CFG_SUCCESS ? 0 : config->line;
+    YX_REQUIRE(line == 0, err, YX_DAMAGED, "", N_("{1}, line {2}: {3}"), path, YX_NUM(line),
+               complaint);
+    *out = config;
+    config = NULL;
+    return YX_OK;
+}
+
+/* --- ca.conf ----------------------------------------------------------------------------- */
+
+/* Whole numbers with their limits, in the order of the file's documentation. */
+static const struct {
+    const char *name;
+    size_t offset;
+    int64_t usual, min, max;
+} numbers[] = {
+    {"crl_lifetime", offsetof(struct yx_ca_settings, crl_lifetime), 7 * DAY, MINUTE, 366 * DAY},
+    {"crl_period", offsetof(struct yx_ca_settings, crl_period), DAY, 1, 366 * DAY},
+    {"delta_period", offsetof(struct yx_ca_settings, delta_period), 0, 0, 366 * DAY},
+    {"partitions", offsetof(struct yx_ca_settings, partitions), 1, 1, YX_CA_PARTITIONS_MAX},
+    {"ocsp_lifetime", offsetof(struct yx_ca_settings, ocsp_lifetime), HOUR, MINUTE, 30 * DAY},
+    {"clock_step_max", offsetof(struct yx_ca_settings, clock_step_max), 5 * MINUTE, 0, DAY},
+};
+static const struct {
+    const char *name;
+    size_t offset;
+} texts[] = {
+    {"name", offsetof(struct yx_ca_settings, name)},
+    {"database", offsetof(struct yx_ca_settings, database)},
+    {"key", offsetof(struct yx_ca_settings, key)},
+    {"base_url", offsetof(struct yx_ca_settings, base_url)},
+    {"ldap_url", offsetof(struct yx_ca_settings, ldap_url)},
+    {"ldap_bind", offsetof(struct yx_ca_settings, ldap_bind)},
+    {"ldap_password_file", offsetof(struct yx_ca_settings, ldap_password_file)},
+    {"ldap_base", offsetof(struct yx_ca_settings, ldap_base)},
+};
+#define NUMBERS (sizeof numbers / sizeof numbers[0])
+#define TEXTS (sizeof texts / sizeof texts[0])
+
+static void list_options(cfg_opt_t out[NUMBERS + TEXTS + 1])
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < NUMBERS; i++)
+        out[at++] = (cfg_opt_t)CFG_INT(numbers[i].name, (long)numbers[i].usual, CFGF_NONE);
+    for (size_t i = 0; i < TEXTS; i++)
+        out[at++] = (cfg_opt_t)CFG_STR(texts[i].name, "", CFGF_NONE);
+    out[at] = (cfg_opt_t)CFG_END();
+}
+
+static yx_status take_numbers(cfg_t *config, const char *path, struct yx_ca_settings *out,
+                              struct yx_error *err)
+{
+    for (size_t i = 0; i < NUMBERS; i++) {
+        int64_t value = cfg_getint(config, numbers[i].name);
+
+        YX_REQUIRE(value >= numbers[i].min && value <= numbers[i].max, err, YX_DAMAGED, "",
+                   N_("{1}: {2} must be {3} to {4}, not {5}"), path, numbers[i].name,
+                   YX_NUM(numbers[i].min), YX_NUM(numbers[i].max), YX_NUM(value));
+        memcpy((char *)out + numbers[i].offset, &value, sizeof value);
+    }
+    return YX_OK;
+}
+
+/* A name stands in URLs as it is. */
+static bool is_plain_name(const char *name)
+{
+    return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+               strlen(name) &&
+           name[0] != '.' && strlen(name) <= YX_CA_NAME_MAX;
+}
+
+static yx_status check_settings(const struct yx_ca_settings *settings, const char *path,
+                                struct yx_error *err)
+{
+    YX_REQUIRE(is_plain_name(settings->name), err, YX_DAMAGED, "RFC 3986 2.3",
+               N_("{1}: the name {2} must be at most {3} letters, digits, '.', '_' and '-'"), path,
+               settings->name, YX_NUM(YX_CA_NAME_MAX));
+    YX_REQUIRE(settings->crl_period <= settings->crl_lifetime &&
+                   settings->delta_period <= settings->crl_period,
+               err, YX_DAMAGED, "RFC 5280 5.1.2.5",
+               N_("{1}: delta_period must not be longer than crl_period, nor that longer than "
+                  "crl_lifetime: a list would end before the next one is there"),
+               path);
+    YX_REQUIRE(settings->partitions == 1 || settings->base_url[0] != '\0', err, YX_DAMAGED,
+               "RFC 5280 5.2.5",
+               N_("{1}: several partitions need a base_url: certificates name their own"), path);
+    YX_REQUIRE(settings->base_url[0] == '\0' || strncmp(settings->base_url, "http://", 7) == 0 ||
+                   strncmp(settings->base_url, "https://", 8) == 0,
+               err, YX_DAMAGED, "RFC 5280 4.2.1.13",
+               N_("{1}: base_url must start with http:// or https://"), path);
+    return YX_OK;
+}
+
+static yx_status take(cfg_t *config, const char *path, struct yx_ca_settings *out,
+                      struct yx_error *err)
+{
+    for (size_t i = 0; i < TEXTS; i++) {
+        const char *value = cfg_getstr(config, texts[i].name);
+
+        memcpy((char *)out + texts[i].offset, &value, sizeof value);
+    }
+    YX_TRY(take_numbers(config, path, out, err));
+    return check_settings(out, path, err);
+}
+
+yx_status yx_ca_settings_read(const char *path, struct yx_bytes text, cfg_t **config,
+                              struct yx_ca_settings *out, struct yx_error *err)
+{
+    cfg_opt_t options[NUMBERS + TEXTS + 1];
+    YX_CLEAN(cfg) cfg_t *parsed = NULL;
+
+    list_options(options);
+    YX_TRY(yx_ca_parse_config(path, text, options, &parsed, err));
+    YX_TRY(take(parsed, path, out, err));
+    *config = parsed;
+    parsed = NULL;
+    return YX_OK;
+}
+
+const struct yx_ca_settings *yx_ca_settings(const struct yx_ca *ca)
+{
+    return &ca->settings;
+}
