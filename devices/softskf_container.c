@@ -267,7 +267,10 @@ static yx_status envelope_to_der(const ENVELOPEDKEYBLOB *pair, struct yx_buf *ou
                                  struct yx_error *err)
 {
     YX_CLEAN(yx_der_writer) struct yx_der_writer writer = {0};
+    static const uint8_t zeros[SKF_COORDINATE - 32];
     uint8_t point[65] = {4};
+    /* The private key is encrypted alone, and zeros stand before it; or it was with them. */
+    size_t skip = memcmp(pair->cbEncryptedPriKey, zeros, sizeof zeros) == 0 ? sizeof zeros : 0;
     memcpy(point + 1, pair->PubKey.XCoordinate + SKF_COORDINATE - 32, 32);
     memcpy(point + 33, pair->PubKey.YCoordinate + SKF_COORDINATE - 32, 32);
     size_t sequence = yx_der_begin(&writer, YX_DER_SEQUENCE);
@@ -276,7 +279,7 @@ static yx_status envelope_to_der(const ENVELOPEDKEYBLOB *pair, struct yx_buf *ou
     yx_der_close(&writer, algorithm);
     put_cipher(&writer, &pair->ECCCipherBlob);
     yx_der_put_bit_string(&writer, YX_BYTES(point, sizeof point));
-    yx_der_put_bit_string(&writer, YX_BYTES(pair->cbEncryptedPriKey, SKF_COORDINATE));
+    yx_der_put_bit_string(&writer, YX_BYTES(pair->cbEncryptedPriKey + skip, SKF_COORDINATE - skip));
     yx_der_close(&writer, sequence);
     return yx_der_finish(&writer, out, err);
 }

@@ -24,8 +24,11 @@
  *   pkcs11  token, manufacturer, serial, model, library-description, library-manufacturer,
  *           library-version, slot-id, slot-description, slot-manufacturer; object, id, type
  *   skf     device (name in the list of the library), serial, label; application; container;
- *           usage (sign, the default, or encrypt)
- *   sdf     index (1 and up), usage (sign, the default, or encrypt)
+ *           usage (sign, the default, or encrypt); behind the '?' for yx_token_init: pin-tries (10
+ *           unless given), auth-source (a file with the device's authentication key)
+ *   sdf     index (1 and up), usage (sign, the default, or encrypt); the PIN is the password of
+ *           the access right to the key; behind the '?': sessions (64 unless given), how many are
+ *           open at most
  *
  * A library that was loaded stays loaded and initialised until the process ends: other parts of
  * the process may use it too, and the end of it would be the end for all (PKCS #11 v2.40 5.4).
@@ -109,6 +112,9 @@ YX_API const struct yx_public_key *yx_token_key_public(const struct yx_token_key
 /* The certificates of this key that stand beside it on the token (none for a file). */
 YX_API size_t yx_token_key_cert_count(const struct yx_token_key *key);
 YX_API const struct yx_cert *yx_token_key_cert(const struct yx_token_key *key, size_t index);
+/* Does the token say that its user PIN is still the first one, which somebody else may know? Those
+ * who seal refuse such a key; PKCS#11 tokens and files do not tell. */
+YX_API bool yx_token_key_pin_initial(const struct yx_token_key *key);
 /* Signs a random message and verifies the signature. */
 YX_API yx_status yx_token_key_test(struct yx_token_key *key, struct yx_error *err);
 /* Closes the session and wipes the PIN. */
@@ -129,6 +135,7 @@ struct yx_token_info {
     const char *serial;
     bool initialised;
     bool user_pin_set;
+    bool user_pin_initial; /* the token says that nobody has changed the first PIN */
     bool user_locked;
     bool admin_locked;
     int user_tries; /* left; -1: the token does not tell */
@@ -187,6 +194,12 @@ YX_API yx_status yx_token_import_key(const struct yx_token_setup *setup, const c
                                      const struct yx_token_new_key *request,
                                      const struct yx_private_key *key, struct yx_buf *place_made,
                                      struct yx_error *err);
+/*
+ * Puts the key to encrypt with into a container, in the SM2EnvelopedKey of GB/T 35276 (DER) that a
+ * key centre made for the container's own key (skf alone).
+ */
+YX_API yx_status yx_token_import_envelope(const struct yx_token_setup *setup, const char *place,
+                                          struct yx_bytes der, struct yx_error *err);
 /* Puts a certificate beside its key, whose label and id it takes. YX_REFUSED when the token has no
  * such key. */
 YX_API yx_status yx_token_import_cert(const struct yx_token_setup *setup, const char *place,

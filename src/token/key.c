@@ -136,6 +136,8 @@ static yx_status sign_on_token(void *self, yx_signature_algorithm algorithm,
                "NIST SP 800-131A, SHA-1 and MD5 in signatures",
                N_("new signatures are not made with {1}; take SM3 or SHA-256"),
                yx_digest_name(yx_signature_digest(algorithm)));
+    if (key->kind->parallel)
+        return key->kind->sign(key->opened.inside, public_key, algorithm, message, signature, err);
     (void)pthread_mutex_lock(&key->lock);
     status = key->kind->sign(key->opened.inside, public_key, algorithm, message, signature, err);
     (void)pthread_mutex_unlock(&key->lock);
@@ -151,6 +153,11 @@ struct yx_signer yx_token_key_signer(struct yx_token_key *key)
         .sign = sign_on_token,
         .self = key,
     };
+}
+
+bool yx_token_key_pin_initial(const struct yx_token_key *key)
+{
+    return key->opened.pin_initial;
 }
 
 yx_status yx_token_key_test(struct yx_token_key *key, struct yx_error *err)

@@ -4,6 +4,8 @@
 
 static const struct yx_token_kind *const kinds[] = {
     &yx_token_pkcs11,
+    &yx_token_skf,
+    &yx_token_sdf,
 };
 
 const struct yx_token_kind *yx_token_kind_of(const char *text)

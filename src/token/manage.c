@@ -105,6 +105,15 @@ yx_status yx_token_import_key(const struct yx_token_setup *setup, const char *pl
     return parsed.kind->import_key(setup, &parsed, &asked, key, place_made, err);
 }
 
+yx_status yx_token_import_envelope(const struct yx_token_setup *setup, const char *place,
+                                   struct yx_bytes der, struct yx_error *err)
+{
+    struct yx_token_place parsed;
+
+    FIND(&parsed, place, import_envelope, err);
+    return parsed.kind->import_envelope(setup, &parsed, der, err);
+}
+
 yx_status yx_token_import_cert(const struct yx_token_setup *setup, const char *place,
                                const struct yx_cert *cert, struct yx_error *err)
 {

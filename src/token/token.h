@@ -101,6 +101,7 @@ struct yx_token_opened {
     struct yx_public_key *public_key;
     struct yx_cert **certs; /* malloc'ed array of its certificates */
     size_t cert_count;
+    bool pin_initial; /* the token says that its user PIN is still the first one */
 };
 /* Appends a certificate, which it takes whatever comes. */
 yx_status yx_token_opened_take_cert(struct yx_token_opened *opened, struct yx_cert *cert,
@@ -123,11 +124,13 @@ struct yx_token_kind {
     yx_status (*open_key)(const struct yx_token_setup *setup, const struct yx_token_place *place,
                           struct yx_token_opened *out, struct yx_error *err);
     /* Appends a signature in its standard form (yx_signature_to_der helps with r || s). One thread
-     * at a time: the caller holds the lock of the key. The algorithm fits the key's type. */
+     * at a time: the caller holds the lock of the key, unless `parallel`. The algorithm fits the
+     * key's type. */
     yx_status (*sign)(void *inside, const struct yx_public_key *public_key,
                       yx_signature_algorithm algorithm, struct yx_bytes message,
                       struct yx_buf *signature, struct yx_error *err);
     void (*close_key)(void *inside); /* `inside` may be NULL */
+    bool parallel;                   /* `sign` is called by several threads at once */
     yx_status (*read_cert)(const struct yx_token_setup *setup, const struct yx_token_place *place,
                            struct yx_cert **out, struct yx_error *err);
     yx_status (*list)(const struct yx_token_setup *setup, const struct yx_token_place *place,
@@ -141,6 +144,9 @@ struct yx_token_kind {
                             const struct yx_token_new_key *request,
                             const struct yx_private_key *key, struct yx_buf *place_made,
                             struct yx_error *err);
+    yx_status (*import_envelope)(const struct yx_token_setup *setup,
+                                 const struct yx_token_place *place, struct yx_bytes der,
+                                 struct yx_error *err);
     yx_status (*import_cert)(const struct yx_token_setup *setup, const struct yx_token_place *place,
                              const struct yx_cert *cert, struct yx_error *err);
     yx_status (*remove)(const struct yx_token_setup *setup, const struct yx_token_place *place,
