@@ -29,6 +29,8 @@ static const struct {
      N_("somebody else is logged in to the token {1} from this process")},
     {CKR_SESSION_EXISTS, YX_REFUSED,
      N_("the token {1} is in use by this process: close its keys first")},
+    {CKR_SESSION_READ_ONLY_EXISTS, YX_REFUSED,
+     N_("the token {1} is in use by this process: close its keys first")},
     {CKR_TOKEN_WRITE_PROTECTED, YX_REFUSED, N_("the token {1} is write-protected")},
     {CKR_USER_NOT_LOGGED_IN, YX_REFUSED, N_("the token {1} wants a login for this")},
     {CKR_KEY_FUNCTION_NOT_PERMITTED, YX_REFUSED, N_("the key on the token {1} may not sign")},
