@@ -121,13 +121,18 @@ static yx_status unsigned_cert(struct yx_bytes to_be_signed, X509 **out, struct 
 static yx_status check_below(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
                              struct yx_error *err)
 {
+    int state;
     YX_CLEAN(name_constraints)
     NAME_CONSTRAINTS *constraints =
-        X509_get_ext_d2i(issuer->x509, NID_name_constraints, NULL, NULL);
+        X509_get_ext_d2i(issuer->x509, NID_name_constraints, &state, NULL);
+    YX_REQUIRE(constraints || state == -1, err, YX_REFUSED, "RFC 5280 4.2.1.10",
+               N_("the nameConstraints of {1} cannot be read"), yx_cert_subject(issuer));
     if (!constraints)
         return YX_OK;
     YX_CLEAN(x509) X509 *cert = NULL;
     YX_TRY(unsigned_cert(to_be_signed, &cert, err));
+    /* It looks at names that libcrypto has set aside, which this call makes it do. */
+    (void)X509_check_purpose(cert, -1, 0);
     int result = NAME_CONSTRAINTS_check(cert, constraints);
     if (result == X509_V_OK)
         result = NAME_CONSTRAINTS_check_CN(cert, constraints);
