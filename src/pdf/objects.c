@@ -18,14 +18,32 @@ static qpdf_error next_complaint(qpdf_data qpdf)
     return qpdf_more_warnings(qpdf) ? qpdf_next_warning(qpdf) : NULL;
 }
 
-yx_status yx_pdf_check(struct yx_pdf *pdf, struct yx_error *err)
+/*
+ * A Size that is too large promises objects that nobody names, and is let pass. One that is too
+ * small declares objects missing (ISO 32000-1 table 15), which some readers take at its word and
+ * others do not: they would see different documents.
+ */
+static yx_status judge_size(long long size, long long highest, struct yx_error *err)
 {
-    qpdf_error found = next_complaint(pdf->qpdf);
-    if (found == NULL)
-        return YX_OK;
+    YX_REQUIRE(size > highest, err, YX_DAMAGED, "ISO 32000-1 7.5.5",
+               N_("the trailer says that there are {1} objects, but they go up to number {2}: "
+                  "readers that take it at its word see another document; have the file written "
+                  "anew by another program"),
+               YX_NUM(size), YX_NUM(highest));
+    return YX_OK;
+}
+
+static yx_status judge_complaint(struct yx_pdf *pdf, qpdf_error found, struct yx_error *err)
+{
+    long long size, highest;
     char words[200];
     snprintf(words, sizeof words, "%s", qpdf_get_error_message_detail(pdf->qpdf, found));
     int code = (int)qpdf_get_error_code(pdf->qpdf, found);
+    if (sscanf(words,
+               "reported number of objects (%lld) is not one plus the highest object number "
+               "(%lld)",
+               &size, &highest) == 2)
+        return judge_size(size, highest, err);
     YX_REQUIRE(code != qpdf_e_password && code != qpdf_e_unsupported, err, YX_REFUSED,
                "ISO 32000-1 7.6", N_("the file is encrypted; remove the encryption first"));
     YX_REQUIRE(code != qpdf_e_system, err, YX_NO_INPUT, "", N_("the file cannot be read: {1}"),
@@ -35,6 +53,14 @@ yx_status yx_pdf_check(struct yx_pdf *pdf, struct yx_error *err)
     return yx_fail(err, YX_DAMAGED, "ISO 32000-1 7.5",
                    N_("the file is damaged at byte {1} and is not repaired: {2}"),
                    YX_NUM(qpdf_get_error_file_position(pdf->qpdf, found)), words);
+}
+
+yx_status yx_pdf_check(struct yx_pdf *pdf, struct yx_error *err)
+{
+    qpdf_error found;
+    while ((found = next_complaint(pdf->qpdf)) != NULL)
+        YX_TRY(judge_complaint(pdf, found, err));
+    return YX_OK;
 }
 
 /* So many look-ups may bring in 64 KiB of a mapped file each, before all of it is let go again: it

@@ -133,8 +133,10 @@ static yx_status read_entry(struct yx_pdf_lexer *lexer, int64_t id, size_t secti
     YX_TRY(yx_pdf_lexer_next(lexer, &generation, err));
     YX_TRY(yx_pdf_lexer_next(lexer, &kind, err));
     bool used = yx_pdf_is_keyword(&kind, "n");
+    /* That of a free entry leads nowhere, and mutool writes 65536. */
+    int64_t highest = used ? 65535 : 99999;
     if (offset.type != YX_PDF_INTEGER || generation.type != YX_PDF_INTEGER || offset.integer < 0 ||
-        generation.integer < 0 || generation.integer > 65535 || id > YX_PDF_OBJECTS_MAX ||
+        generation.integer < 0 || generation.integer > highest || id > YX_PDF_OBJECTS_MAX ||
         (!used && !yx_pdf_is_keyword(&kind, "f")))
         return table_error(&offset, err);
     /* Offset 0 in use: some writers mean a free entry by it. */

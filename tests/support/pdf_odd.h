@@ -366,6 +366,8 @@ static const struct odd_file odd_files[] = {
           .extra = {"<< /Type /Pages /Parent 2 0 R /Kids [11 0 R] /Count 1 /Rotate 180 >>"}}},
     {.name = "strange names", .options = {.catalog = "/A#20B#2F#28 (x\\000\\)) /Lang (zh-CN)"}},
     {.name = "no newline at the end", .options = {.behind = ""}},
+    {.name = "Size too large", .options = {.size = "99"}},
+    {.name = "first free entry of mutool", .find = "65535 f", .replace = "65536 f"},
     {.name = "CR at the end", .options = {.behind = "\r"}},
     {.name = "junk behind the end", .options = {.behind = "\n<!-- junk without a newline -->"}},
 
@@ -475,7 +477,7 @@ static const struct odd_file odd_files[] = {
     {.name = "Size too small",
      .options = {.size = "5"},
      .opens = YX_DAMAGED,
-     .reason = "damaged at byte"},
+     .reason = "there are 5 objects, but they go up to number 10"},
     {.name = "no Size", .options = {.size = "null"}, .opens = YX_DAMAGED, .reason = "damaged"},
     {.name = "no Root",
      .find = "/Root 1 0 R",
