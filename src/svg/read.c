@@ -527,7 +527,9 @@ static yx_status read_tree(struct walk *walk, const struct yx_xml *root, struct 
     const char *namespace = yx_xml_attribute(root, root->prefix[0] == '\0' ? "xmlns" : "svg");
     YX_REQUIRE(strcmp(root->name, "svg") == 0 && !yx_svg_is_foreign(root) && namespace != NULL, err,
                YX_REFUSED, "SVG 1.1 5.1",
-               N_("the picture is XML, but no SVG: its first element is <{1}>"), root->name);
+               N_("the picture is XML, but no SVG: its first element is <{1}>, and <svg> of the "
+                  "namespace http://www.w3.org/2000/svg was expected"),
+               root->name);
     YX_TRY(yx_svg_check(root, err));
     YX_TRY(yx_svg_sheet_read(root, walk->arena, &walk->sheet, err));
     YX_TRY(index_targets(walk, root, err));

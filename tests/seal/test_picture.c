@@ -144,6 +144,12 @@ static void test_types(void **state)
     expect_type(bmp(9, 1, 1, 4), "BMP");
     expect_type(zip(""), "ofd");
     expect_type(zip("a comment"), "ofd");
+    static const char svg[] = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 3'>"
+                              "<path d='M0 0h4v3z'/></svg>";
+    struct yx_buf drawing = {0};
+    put(&drawing, "\xEF\xBB\xBF", 3);
+    put(&drawing, svg, strlen(svg));
+    expect_type(drawing, "svg");
     const char *type;
     assert_int_equal(yx_picture_check(pki_picture(), &type, NULL), YX_OK);
 }
@@ -162,11 +168,32 @@ static void test_sizes(void **state)
     expect_refusal(bmp(1, -12000, 8, 48000), "1 x 12000");
 }
 
+/* A drawing is read as it will be drawn, and what cannot be drawn makes no seal. */
+static void test_drawings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *svg, *saying;
+    } bad[] = {
+        {"<svg/>", "no SVG"},
+        {"<html/>", "first element is <html>"},
+        {"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 3'><text>a</text></svg>",
+         "convert its texts to paths"},
+        {"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 3'><path d='M0 0h4'/>",
+         "not well-formed"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct yx_buf picture = {0};
+        put(&picture, bad[i].svg, strlen(bad[i].svg));
+        expect_refusal(picture, bad[i].saying);
+    }
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
-    static const char *const others[] = {"<svg/>", "RIFFxxxxWEBP", "\x89PNX\r\n\x1a\n",
-                                         "GIF88a", "%PDF-1.7",     "B"};
+    static const char *const others[] = {"RIFFxxxxWEBP", "\x89PNX\r\n\x1a\n", "GIF88a", "%PDF-1.7",
+                                         "B"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         struct yx_buf picture = {0};
         put(&picture, others[i], strlen(others[i]));
@@ -249,10 +276,10 @@ static void test_png_flips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_types),          cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_unknown),        cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_contradictions), cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_png_flips),
+        cmocka_unit_test(test_types),     cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_drawings),  cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_too_large), cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_damage),    cmocka_unit_test(test_png_flips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
