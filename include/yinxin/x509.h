@@ -79,6 +79,28 @@ YX_API yx_status yx_trust_add_crl(struct yx_trust *trust, struct yx_bytes crl,
  * a response that is only an error. */
 YX_API yx_status yx_trust_add_ocsp(struct yx_trust *trust, struct yx_bytes response,
                                    struct yx_error *err);
+/* Something to be brought by HTTP. */
+struct yx_fetch {
+    const char *url;           /* http: or https: */
+    const char *content_type;  /* of the body */
+    const char *accepted_type; /* of the answer */
+    struct yx_bytes body;      /* POST; empty: GET */
+    size_t limit;              /* of the answer, in bytes */
+};
+/* Somebody who can reach the network; `fetch` appends the answer. The library itself has no
+ * sockets.
+ */
+struct yx_fetcher {
+    yx_status (*fetch)(void *self, const struct yx_fetch *what, struct yx_buf *out,
+                       struct yx_error *err);
+    void *self;
+};
+/*
+ * With a fetcher, which must outlive the trust and its copies, a PDF that is extended to level LT
+ * or LTA gets the CRLs and OCSP responses that are missing from where its certificates name, as far
+ * as they lead to an anchor. Nothing else fetches: a verification never does.
+ */
+YX_API void yx_trust_set_fetcher(struct yx_trust *trust, const struct yx_fetcher *fetcher);
 /* Are there any anchors? */
 YX_API bool yx_trust_is_empty(const struct yx_trust *trust);
 

@@ -72,6 +72,10 @@ const struct cli_command *cli_command_find(const char *const *words, size_t coun
         .name = "crl", .value = "F", .many = true,              \
         .help = N_("a certificate revocation list, PEM or DER") \
     }
+#define CLI_OCSP_OPTION                                                                 \
+    {                                                                                   \
+        .name = "ocsp", .value = "F", .many = true, .help = N_("an OCSP response, DER") \
+    }
 #define CLI_COLOR_OPTION                                                      \
     {                                                                         \
         .name = "color", .value = "WHEN", .help = N_("auto, always or never") \
@@ -192,7 +196,8 @@ void cli_certs_free(struct cli_certs *certs);
 yx_status cli_private_key(const struct cli_args *args, const char *path,
                           struct yx_private_key **out, struct yx_error *err);
 yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err);
-/* `option` ("trust") and --crl; with `defaults` also the folders of the user and the system. */
+/* `option` ("trust"), --crl and --ocsp; with `defaults` also the folders of the user and the
+ * system. */
 yx_status cli_trust(const struct cli_args *args, const char *option, bool defaults,
                     struct yx_trust **out, struct yx_error *err);
 
@@ -256,16 +261,14 @@ yx_status cli_stamper_open(const struct cli_args *args, yx_digest_algorithm algo
 void cli_stamper_free(struct cli_stamper *stamper);
 YX_DEFINE_CLEAN_VALUE(cli_stamper, struct cli_stamper, cli_stamper_free);
 
-struct cli_post {
-    const char *url;
-    const char *content_type, *accepted_type;
-    struct yx_bytes body;
-    size_t limit; /* of the answer, in bytes */
-};
-/* Sends the body by http or https (redirects are not followed; 30 seconds) and appends the body of
- * the answer. YX_IO when nobody can be reached, YX_REFUSED for any status but 200, YX_DAMAGED when
- * the answer is too long. */
-yx_status cli_http_post(const struct cli_post *post, struct yx_buf *out, struct yx_error *err);
+/* Sends the body by http or https (redirects are not followed; 30 seconds), or asks without one,
+ * and appends the body of the answer. YX_IO when nobody can be reached, YX_REFUSED for any status
+ * but 200, YX_DAMAGED when the answer is too long. What a yx_fetcher does; `self` is not looked at.
+ */
+yx_status cli_http(void *self, const struct yx_fetch *what, struct yx_buf *out,
+                   struct yx_error *err);
+/* Lets the trust get missing revocation data so. */
+void cli_fetch(struct yx_trust *trust);
 
 /* --- Progress (progress.c) --------------------------------------------------------------- */
 

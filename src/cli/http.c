@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/http.c - the program's only way out to the network: one POST to a URL that the user named,
- * within limits of size and time, without redirects. The library itself has no sockets.
+ * cli/http.c - the program's only way out to the network: one request to a URL that the user named,
+ * or that a certificate names which leads to a root that the user trusts, within limits of size and
+ * time, without redirects. The library itself has no sockets.
  *
  * libcurl brings some twenty libraries along, whose loading takes as long as half a signature: it
- * is opened when the first POST is made, so that all other commands start without it.
+ * is opened when the first request is made, so that all other commands start without it.
  */
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -42,7 +43,7 @@ static yx_status open_library(union api *api, struct yx_error *err)
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
     YX_REQUIRE(library != NULL, err, YX_IO, "",
-               N_("{1}, which talks to the time-stamping service, is not installed"), LIBRARY);
+               N_("{1}, which talks to services by HTTP, is not installed"), LIBRARY);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         api->symbols[i] = dlsym(library, names[i]);
         YX_REQUIRE(api->symbols[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
@@ -51,7 +52,7 @@ static yx_status open_library(union api *api, struct yx_error *err)
     return YX_OK;
 }
 
-/* One POST on its way. */
+/* One request on its way. */
 struct transfer {
     union api api;
     CURL *curl;
@@ -86,15 +87,16 @@ static size_t take(char *data, size_t size, size_t count, void *self)
     return answer->failure == YX_OK ? len : 0;
 }
 
-static bool set_headers(struct transfer *transfer, const struct cli_post *post)
+static bool set_headers(struct transfer *transfer, const struct yx_fetch *what)
 {
     char line[128];
     struct curl_slist *longer;
-    const char *const lines[][2] = {{"Content-Type", post->content_type},
-                                    {"Accept", post->accepted_type},
+    const char *const lines[][2] = {{"Accept", what->accepted_type},
+                                    {"Content-Type", what->content_type},
                                     {"Expect", ""}}; /* no round trip to ask whether it may */
+    size_t count = what->body.len > 0 ? sizeof lines / sizeof *lines : 1;
 
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    for (size_t i = 0; i < count; i++) {
         (void)snprintf(line, sizeof line, "%s: %s", lines[i][0], lines[i][1]);
         longer = transfer->api.call.append(transfer->headers, line);
         if (longer == NULL)
@@ -105,27 +107,34 @@ static bool set_headers(struct transfer *transfer, const struct cli_post *post)
            CURLE_OK;
 }
 
-/* Redirects stay off, as they are by default: what was named is what is asked. */
-static bool set_up(struct transfer *t, const struct cli_post *post, struct answer *answer)
+static bool set_body(struct transfer *t, struct yx_bytes body)
 {
     CURLcode (*set)(CURL * curl, CURLoption option, ...) = t->api.call.setopt;
-    curl_off_t size = (curl_off_t)post->body.len;
+    curl_off_t size = (curl_off_t)body.len;
 
-    return set(t->curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-           set(t->curl, CURLOPT_URL, post->url) == CURLE_OK &&
+    return set(t->curl, CURLOPT_POST, 1L) == CURLE_OK &&
+           set(t->curl, CURLOPT_POSTFIELDS, body.data) == CURLE_OK &&
+           set(t->curl, CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK;
+}
+
+/* Redirects stay off, as they are by default: what was named is what is asked. */
+static bool set_up(struct transfer *t, const struct yx_fetch *what, struct answer *answer)
+{
+    CURLcode (*set)(CURL * curl, CURLoption option, ...) = t->api.call.setopt;
+
+    return (what->body.len == 0 || set_body(t, what->body)) &&
+           set(t->curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           set(t->curl, CURLOPT_URL, what->url) == CURLE_OK &&
            set(t->curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            set(t->curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            set(t->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) == CURLE_OK &&
            set(t->curl, CURLOPT_TIMEOUT, TOTAL_SECONDS) == CURLE_OK &&
            set(t->curl, CURLOPT_USERAGENT, "yinxin/" YX_VERSION) == CURLE_OK &&
-           set(t->curl, CURLOPT_POST, 1L) == CURLE_OK &&
-           set(t->curl, CURLOPT_POSTFIELDS, post->body.data) == CURLE_OK &&
-           set(t->curl, CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK &&
            set(t->curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
            set(t->curl, CURLOPT_WRITEDATA, answer) == CURLE_OK;
 }
 
-static yx_status check_end(const struct transfer *t, CURLcode code, const struct cli_post *post,
+static yx_status check_end(const struct transfer *t, CURLcode code, const struct yx_fetch *what,
                            const struct answer *answer, struct yx_error *err)
 {
     long status = 0;
@@ -133,29 +142,39 @@ static yx_status check_end(const struct transfer *t, CURLcode code, const struct
     if (answer->failure == YX_NO_MEMORY || code == CURLE_OUT_OF_MEMORY)
         return yx_fail_memory(err);
     YX_REQUIRE(answer->failure == YX_OK, err, YX_DAMAGED, "",
-               N_("{1} answers with more than {2} bytes"), post->url, YX_NUM(answer->limit));
+               N_("{1} answers with more than {2} bytes"), what->url, YX_NUM(answer->limit));
     YX_REQUIRE(code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL, err, YX_USAGE, "",
-               N_("{1} is no URL of http or https"), post->url);
-    YX_REQUIRE(code == CURLE_OK, err, YX_IO, "", N_("{1} cannot be reached: {2}"), post->url,
+               N_("{1} is no URL of http or https"), what->url);
+    YX_REQUIRE(code == CURLE_OK, err, YX_IO, "", N_("{1} cannot be reached: {2}"), what->url,
                t->api.call.strerror(code));
     (void)t->api.call.getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     YX_REQUIRE(status == STATUS_OK, err, YX_REFUSED, "RFC 9110 15",
-               N_("{1} answers with the HTTP status {2}"), post->url, YX_NUM(status));
+               N_("{1} answers with the HTTP status {2}"), what->url, YX_NUM(status));
     return YX_OK;
 }
 
-yx_status cli_http_post(const struct cli_post *post, struct yx_buf *out, struct yx_error *err)
+yx_status cli_http(void *self, const struct yx_fetch *what, struct yx_buf *out,
+                   struct yx_error *err)
 {
     YX_CLEAN(transfer) struct transfer transfer = {0};
     YX_CLEAN(yx_buf) struct yx_buf body = {0};
-    struct answer answer = {.out = &body, .limit = post->limit};
+    struct answer answer = {.out = &body, .limit = what->limit};
     CURLcode code;
 
+    (void)self;
     YX_TRY(open_library(&transfer.api, err));
     transfer.curl = transfer.api.call.init();
-    if (transfer.curl == NULL || !set_up(&transfer, post, &answer) || !set_headers(&transfer, post))
+    if (transfer.curl == NULL || !set_up(&transfer, what, &answer) || !set_headers(&transfer, what))
         return yx_fail_memory(err);
     code = transfer.api.call.perform(transfer.curl);
-    YX_TRY(check_end(&transfer, code, post, &answer, err));
+    YX_TRY(check_end(&transfer, code, what, &answer, err));
     return yx_buf_append(out, yx_buf_bytes(&body)) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+void cli_fetch(struct yx_trust *trust)
+{
+    static const struct yx_fetcher fetcher = {cli_http, NULL};
+
+    if (trust != NULL)
+        yx_trust_set_fetcher(trust, &fetcher);
 }

@@ -115,6 +115,14 @@ static yx_status add_crl(struct yx_trust *trust, const char *path, struct yx_err
     return blame(path, yx_trust_add_crl(trust, yx_buf_bytes(&file), err), err);
 }
 
+static yx_status add_ocsp(struct yx_trust *trust, const char *path, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+
+    YX_TRY(read_input(path, CLI_FILE_MAX, &file, err));
+    return blame(path, yx_trust_add_ocsp(trust, yx_buf_bytes(&file), err), err);
+}
+
 /* A default folder counts when it is there. */
 static yx_status add_default(struct yx_trust *trust, const char *path, struct yx_error *err)
 {
@@ -153,6 +161,8 @@ yx_status cli_trust(const struct cli_args *args, const char *option, bool defaul
         YX_TRY(blame(path, yx_trust_add_path(trust, path, err), err));
     for (size_t at = 0; (path = cli_next_value(args, "crl", &at)) != NULL;)
         YX_TRY(add_crl(trust, path, err));
+    for (size_t at = 0; (path = cli_next_value(args, "ocsp", &at)) != NULL;)
+        YX_TRY(add_ocsp(trust, path, err));
     if (defaults)
         YX_TRY(add_defaults(trust, err));
     *out = trust;

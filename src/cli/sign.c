@@ -125,6 +125,7 @@ static yx_status read_all(const struct cli_args *args, struct sealing *sealing,
     YX_TRY(read_stamper(args, sealing, err));
     if (cli_has(args, "trust"))
         YX_TRY(cli_trust(args, "trust", false, &sealing->trust, err));
+    cli_fetch(sealing->trust);
     if (cli_has(args, "seal"))
         YX_TRY(yx_file_read(cli_value(args, "seal"), YX_SEAL_MAX, &sealing->seal, err));
     request->seal = yx_buf_bytes(&sealing->seal);
@@ -246,6 +247,7 @@ static const struct cli_option sign_options[] = {
      .help = N_("let RSA, ECDSA and SHA-2 pass in OFD, which asks for SM2 and SM3")},
     CLI_TRUST_OPTION,
     CLI_CRL_OPTION,
+    CLI_OCSP_OPTION,
     CLI_PASSPHRASE_OPTION,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
@@ -308,6 +310,7 @@ static yx_status run_extend(struct cli_args *args, struct yx_error *err)
     YX_TRY(cli_outputs_plan(args, &outputs, err));
     YX_TRY(read_level(args, YX_PADES_LT, &extending.level, err));
     YX_TRY(cli_trust(args, "trust", true, &extending.trust, err));
+    cli_fetch(extending.trust);
     YX_TRY(cli_stamper_open(args, YX_DIGEST_SHA256, &extending.stamper, err));
     return cli_outputs_make(args, &outputs, extend_one, &extending, err);
 }
@@ -320,10 +323,12 @@ static const struct cli_option extend_options[] = {
      .required = true},
     {.name = "level",
      .value = "lt|lta",
-     .help = N_("lt: the certificates and revocation lists that a later check needs, the usual; "
-                "lta: and a time-stamp over all of it")},
+     .help =
+         N_("lt: the certificates, revocation lists and OCSP responses that a later check needs, "
+            "the usual; lta: and a time-stamp over all of it")},
     CLI_TRUST_OPTION,
     CLI_CRL_OPTION,
+    CLI_OCSP_OPTION,
     CLI_TSA_OPTIONS,
     CLI_PASSPHRASE_OPTION,
     CLI_HELP_OPTION,
@@ -335,7 +340,8 @@ const struct cli_command cli_extend = {
     .operands = "IN...",
     .summary = N_("make signed PDFs last: add what a later check needs"),
     .details = N_("IN stays as it is, and its signatures stay valid. The trusted roots and the "
-                  "revocation lists must cover every signer of the document; roots are also "
+                  "revocation data must cover every signer of the document; what is missing of "
+                  "the data is fetched from where the certificates name, and roots are also "
                   "taken from ~/.config/yinxin/trust and /etc/yinxin/trust."),
     .options = extend_options,
     .run = run_extend,

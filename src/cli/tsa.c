@@ -76,14 +76,14 @@ static yx_status stamp_by_url(void *self, yx_digest_algorithm algorithm, struct 
     const struct cli_stamper *stamper = self;
 
     YX_TRY(yx_timestamp_request_make(algorithm, digest, &request, err));
-    struct cli_post post = {
+    struct yx_fetch what = {
         .url = stamper->url,
         .content_type = "application/timestamp-query",
         .accepted_type = "application/timestamp-reply",
         .body = yx_buf_bytes(&request),
         .limit = RESPONSE_MAX,
     };
-    YX_TRY(cli_http_post(&post, &response, err));
+    YX_TRY(cli_http(NULL, &what, &response, err));
     return yx_timestamp_response_take(yx_buf_bytes(&response), yx_buf_bytes(&request), token, err);
 }
 

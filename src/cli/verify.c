@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 
 #define VERIFY_OPTIONS                                                                            \
-    CLI_TRUST_OPTION, CLI_CRL_OPTION,                                                             \
+    CLI_TRUST_OPTION, CLI_CRL_OPTION, CLI_OCSP_OPTION,                                            \
         {.name = "maker-trust",                                                                   \
          .value = "CERT",                                                                         \
          .many = true,                                                                            \

@@ -132,10 +132,11 @@ static yx_status crl_issuer(struct yx_bytes crl, struct yx_bytes *out, struct yx
 }
 
 /* Every CRL at hand of the issuer of this certificate. */
-static yx_status take_crls(struct store *store, const struct yx_cert *cert, struct yx_error *err)
+static yx_status take_crls(struct store *store, const struct yx_trust *known,
+                           const struct yx_cert *cert, struct yx_error *err)
 {
-    for (size_t i = 0; i < yx_trust_crl_count(store->trust); i++) {
-        struct yx_bytes crl = yx_trust_crl(store->trust, i), issuer;
+    for (size_t i = 0; i < yx_trust_crl_count(known); i++) {
+        struct yx_bytes crl = yx_trust_crl(known, i), issuer;
         YX_TRY(crl_issuer(crl, &issuer, err));
         if (yx_bytes_equal(issuer, yx_cert_issuer_der(cert)))
             YX_TRY(take(store, &store->crls, crl, &store->crl_refs, err));
@@ -146,11 +147,11 @@ static yx_status take_crls(struct store *store, const struct yx_cert *cert, stru
 /* --- OCSP responses ----------------------------------------------------------------------- */
 
 /* Every response at hand about this certificate. */
-static yx_status take_ocsps(struct store *store, const struct yx_ocsp_pair *pair,
-                            struct yx_error *err)
+static yx_status take_ocsps(struct store *store, const struct yx_trust *known,
+                            const struct yx_ocsp_pair *pair, struct yx_error *err)
 {
-    for (size_t i = 0; i < yx_trust_ocsp_count(store->trust); i++) {
-        struct yx_bytes response = yx_trust_ocsp(store->trust, i);
+    for (size_t i = 0; i < yx_trust_ocsp_count(known); i++) {
+        struct yx_bytes response = yx_trust_ocsp(known, i);
         bool is;
         YX_TRY(yx_ocsp_is_about(response, pair, &is, err));
         if (is)
@@ -161,17 +162,18 @@ static yx_status take_ocsps(struct store *store, const struct yx_ocsp_pair *pair
 
 /* --- Chains ------------------------------------------------------------------------------- */
 
-static yx_status take_cert(struct store *store, const struct yx_cert *cert, struct yx_error *err)
+static yx_status take_cert(struct store *store, const struct yx_trust *known,
+                           const struct yx_cert *cert, struct yx_error *err)
 {
     YX_TRY(take(store, &store->certs, yx_cert_der(cert), &store->cert_refs, err));
-    return take_crls(store, cert, err);
+    return take_crls(store, known, cert, err);
 }
 
 static yx_status take_path(struct store *store, const struct yx_trust *known,
                            const struct yx_cert *signer, yx_time at, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
-    YX_TRY(take_cert(store, signer, err));
+    YX_TRY(take_cert(store, known, signer, err));
     YX_TRY(yx_cert_path(known, signer, at, &path, err));
     struct yx_der list = yx_der_reader(yx_buf_bytes(&path), "Certificates");
     YX_CLEAN(yx_cert) struct yx_cert *below = yx_cert_share(signer);
@@ -180,11 +182,11 @@ static yx_status take_path(struct store *store, const struct yx_trust *known,
         struct yx_bytes der;
         YX_TRY(yx_der_any(&list, NULL, NULL, &der, err));
         YX_TRY(yx_cert_from_der(der, &cert, err));
-        yx_status status = take_ocsps(store, &(struct yx_ocsp_pair){below, cert}, err);
+        yx_status status = take_ocsps(store, known, &(struct yx_ocsp_pair){below, cert}, err);
         yx_cert_free(below);
         below = cert;
         YX_TRY(status);
-        YX_TRY(take_cert(store, cert, err));
+        YX_TRY(take_cert(store, known, cert, err));
     }
     return YX_OK;
 }
@@ -231,6 +233,7 @@ static yx_status take_signer(struct store *store, const struct yx_cms *cms, yx_c
     struct yx_cert_findings findings;
     YX_TRY(yx_cms_signer(cms, &signer, err));
     YX_TRY(with_carried(store->trust, cms, &known, err));
+    YX_TRY(yx_trust_fetch(known, signer, at, yx_now(), err));
     YX_TRY(yx_cert_validate(known, signer, use, at, yx_now(), &findings, err));
     YX_TRY(check_complete(signer, &findings, err));
     return take_path(store, known, signer, at, err);

@@ -122,6 +122,7 @@ struct yx_trust {
     size_t crl_count, crl_cap;
     struct yx_ocsp **ocsps; /* ocsp.h */
     size_t ocsp_count, ocsp_cap;
+    const struct yx_fetcher *fetcher; /* NULL: nothing is fetched */
 };
 
 /* --- Paths and revocation (validate.c, revocation.c) ------------------------------------- */

@@ -186,6 +186,7 @@ static yx_status copy_anchors(const struct yx_trust *from, struct yx_trust *to,
 
 static yx_status copy_all(const struct yx_trust *from, struct yx_trust *to, struct yx_error *err)
 {
+    to->fetcher = from->fetcher;
     YX_TRY(copy_anchors(from, to, err));
     for (int i = 0; i < sk_X509_num(from->known); i++)
         if (X509_add_cert(to->known, sk_X509_value(from->known, i), X509_ADD_FLAG_UP_REF) != 1)

@@ -59,6 +59,14 @@ struct yx_bytes yx_trust_crl(const struct yx_trust *trust, size_t index);
 size_t yx_trust_ocsp_count(const struct yx_trust *trust);
 struct yx_bytes yx_trust_ocsp(const struct yx_trust *trust, size_t index);
 /*
+ * Lets the fetcher of the trust, if it has one, bring what is missing to know whether `cert` and
+ * those above it are revoked, and adds it to the trust. Nothing is fetched for a certificate that
+ * leads to no anchor. YX_REFUSED names the last place that was asked and why it did not help; a
+ * certificate that names no place is passed over.
+ */
+yx_status yx_trust_fetch(struct yx_trust *trust, const struct yx_cert *cert, yx_time at,
+                         yx_time now, struct yx_error *err);
+/*
  * Appends the DER of the certificates above `cert`, issuer first, one behind the other, up to its
  * anchor or as far as they are known: what a document carries for later checks. Whether the path
  * holds is asked of yx_cert_validate.

@@ -94,7 +94,10 @@ static int begin(void **state)
     struct yx_error err;
     struct pki_wish holder = {
         .name = "CN=Careful,O=Test,C=CN", .type = YX_KEY_SM2, .ocsp_url = "http://ocsp.example/"};
-    struct pki_wish ca = {.name = "CN=Stranger,O=Test,C=CN", .type = YX_KEY_SM2, .ca = true};
+    struct pki_wish ca = {.name = "CN=Stranger,O=Test,C=CN",
+                          .type = YX_KEY_SM2,
+                          .ca = true,
+                          .not_after = yx_now() + 400 * YX_DAY};
     struct pki_wish ocsp = {.name = "CN=OCSP,O=Test,C=CN",
                             .type = YX_KEY_SM2,
                             .key_usage = YX_KU_DIGITAL_SIGNATURE,
