@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "document/document.h"
+#include "token/token.h"
 
 /* The longest key, certificate or CRL file that is read. */
 #define CLI_FILE_MAX (16u * 1024 * 1024)
@@ -61,6 +62,14 @@ const struct cli_command *cli_command_find(const char *const *words, size_t coun
         .name = "passphrase-file", .value = "F",                                          \
         .help = N_("the first line of F is the passphrase of the private key; otherwise " \
                    "YINXIN_PASSPHRASE holds it, or the terminal asks for it")             \
+    }
+/* Of commands that take a KEY: it may be in a file or on a token. */
+#define CLI_KEY_OPTIONS CLI_PASSPHRASE_OPTION, CLI_PIN_OPTION
+#define CLI_PIN_OPTION                                                            \
+    {                                                                             \
+        .name = "pin-file", .value = "F",                                         \
+        .help = N_("the first line of F is the PIN of the token that KEY is on; " \
+                   "otherwise YINXIN_PIN holds it, or the terminal asks for it")  \
     }
 #define CLI_TRUST_OPTION                                            \
     {                                                               \
@@ -181,20 +190,27 @@ void cli_report(const struct cli_look *look, const struct yx_report *report, con
  */
 yx_status cli_passphrase(const struct cli_args *args, const char *option, const char *path,
                          bool fresh, struct yx_buf *out, struct yx_error *err);
-/* Was a passphrase given without asking? */
-bool cli_passphrase_is_given(const struct cli_args *args);
 
+/* The libraries of tokens by the environment, and PINs as --pin-file and its like, the environment
+ * or the terminal tell them; `args` NULL: nobody knows a PIN. `args` must outlive it. */
+struct yx_token_setup cli_token_setup(const struct cli_args *args);
+/* A yx_pin_source; `self` is the struct cli_args. */
+yx_status cli_ask_pin(void *self, const struct yx_pin_question *question, struct yx_buf *pin,
+                      struct yx_error *err);
+
+/* From a file or a token. */
 yx_status cli_certificate(const char *path, struct yx_cert **out, struct yx_error *err);
 /* Certificates, one behind the other as they were read. */
 struct cli_certs {
     struct yx_cert **items;
     size_t count;
 };
-/* Appends every certificate of a file, PEM or DER: at least one. */
+/* Appends every certificate of a file, PEM or DER: at least one; or the one on a token. */
 yx_status cli_certificates(const char *path, struct cli_certs *out, struct yx_error *err);
 void cli_certs_free(struct cli_certs *certs);
-yx_status cli_private_key(const struct cli_args *args, const char *path,
-                          struct yx_private_key **out, struct yx_error *err);
+/* The private key at `place`, a file or on a token. */
+yx_status cli_private_key(const struct cli_args *args, const char *place, struct yx_token_key **out,
+                          struct yx_error *err);
 yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err);
 /* `option` ("trust"), --crl and --ocsp; with `defaults` also the folders of the user and the
  * system. */
@@ -251,7 +267,7 @@ struct cli_stamper {
     struct yx_timestamper timestamper; /* `stamp` is NULL when none of the options was given */
     const char *url;
     struct cli_certs certs; /* the authority's and its chain */
-    struct yx_private_key *key;
+    struct yx_token_key *key;
     struct yx_tsa tsa;
 };
 /* Reads --tsa, or --tsa-cert and --tsa-key; `algorithm` is the digest that a service is asked to
@@ -293,6 +309,9 @@ extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_r
     cli_ca_suspend, cli_ca_restore, cli_ca_crl;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
 extern const struct cli_command cli_tsa_reply;
+extern const struct cli_command cli_token_list, cli_token_init, cli_token_generate,
+    cli_token_import, cli_token_delete, cli_token_test, cli_token_change_pin, cli_token_unlock;
+extern const struct cli_command cli_request;
 extern const struct cli_command cli_sign, cli_extend, cli_verify, cli_text, cli_help;
 
 /* The help of a command, or of the program when NULL (help.c). */

@@ -6,16 +6,6 @@
 
 #include "cli/cli.h"
 
-static yx_status read_input(const char *path, size_t limit, struct yx_buf *out,
-                            struct yx_error *err)
-{
-    bool token = strncmp(path, "pkcs11:", 7) == 0 || strncmp(path, "skf:", 4) == 0;
-
-    YX_REQUIRE(!token, err, YX_USAGE, "",
-               N_("{1}: this version reads keys and certificates from files only"), path);
-    return yx_file_read(path, limit, out, err);
-}
-
 /* Says which file the error is about. */
 static yx_status blame(const char *path, yx_status status, struct yx_error *err)
 {
@@ -29,14 +19,39 @@ static yx_status blame(const char *path, yx_status status, struct yx_error *err)
     return yx_fail(err, status, cause.rule, "{1}: {2}", path, sentence);
 }
 
+struct yx_token_setup cli_token_setup(const struct cli_args *args)
+{
+    union { /* the arguments are only read */
+        const struct cli_args *args;
+        void *self;
+    } borrowed = {.args = args};
+
+    return (struct yx_token_setup){
+        .pin = {args != NULL ? cli_ask_pin : NULL, borrowed.self},
+        .pkcs11_module = getenv("YINXIN_PKCS11_MODULE"),
+        .skf_module = getenv("YINXIN_SKF_MODULE"),
+        .sdf_module = getenv("YINXIN_SDF_MODULE"),
+    };
+}
+
+static yx_status certificate_on_token(const char *place, struct yx_cert **out, struct yx_error *err)
+{
+    const struct yx_token_setup setup = cli_token_setup(NULL);
+
+    return blame(place, yx_token_cert_read(&setup, place, out, err), err);
+}
+
 yx_status cli_certificate(const char *path, struct yx_cert **out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
 
-    YX_TRY(read_input(path, CLI_FILE_MAX, &file, err));
+    if (yx_token_is_place(path))
+        return certificate_on_token(path, out, err);
+    YX_TRY(yx_file_read(path, CLI_FILE_MAX, &file, err));
     return blame(path, yx_cert_read(yx_buf_bytes(&file), out, err), err);
 }
 
+/* `file` is what was read of the path; empty: the path is a place on a token. */
 static yx_status add_certificate(const char *path, struct yx_bytes file, struct cli_certs *out,
                                  struct yx_error *err)
 {
@@ -45,7 +60,10 @@ static yx_status add_certificate(const char *path, struct yx_bytes file, struct 
     if (grown == NULL)
         return yx_fail_memory(err);
     out->items = grown;
-    YX_TRY(blame(path, yx_cert_read(file, &grown[out->count], err), err));
+    if (yx_token_is_place(path))
+        YX_TRY(certificate_on_token(path, &grown[out->count], err));
+    else
+        YX_TRY(blame(path, yx_cert_read(file, &grown[out->count], err), err));
     out->count++;
     return YX_OK;
 }
@@ -57,7 +75,9 @@ yx_status cli_certificates(const char *path, struct cli_certs *out, struct yx_er
     struct yx_bytes rest;
     const uint8_t *next;
 
-    YX_TRY(read_input(path, CLI_FILE_MAX, &file, err));
+    if (yx_token_is_place(path))
+        return add_certificate(path, YX_BYTES(NULL, 0), out, err);
+    YX_TRY(yx_file_read(path, CLI_FILE_MAX, &file, err));
     rest = yx_buf_bytes(&file);
     YX_TRY(add_certificate(path, rest, out, err));
     next = memmem(rest.data, rest.len, mark, sizeof mark - 1);
@@ -82,27 +102,16 @@ yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
 
-    YX_TRY(read_input(path, YX_SEAL_MAX, &file, err));
+    YX_TRY(yx_file_read(path, YX_SEAL_MAX, &file, err));
     return blame(path, yx_seal_from_der(yx_buf_bytes(&file), out, err), err);
 }
 
-/* A key may be unprotected, so without a given passphrase the terminal is the last resort. */
-yx_status cli_private_key(const struct cli_args *args, const char *path,
-                          struct yx_private_key **out, struct yx_error *err)
+yx_status cli_private_key(const struct cli_args *args, const char *place, struct yx_token_key **out,
+                          struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf file = {0};
-    YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
-    yx_status status;
+    const struct yx_token_setup setup = cli_token_setup(args);
 
-    YX_TRY(read_input(path, CLI_FILE_MAX, &file, err));
-    if (!cli_passphrase_is_given(args)) {
-        status = yx_private_key_read(yx_buf_bytes(&file), YX_BYTES("", 0), out, err);
-        if (status != YX_REFUSED)
-            return blame(path, status, err);
-    }
-    YX_TRY(cli_passphrase(args, "passphrase-file", path, false, &passphrase, err));
-    return blame(
-        path, yx_private_key_read(yx_buf_bytes(&file), yx_buf_bytes(&passphrase), out, err), err);
+    return blame(place, yx_token_key_open(&setup, place, out, err), err);
 }
 
 /* --- Trust ------------------------------------------------------------------------------- */
@@ -111,7 +120,7 @@ static yx_status add_crl(struct yx_trust *trust, const char *path, struct yx_err
 {
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
 
-    YX_TRY(read_input(path, CLI_FILE_MAX, &file, err));
+    YX_TRY(yx_file_read(path, CLI_FILE_MAX, &file, err));
     return blame(path, yx_trust_add_crl(trust, yx_buf_bytes(&file), err), err);
 }
 
@@ -119,7 +128,7 @@ static yx_status add_ocsp(struct yx_trust *trust, const char *path, struct yx_er
 {
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
 
-    YX_TRY(read_input(path, CLI_FILE_MAX, &file, err));
+    YX_TRY(yx_file_read(path, CLI_FILE_MAX, &file, err));
     return blame(path, yx_trust_add_ocsp(trust, yx_buf_bytes(&file), err), err);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/passphrase.c - where passphrases come from: a file, the environment, the terminal. Never
- * from the command line, where every user of the machine could read them.
+ * cli/passphrase.c - where passphrases and PINs come from: a file, the environment, the terminal.
+ * Never from the command line, where every user of the machine could read them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,6 @@
 #include "cli/cli.h"
 
 #define PASSPHRASE_MAX 1024
-#define VARIABLE "YINXIN_PASSPHRASE"
 
 struct open_file {
     int fd;
@@ -139,20 +138,27 @@ static yx_status ask_once(int tty, const char *question, const char *path, struc
     return status;
 }
 
-static yx_status from_terminal(const char *path, bool fresh, struct yx_buf *out,
+/* A secret, and where it may come from. */
+struct secret {
+    const char *option;   /* names a file */
+    const char *variable; /* of the environment */
+    const char *question; /* N_(), {1} is whose it is */
+    const char *missing;  /* N_(), what to do when there is no terminal: {1}, {2} the variable */
+    bool fresh;           /* is typed twice */
+};
+
+static yx_status from_terminal(const struct secret *secret, const char *name, struct yx_buf *out,
                                struct yx_error *err)
 {
     YX_CLEAN(open_file) struct open_file tty = {open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)};
     YX_CLEAN(yx_buf) struct yx_buf again = {0};
 
-    YX_REQUIRE(tty.fd >= 0, err, YX_USAGE, "",
-               N_("{1} needs a passphrase: give --passphrase-file, set {2}, or run this on a "
-                  "terminal"),
-               path, VARIABLE);
-    if (!fresh)
-        return ask_once(tty.fd, N_("Passphrase of {1}: "), path, out, err);
-    YX_TRY(ask_once(tty.fd, N_("New passphrase for {1}: "), path, out, err));
-    YX_TRY(ask_once(tty.fd, N_("The same again: "), path, &again, err));
+    YX_REQUIRE(tty.fd >= 0, err, YX_USAGE, "", secret->missing, name, secret->variable,
+               secret->option);
+    YX_TRY(ask_once(tty.fd, secret->question, name, out, err));
+    if (!secret->fresh)
+        return YX_OK;
+    YX_TRY(ask_once(tty.fd, N_("The same again: "), name, &again, err));
     YX_REQUIRE(yx_bytes_equal_secret(yx_buf_bytes(out), yx_buf_bytes(&again)), err, YX_USAGE, "",
                N_("the two passphrases differ"));
     return YX_OK;
@@ -160,29 +166,64 @@ static yx_status from_terminal(const char *path, bool fresh, struct yx_buf *out,
 
 /* --- Choosing ---------------------------------------------------------------------------- */
 
-static const char *from_environment(void)
+static const char *from_environment(const char *variable)
 {
-    const char *value = getenv(VARIABLE);
+    const char *value = getenv(variable);
 
     return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
-bool cli_passphrase_is_given(const struct cli_args *args)
+static yx_status find_secret(const char *file, const struct secret *secret, const char *name,
+                             struct yx_buf *out, struct yx_error *err)
 {
-    return cli_has(args, "passphrase-file") || from_environment() != NULL;
+    const char *value = from_environment(secret->variable);
+
+    if (file != NULL)
+        return from_file(file, out, err);
+    if (value == NULL)
+        return from_terminal(secret, name, out, err);
+    return yx_buf_append(out, YX_TEXT(value)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
 yx_status cli_passphrase(const struct cli_args *args, const char *option, const char *path,
                          bool fresh, struct yx_buf *out, struct yx_error *err)
 {
+    const struct secret secret = {
+        .option = "passphrase-file",
+        .variable = "YINXIN_PASSPHRASE",
+        .question = fresh ? N_("New passphrase for {1}: ") : N_("Passphrase of {1}: "),
+        .missing = N_("{1} needs a passphrase: give --passphrase-file, set {2}, or run this on a "
+                      "terminal"),
+        .fresh = fresh,
+    };
     const char *file = cli_value(args, option);
-    const char *variable = from_environment();
 
-    if (file == NULL)
-        file = cli_value(args, "passphrase-file");
-    if (file != NULL)
-        return from_file(file, out, err);
-    if (variable == NULL)
-        return from_terminal(path, fresh, out, err);
-    return yx_buf_append(out, YX_TEXT(variable)) == YX_OK ? YX_OK : yx_fail_memory(err);
+    return find_secret(file != NULL ? file : cli_value(args, "passphrase-file"), &secret, path, out,
+                       err);
+}
+
+/* --- PINs -------------------------------------------------------------------------------- */
+
+#define PIN_MISSING \
+    N_("the token {1} asks for a PIN: give --{3}, set {2}, or run this on a terminal")
+
+static const struct secret pins[] = {
+    [YX_PIN_USER] = {"pin-file", "YINXIN_PIN", N_("PIN of the token {1}: "), PIN_MISSING, false},
+    [YX_PIN_ADMIN] = {"so-pin-file", "YINXIN_SO_PIN", N_("Administrator PIN of the token {1}: "),
+                      PIN_MISSING, false},
+    [YX_PIN_NEW_USER] = {"new-pin-file", "YINXIN_NEW_PIN", N_("New PIN for the token {1}: "),
+                         PIN_MISSING, true},
+    [YX_PIN_NEW_ADMIN] = {"new-so-pin-file", "YINXIN_NEW_SO_PIN",
+                          N_("New administrator PIN for the token {1}: "), PIN_MISSING, true},
+};
+
+yx_status cli_ask_pin(void *self, const struct yx_pin_question *question, struct yx_buf *pin,
+                      struct yx_error *err)
+{
+    const struct cli_args *args = self;
+    const struct secret *secret = &pins[question->role];
+
+    if (question->role == YX_PIN_FILE)
+        return cli_passphrase(args, "passphrase-file", question->name, false, pin, err);
+    return find_secret(cli_value(args, secret->option), secret, question->name, pin, err);
 }

@@ -12,7 +12,7 @@ struct making {
     struct yx_cert **holders;
     size_t holder_count;
     struct yx_cert *maker;
-    struct yx_private_key *key;
+    struct yx_token_key *key;
     struct yx_trust *trust;
     struct yx_buf picture;
 };
@@ -23,7 +23,7 @@ static void making_free(struct making *making)
         yx_cert_free(making->holders[i]);
     free(making->holders);
     yx_cert_free(making->maker);
-    yx_private_key_free(making->key);
+    yx_token_key_free(making->key);
     yx_trust_free(making->trust);
     yx_buf_free(&making->picture);
 }
@@ -91,7 +91,7 @@ static yx_status make_seal(const struct cli_args *args, struct yx_buf *der, stru
     request->esid = cli_value(args, "esid");
     request->picture = yx_buf_bytes(&making.picture);
     request->holders_as_digests = cli_has(args, "digests");
-    signer = yx_signer_borrow_key(making.key);
+    signer = yx_token_key_signer(making.key);
     return yx_seal_make(request, making.maker, &signer, der, err);
 }
 
@@ -199,7 +199,7 @@ static const struct cli_option make_options[] = {
     CLI_TRUST_OPTION,
     CLI_CRL_OPTION,
     {.name = "o", .value = "F", .help = N_("the seal file to write"), .required = true},
-    CLI_PASSPHRASE_OPTION,
+    CLI_KEY_OPTIONS,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
 };

@@ -50,7 +50,7 @@ struct sealing {
     int64_t number; /* which document of a package */
     struct yx_buf seal;
     struct cli_certs certs; /* the signer's and its chain */
-    struct yx_private_key *key;
+    struct yx_token_key *key;
     struct yx_trust *trust;
     struct cli_stamper stamper;
 };
@@ -59,7 +59,7 @@ static void sealing_free(struct sealing *sealing)
 {
     yx_buf_free(&sealing->seal);
     cli_certs_free(&sealing->certs);
-    yx_private_key_free(sealing->key);
+    yx_token_key_free(sealing->key);
     yx_trust_free(sealing->trust);
     cli_stamper_free(&sealing->stamper);
 }
@@ -78,7 +78,7 @@ static yx_status read_signer(const struct cli_args *args, struct sealing *sealin
     YX_TRY(cli_private_key(args, cli_value(args, "key"), &sealing->key, err));
     signer = sealing->certs.items[0];
     YX_REQUIRE(yx_bytes_equal(yx_public_key_spki(yx_cert_public_key(signer)),
-                              yx_public_key_spki(yx_private_key_public(sealing->key))),
+                              yx_public_key_spki(yx_token_key_public(sealing->key))),
                err, YX_USAGE, "", N_("{1} is not the key of the certificate {2}"),
                cli_value(args, "key"), cli_value(args, "cert"));
     sealing->request.signer = signer;
@@ -100,7 +100,7 @@ static void note_stamp(void *context, const struct yx_report_stamp *stamp)
 static yx_status read_stamper(const struct cli_args *args, struct sealing *sealing,
                               struct yx_error *err)
 {
-    yx_key_type type = yx_public_key_type(yx_private_key_public(sealing->key));
+    yx_key_type type = yx_public_key_type(yx_token_key_public(sealing->key));
     struct yx_sign_request *request = &sealing->request;
 
     YX_TRY(cli_stamper_open(args, type == YX_KEY_SM2 ? YX_DIGEST_SM3 : YX_DIGEST_SHA256,
@@ -169,7 +169,7 @@ static yx_status sign_one(void *context, const char *in, const char *out, const 
     const struct sealing *sealing = context;
     struct yx_sign_request request = sealing->request;
     struct yx_placement placement = sealing->placement;
-    struct yx_signer signer = yx_signer_borrow_key(sealing->key);
+    struct yx_signer signer = yx_token_key_signer(sealing->key);
     struct told told = {0};
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_document) struct yx_document *document = NULL;
@@ -248,7 +248,7 @@ static const struct cli_option sign_options[] = {
     CLI_TRUST_OPTION,
     CLI_CRL_OPTION,
     CLI_OCSP_OPTION,
-    CLI_PASSPHRASE_OPTION,
+    CLI_KEY_OPTIONS,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
 };
@@ -330,7 +330,7 @@ static const struct cli_option extend_options[] = {
     CLI_CRL_OPTION,
     CLI_OCSP_OPTION,
     CLI_TSA_OPTIONS,
-    CLI_PASSPHRASE_OPTION,
+    CLI_KEY_OPTIONS,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
 };

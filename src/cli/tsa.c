@@ -18,7 +18,7 @@ static yx_status open_authority(const struct cli_args *args, const char *cert, c
     out->tsa.cert = out->certs.items[0];
     out->tsa.chain = (const struct yx_cert *const *)out->certs.items + 1;
     out->tsa.chain_count = out->certs.count - 1;
-    out->tsa.signer = yx_signer_borrow_key(out->key);
+    out->tsa.signer = yx_token_key_signer(out->key);
     return YX_OK;
 }
 
@@ -49,7 +49,7 @@ static const struct cli_option reply_options[] = {
     {.name = "key", .value = "KEY", .help = N_("its private key"), .required = true},
     {.name = "i", .value = "REQ", .help = N_("the request, DER"), .required = true},
     {.name = "o", .value = "RESP", .help = N_("the response to write, DER"), .required = true},
-    CLI_PASSPHRASE_OPTION,
+    CLI_KEY_OPTIONS,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
 };
@@ -108,5 +108,5 @@ yx_status cli_stamper_open(const struct cli_args *args, yx_digest_algorithm algo
 void cli_stamper_free(struct cli_stamper *stamper)
 {
     cli_certs_free(&stamper->certs);
-    yx_private_key_free(stamper->key);
+    yx_token_key_free(stamper->key);
 }

@@ -173,7 +173,8 @@ static yx_status tell_token(void *self, const struct yx_p11_token *token, struct
         .initialised = (token->flags & CKF_TOKEN_INITIALIZED) != 0,
         .user_pin_set = (token->flags & CKF_USER_PIN_INITIALIZED) != 0,
         .user_locked = (token->flags & CKF_USER_PIN_LOCKED) != 0,
-        .admin_locked = (token->flags & CKF_SO_PIN_LOCKED) != 0,
+        .admin_locked =
+            (token->flags & CKF_SO_PIN_LOCKED) != 0 && (token->flags & CKF_TOKEN_INITIALIZED) != 0,
         .user_tries = (token->flags & CKF_USER_PIN_FINAL_TRY) != 0 ? 1 : -1,
         .admin_tries = (token->flags & CKF_SO_PIN_FINAL_TRY) != 0 ? 1 : -1,
     };

@@ -540,8 +540,8 @@ class Seals(Case):
         key = [str(a) for a in seal_arguments(bad)]
         key[key.index('--maker-key') + 1] = 'unit.key'
         self.expect(REFUSED, *key)
-        key[key.index('--maker-key') + 1] = 'pkcs11:token=a;object=b'
-        self.expect(USAGE, *key, says='files only')
+        key[key.index('--maker-key') + 1] = 'pkcs11:token=a?module-path=/nowhere/x.so'
+        self.expect(NO_INPUT, *key, says='/nowhere/x.so')
         key[key.index('--maker-key') + 1] = 'skf:a'
         self.expect(USAGE, *key)
         width = [str(a) for a in seal_arguments(bad)]
