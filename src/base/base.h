@@ -174,6 +174,7 @@ YX_DEFINE_CLEAN(yx_sink, struct yx_sink *, yx_sink_free);
 int yx_source_fd(const struct yx_source *source);
 /* The memory behind the source; empty for a file. */
 struct yx_bytes yx_source_memory(const struct yx_source *source);
+bool yx_sink_is_file(const struct yx_sink *sink);
 /* A piece of a source: a view of memory, or what was read from the file into `room`, for the next
  * piece to be read there too. */
 yx_status yx_source_piece(const struct yx_source *source, uint64_t offset, size_t len,

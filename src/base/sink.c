@@ -124,6 +124,11 @@ yx_status yx_sink_write(struct yx_sink *sink, struct yx_bytes bytes, struct yx_e
     return YX_OK;
 }
 
+bool yx_sink_is_file(const struct yx_sink *sink)
+{
+    return sink->memory == NULL;
+}
+
 uint64_t yx_sink_size(const struct yx_sink *sink)
 {
     return sink->size;

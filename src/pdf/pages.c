@@ -36,38 +36,46 @@ static bool is_sane_box(const double box[4])
            box[3] <= COORDINATE_MAX && box[2] - box[0] > 0 && box[3] - box[1] > 0;
 }
 
+/*
+ * Has the dictionary the key, with a value that is not null? Most pages have few of the keys that
+ * are asked for, and an answer costs a third of a handle to the value.
+ */
+static bool has_key(struct walk *walk, qpdf_oh dictionary, const char *key)
+{
+    return qpdf_oh_has_key(walk->pdf->qpdf, dictionary, key);
+}
+
 /* Overrides what is inherited when the key is there. */
 static yx_status read_box(struct walk *walk, qpdf_oh node, const char *key, int id, bool *has,
                           double box[4])
 {
     struct yx_pdf *pdf = walk->pdf;
-    qpdf_oh value = yx_pdf_get(pdf, node, key);
-    bool is_there = !yx_pdf_is_null(pdf, value);
     double own[4] = {0};
-    bool is_good = is_there && yx_pdf_rectangle(pdf, value, own) && is_sane_box(own);
+    if (!has_key(walk, node, key))
+        return YX_OK;
+    qpdf_oh value = yx_pdf_get(pdf, node, key);
+    bool is_good = yx_pdf_rectangle(pdf, value, own) && is_sane_box(own);
     yx_pdf_drop(pdf, value);
-    YX_REQUIRE(is_good || !is_there, walk->err, YX_DAMAGED, "ISO 32000-1 7.9.5",
+    YX_REQUIRE(is_good, walk->err, YX_DAMAGED, "ISO 32000-1 7.9.5",
                N_("the {1} of object {2} is no rectangle, empty, or of absurd size"), key + 1,
                YX_NUM(id));
-    if (is_good) {
-        memcpy(box, own, sizeof own);
-        *has = true;
-    }
+    memcpy(box, own, sizeof own);
+    *has = true;
     return YX_OK;
 }
 
 static yx_status read_rotate(struct walk *walk, qpdf_oh node, int id, int *rotate)
 {
     struct yx_pdf *pdf = walk->pdf;
-    qpdf_oh value = yx_pdf_get(pdf, node, "/Rotate");
-    bool is_there = !yx_pdf_is_null(pdf, value);
     double degrees = 0;
-    bool is_good = is_there && yx_pdf_number(pdf, value, &degrees) && fmod(degrees, 90) == 0;
+    if (!has_key(walk, node, "/Rotate"))
+        return YX_OK;
+    qpdf_oh value = yx_pdf_get(pdf, node, "/Rotate");
+    bool is_good = yx_pdf_number(pdf, value, &degrees) && fmod(degrees, 90) == 0;
     yx_pdf_drop(pdf, value);
-    YX_REQUIRE(is_good || !is_there, walk->err, YX_DAMAGED, PAGE,
+    YX_REQUIRE(is_good, walk->err, YX_DAMAGED, PAGE,
                N_("the Rotate of object {1} is no multiple of 90"), YX_NUM(id));
-    if (is_good)
-        *rotate = ((int)fmod(degrees, 360) + 360) % 360;
+    *rotate = ((int)fmod(degrees, 360) + 360) % 360;
     return YX_OK;
 }
 
@@ -81,9 +89,12 @@ static yx_status read_inherited(struct walk *walk, qpdf_oh node, int id, struct 
 static yx_status read_user_unit(struct walk *walk, qpdf_oh node, int id, double *unit)
 {
     struct yx_pdf *pdf = walk->pdf;
+    double own;
+    *unit = 1;
+    if (!has_key(walk, node, "/UserUnit"))
+        return YX_OK;
     qpdf_oh value = yx_pdf_get(pdf, node, "/UserUnit");
-    double own = 1;
-    bool is_good = yx_pdf_is_null(pdf, value) || yx_pdf_number(pdf, value, &own);
+    bool is_good = yx_pdf_number(pdf, value, &own);
     yx_pdf_drop(pdf, value);
     YX_REQUIRE(is_good && own > 0 && own <= USER_UNIT_MAX, walk->err, YX_DAMAGED, PAGE,
                N_("the UserUnit of object {1} is no positive number"), YX_NUM(id));

@@ -183,8 +183,14 @@ yx_status yx_pdf_update_layout(struct yx_pdf_update *update, struct yx_pdf_tail 
 yx_status yx_pdf_tail_digest(const struct yx_source *in, const struct yx_pdf_tail *tail,
                              yx_digest_algorithm algorithm, const struct yx_progress *progress,
                              uint8_t *out, struct yx_error *err);
-/* Writes the file as it is, then the tail with `contents` (hex is made here) in its place. Empty
- * `contents` leave it as it is. */
+/* Writes the file as it is, for the tail to be written behind it. */
+yx_status yx_pdf_copy(const struct yx_source *in, const struct yx_progress *progress,
+                      struct yx_sink *out, struct yx_error *err);
+/* Writes the tail with `contents` (hex is made here) in its place. Empty `contents` leave it as it
+ * is. */
+yx_status yx_pdf_tail_append(const struct yx_source *in, const struct yx_pdf_tail *tail,
+                             struct yx_bytes contents, struct yx_sink *out, struct yx_error *err);
+/* Both. */
 yx_status yx_pdf_tail_write(const struct yx_source *in, const struct yx_pdf_tail *tail,
                             struct yx_bytes contents, const struct yx_progress *progress,
                             struct yx_sink *out, struct yx_error *err);

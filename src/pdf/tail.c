@@ -90,12 +90,24 @@ static yx_status write_filled_tail(const struct yx_source *in, const struct yx_p
     return yx_sink_write(out, YX_BYTES(tail->bytes.data + behind, tail->bytes.len - behind), err);
 }
 
+yx_status yx_pdf_copy(const struct yx_source *in, const struct yx_progress *progress,
+                      struct yx_sink *out, struct yx_error *err)
+{
+    return for_each_piece(in, progress, write_piece, out, err);
+}
+
+yx_status yx_pdf_tail_append(const struct yx_source *in, const struct yx_pdf_tail *tail,
+                             struct yx_bytes contents, struct yx_sink *out, struct yx_error *err)
+{
+    if (contents.len == 0)
+        return yx_sink_write(out, yx_buf_bytes(&tail->bytes), err);
+    return write_filled_tail(in, tail, contents, out, err);
+}
+
 yx_status yx_pdf_tail_write(const struct yx_source *in, const struct yx_pdf_tail *tail,
                             struct yx_bytes contents, const struct yx_progress *progress,
                             struct yx_sink *out, struct yx_error *err)
 {
-    YX_TRY(for_each_piece(in, progress, write_piece, out, err));
-    if (contents.len == 0)
-        return yx_sink_write(out, yx_buf_bytes(&tail->bytes), err);
-    return write_filled_tail(in, tail, contents, out, err);
+    YX_TRY(yx_pdf_copy(in, progress, out, err));
+    return yx_pdf_tail_append(in, tail, contents, out, err);
 }

@@ -4,6 +4,7 @@
  * together, with a look at the result by our own verifier before anybody gets it.
  */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "pdfsign/sealing.h"
 
@@ -60,40 +61,65 @@ yx_status yx_pdf_finish(const struct yx_source *in, struct yx_bytes plan, struct
 
 /* --- Small files -------------------------------------------------------------------------- */
 
-/* A file of at most so many bytes is read once, though digest, writing and two readers want it. */
-#define MEMORY_MAX ((uint64_t)16 * 1024 * 1024)
+/*
+ * Digest, two readers and the digest of the verification all want the bytes of a file. One of at
+ * most so many bytes is copied to the new file first, and from then on read there: nobody else
+ * knows the new file or cuts it short, so it can be mapped, which costs a tenth of a copy into
+ * fresh memory.
+ */
+#define MAPPED_MAX ((uint64_t)16 * 1024 * 1024)
 
-/* The same bytes in memory when they are few, else NULL. */
-struct small {
-    struct yx_buf bytes;
+/* What was written so far; mapped when that is little. */
+struct written {
     struct yx_source *source;
+    void *mapping; /* NULL: a larger file, or memory */
+    size_t size;
 };
 
-static void small_free(struct small *small)
+static void written_free(struct written *written)
 {
-    yx_source_free(small->source);
-    free(small->bytes.data); /* no secret: not wiped */
+    yx_source_free(written->source);
+    if (written->mapping != NULL)
+        munmap(written->mapping, written->size);
 }
-YX_DEFINE_CLEAN_VALUE(small, struct small, small_free);
+YX_DEFINE_CLEAN_VALUE(written, struct written, written_free);
 
-static yx_status small_read(const struct yx_source *source, struct small *out, struct yx_error *err)
+static yx_status written_open(struct yx_sink *out, struct written *written, struct yx_error *err)
 {
-    if (yx_source_fd(source) < 0 || yx_source_size(source) > MEMORY_MAX)
+    YX_CLEAN(yx_source) struct yx_source *file = NULL;
+    YX_TRY(yx_sink_reread(out, &file, err));
+    int fd = yx_source_fd(file);
+    uint64_t size = yx_source_size(file);
+    if (fd < 0 || size == 0 || size > MAPPED_MAX) {
+        written->source = file;
+        file = NULL;
         return YX_OK;
-    YX_TRY(yx_source_read_all(source, (size_t)MEMORY_MAX, &out->bytes, err));
-    return yx_source_borrow(yx_buf_bytes(&out->bytes), &out->source, err);
+    }
+    void *mapping = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapping == MAP_FAILED)
+        return yx_fail_memory(err);
+    written->mapping = mapping;
+    written->size = (size_t)size;
+    return yx_source_borrow(YX_BYTES(mapping, (size_t)size), &written->source, err);
 }
 
-static const struct yx_source *small_or(const struct small *small, const struct yx_source *source)
+/* Copies a small file to a new file and opens the copy; else `copy` stays empty. */
+static yx_status copy_small(const struct yx_source *in, struct yx_sink *out, struct written *copy,
+                            struct yx_error *err)
 {
-    return small->source != NULL ? small->source : source;
+    if (yx_source_size(in) > MAPPED_MAX || yx_sink_size(out) > 0 || !yx_sink_is_file(out))
+        return YX_OK;
+    YX_TRY(yx_pdf_copy(in, NULL, out, err));
+    return written_open(out, copy, err);
 }
 
 /* --- Both halves -------------------------------------------------------------------------- */
 
+/* `is_copied`: the old bytes stand in `out` already. */
 static yx_status write_signed(const struct yx_pdf_work *work, const struct yx_source *in,
-                              const struct yx_signer *signer, const struct yx_progress *progress,
-                              struct yx_sink *out, struct yx_error *err)
+                              bool is_copied, const struct yx_signer *signer,
+                              const struct yx_progress *progress, struct yx_sink *out,
+                              struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf signature = {0}, contents = {0};
     const struct yx_pdf_request *request = work->request;
@@ -105,39 +131,39 @@ static yx_status write_signed(const struct yx_pdf_work *work, const struct yx_so
         request->level >= YX_PADES_T ? request->timestamper : NULL;
     YX_TRY(
         make_contents(&cms, to_be_signed, yx_buf_bytes(&signature), timestamper, &contents, err));
-    return yx_pdf_tail_write(in, &work->tail, yx_buf_bytes(&contents), progress, out, err);
+    if (!is_copied)
+        YX_TRY(yx_pdf_copy(in, progress, out, err));
+    return yx_pdf_tail_append(in, &work->tail, yx_buf_bytes(&contents), out, err);
 }
 
 static yx_status check_written(const struct yx_pdf_work *work, const struct yx_source *in,
                                struct yx_sink *out, const struct yx_progress *progress,
                                struct yx_error *err)
 {
-    YX_CLEAN(yx_source) struct yx_source *written = NULL;
-    YX_CLEAN(small) struct small small = {0};
+    YX_CLEAN(written) struct written written = {0};
     const struct yx_source *before = yx_pdf_form_is_signed(&work->form) ? in : NULL;
     size_t added = work->request->level == YX_PADES_LTA ? 2 : 1;
     struct yx_verify_options options = {.trust = work->request->trust, .progress = *progress};
-    YX_TRY(yx_sink_reread(out, &written, err));
-    YX_TRY(small_read(written, &small, err));
-    return yx_pdf_check_written(before, small_or(&small, written), &options, added, err);
+    YX_TRY(written_open(out, &written, err));
+    return yx_pdf_check_written(before, written.source, &options, added, err);
 }
 
 yx_status yx_pdf_sign(const struct yx_source *in, const struct yx_pdf_request *request,
                       const struct yx_signer *signer, struct yx_sink *out, struct yx_error *err)
 {
-    YX_CLEAN(small) struct small small = {0};
+    YX_CLEAN(written) struct written copy = {0};
     YX_CLEAN(yx_pdf_work) struct yx_pdf_work work = {0};
     YX_REQUIRE(signer->algorithm == request->algorithm, err, YX_USAGE, "",
                N_("the signer makes {1}, and {2} was asked for"),
                yx_signature_name(signer->algorithm), yx_signature_name(request->algorithm));
-    YX_TRY(small_read(in, &small, err));
-    in = small_or(&small, in);
+    YX_TRY(copy_small(in, out, &copy, err));
+    in = copy.source != NULL ? copy.source : in;
     /* Digest, write, verify. */
     struct yx_passes passes = {&request->progress, yx_source_size(in), 3, 0};
     struct yx_progress progress = yx_pass(&passes);
     YX_TRY(yx_pdf_work_prepare(&work, in, request, &progress, err));
     passes.current = 1;
-    YX_TRY(write_signed(&work, in, signer, &progress, out, err));
+    YX_TRY(write_signed(&work, in, copy.source != NULL, signer, &progress, out, err));
     if (request->level >= YX_PADES_LT)
         YX_TRY(
             yx_pdf_extend_written(out, request->level, request->trust, request->timestamper, err));

@@ -26,13 +26,12 @@ static void tell(struct yx_pdf_verification *v, size_t len)
 static yx_status hash(struct yx_pdf_verification *v, struct yx_hasher *hasher, uint64_t from,
                       uint64_t to, struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf piece = {0};
-    if (yx_buf_reserve(&piece, PIECE) != YX_OK)
-        return yx_fail_memory(err);
+    YX_CLEAN(yx_buf) struct yx_buf room = {0};
+    struct yx_bytes piece;
     while (from < to) {
         size_t len = to - from < PIECE ? (size_t)(to - from) : PIECE;
-        YX_TRY(yx_source_read(v->source, from, piece.data, len, err));
-        YX_TRY(yx_hasher_update(hasher, YX_BYTES(piece.data, len), err));
+        YX_TRY(yx_source_piece(v->source, from, len, &room, &piece, err));
+        YX_TRY(yx_hasher_update(hasher, piece, err));
         from += len;
         tell(v, len);
     }

@@ -13,9 +13,9 @@ struct yx_der yx_cms_certificates(const struct yx_cms *cms)
 }
 
 /* The other forms of CertificateChoices (RFC 5652 10.2.2) are tagged. `*why` is written when a
- * certificate could not be read. */
-static yx_status next_certificate(struct yx_der *list, struct yx_cert **out, struct yx_error *why,
-                                  struct yx_error *err)
+ * certificate could not be read. `passed`, which may be NULL, is not read again. */
+static yx_status next_certificate(struct yx_der *list, const struct yx_cert *passed,
+                                  struct yx_cert **out, struct yx_error *why, struct yx_error *err)
 {
     *out = NULL;
     while (!yx_der_at_end(list)) {
@@ -23,7 +23,8 @@ static yx_status next_certificate(struct yx_der *list, struct yx_cert **out, str
         struct yx_bytes whole;
         struct yx_error reason;
         YX_TRY(yx_der_any(list, &tag, NULL, &whole, err));
-        if (tag != YX_DER_SEQUENCE)
+        if (tag != YX_DER_SEQUENCE ||
+            (passed != NULL && yx_bytes_equal(whole, yx_cert_der(passed))))
             continue;
         yx_status status = yx_cert_from_der(whole, out, &reason);
         if (status == YX_OK)
@@ -41,7 +42,7 @@ static yx_status next_certificate(struct yx_der *list, struct yx_cert **out, str
 yx_status yx_cms_next_certificate(struct yx_der *list, struct yx_cert **out, struct yx_error *err)
 {
     struct yx_error why;
-    return next_certificate(list, out, &why, err);
+    return next_certificate(list, NULL, out, &why, err);
 }
 
 static bool is_signer(const struct yx_cms *cms, const struct yx_cert *cert)
@@ -58,7 +59,7 @@ yx_status yx_cms_signer(const struct yx_cms *cms, struct yx_cert **out, struct y
     struct yx_error unreadable = {.status = YX_OK}; /* perhaps it was the signer's */
     for (;;) {
         YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-        YX_TRY(next_certificate(&list, &cert, &unreadable, err));
+        YX_TRY(next_certificate(&list, NULL, &cert, &unreadable, err));
         if (cert == NULL)
             break;
         if (!is_signer(cms, cert))
@@ -162,16 +163,19 @@ static void free_list(STACK_OF(X509) * list)
 }
 YX_DEFINE_CLEAN(list, STACK_OF(X509) *, free_list);
 
+/* What else the signature carries: the signer's own certificate helps nobody. */
 static yx_status with_helpers(const struct yx_trust *trust, const struct yx_cms *cms,
-                              STACK_OF(X509) * *out, struct yx_error *err)
+                              const struct yx_cert *signer, STACK_OF(X509) * *out,
+                              struct yx_error *err)
 {
+    struct yx_error unreadable;
     struct yx_der list = yx_cms_certificates(cms);
     *out = X509_chain_up_ref(trust->known);
     if (!*out)
         return yx_fail_memory(err);
     for (;;) {
         YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-        YX_TRY(yx_cms_next_certificate(&list, &cert, err));
+        YX_TRY(next_certificate(&list, signer, &cert, &unreadable, err));
         if (cert == NULL)
             return YX_OK;
         if (!X509_add_cert(*out, cert->x509, X509_ADD_FLAG_UP_REF))
@@ -186,7 +190,7 @@ yx_status yx_cms_validate_signer(const struct yx_cms *cms, const struct yx_cert 
     if (!trust)
         return yx_cert_validate(NULL, signer, use, at, now, out, err);
     YX_CLEAN(list) STACK_OF(X509) *known = NULL;
-    YX_TRY(with_helpers(trust, cms, &known, err));
+    YX_TRY(with_helpers(trust, cms, signer, &known, err));
     struct yx_trust wider = *trust;
     wider.known = known;
     return yx_cert_validate(&wider, signer, use, at, now, out, err);

@@ -149,6 +149,30 @@ static void reading_stays_inside(void **state)
     expect_status(yx_source_read_all(source, 9, &all, &err), YX_DAMAGED, &err);
 }
 
+/* From memory a view, from a file a copy; both within the source. */
+static void pieces_are_views_or_copies(void **state)
+{
+    (void)state;
+    struct yx_error err;
+    char path[200];
+    struct yx_bytes text = YX_TEXT("0123456789"), piece;
+    YX_CLEAN(yx_buf) struct yx_buf room = {0};
+    YX_CLEAN(yx_source) struct yx_source *memory = NULL;
+    YX_CLEAN(yx_source) struct yx_source *file = NULL;
+    expect_ok(yx_file_write(inside(path, "pieces"), false, text, &err), &err);
+    expect_ok(yx_source_borrow(text, &memory, &err), &err);
+    expect_ok(yx_source_open(path, &file, &err), &err);
+    expect_ok(yx_source_piece(memory, 2, 3, &room, &piece, &err), &err);
+    assert_ptr_equal(piece.data, text.data + 2);
+    assert_true(yx_bytes_are(piece, "234"));
+    expect_ok(yx_source_piece(file, 7, 3, &room, &piece, &err), &err);
+    assert_ptr_equal(piece.data, room.data);
+    assert_true(yx_bytes_are(piece, "789"));
+    expect_status(yx_source_piece(memory, 8, 3, &room, &piece, &err), YX_DAMAGED, &err);
+    expect_status(yx_source_piece(file, 8, 3, &room, &piece, &err), YX_DAMAGED, &err);
+    expect_status(yx_source_piece(memory, UINT64_MAX, 2, &room, &piece, &err), YX_DAMAGED, &err);
+}
+
 static void a_file_that_shrinks_is_noticed(void **state)
 {
     (void)state;
@@ -189,6 +213,7 @@ int main(void)
         cmocka_unit_test(refusals_name_the_file),
         cmocka_unit_test(a_full_disk_leaves_nothing),
         cmocka_unit_test(reading_stays_inside),
+        cmocka_unit_test(pieces_are_views_or_copies),
         cmocka_unit_test(a_file_that_shrinks_is_noticed),
         cmocka_unit_test(a_memory_sink_appends),
     };
