@@ -34,6 +34,7 @@ struct scope {
     struct yx_svg_style style;
     size_t clip;
     unsigned depth;
+    bool is_used; /* it is what a `use` refers to */
 };
 
 /* --- References --------------------------------------------------------------------------- */
@@ -291,9 +292,26 @@ static yx_status draw_element(struct walk *walk, const struct yx_xml *element,
 static yx_status draw_group(struct walk *walk, const struct yx_xml *element,
                             const struct scope *scope, struct yx_error *err)
 {
+    struct scope inner = *scope;
+    inner.is_used = false;
     for (const struct yx_xml *child = element->first; child != NULL; child = child->next)
-        YX_TRY(draw_element(walk, child, scope, err));
+        YX_TRY(draw_element(walk, child, &inner, err));
     return YX_OK;
+}
+
+/* Without a viewBox of its own, and with nothing cut off, it is a group: so programs keep glyphs.
+ */
+static yx_status draw_symbol(struct walk *walk, const struct yx_xml *element,
+                             const struct scope *scope, struct yx_error *err)
+{
+    const char *overflow = yx_svg_attribute(element, "overflow");
+    bool is_group = overflow != NULL && strcmp(overflow, "visible") == 0 &&
+                    yx_svg_attribute(element, "viewBox") == NULL;
+    if (!scope->is_used)
+        return YX_OK;
+    YX_REQUIRE(is_group, err, YX_REFUSED, "SVG 1.1 5.5",
+               N_("the SVG uses <{1}>, which is not drawn here"), element->name);
+    return draw_group(walk, element, scope, err);
 }
 
 static yx_status draw_use(struct walk *walk, const struct yx_xml *element,
@@ -303,8 +321,7 @@ static yx_status draw_use(struct walk *walk, const struct yx_xml *element,
     struct scope inner = *scope;
     YX_TRY(apply_place(element, &inner.matrix, err));
     YX_TRY(find_target(walk, get_href(element), &target, err));
-    YX_REQUIRE(strcmp(target->name, "symbol") != 0, err, YX_REFUSED, "SVG 1.1 5.5",
-               N_("the SVG uses <{1}>, which is not drawn here"), target->name);
+    inner.is_used = true;
     return draw_element(walk, target, &inner, err);
 }
 
@@ -336,6 +353,7 @@ static const struct kind {
 } kinds[] = {
     {"g", draw_group},
     {"use", draw_use},
+    {"symbol", draw_symbol},
     {"text", refuse_text},
     /* Never drawn where they stand (SVG 1.1 5.3, 5.4, 13, 14). */
     {"defs", draw_nothing},
@@ -343,7 +361,6 @@ static const struct kind {
     {"desc", draw_nothing},
     {"metadata", draw_nothing},
     {"style", draw_nothing},
-    {"symbol", draw_nothing},
     {"clipPath", draw_nothing},
     {"linearGradient", draw_nothing},
     {"radialGradient", draw_nothing},

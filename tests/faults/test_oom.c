@@ -9,6 +9,7 @@
 
 #include "fixture.h"
 #include "ofd/ofd.h"
+#include "pdf/pdf.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -67,6 +68,22 @@ static yx_status make_seal(struct yx_buf *out, struct yx_error *err)
     YX_TRY(fixture_seal(&fixture, pki_picture(), &der, err));
     YX_TRY(yx_seal_from_der(yx_buf_bytes(&der), &seal, err));
     if (yx_buf_append(out, yx_seal_info(seal)->name) != YX_OK)
+        return yx_fail_memory(err);
+    return YX_OK;
+}
+
+/* A face in SVG as the operators of a PDF. */
+static yx_status draw_face(struct yx_buf *out, struct yx_error *err)
+{
+    static const char svg[] =
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><style>.a{stroke:red}</style>"
+        "<clipPath id='c'><circle r='3'/></clipPath><g id='g' clip-path='url(#c)'>"
+        "<path class='a' style='fill:blue' d='M0 0h4a2 2 0 0 1 3 3z' opacity='1'/></g>"
+        "<use href='#g' transform='rotate(9)'/></svg>";
+    YX_CLEAN(yx_image) struct yx_image image = {0};
+    YX_TRY(yx_image_read(YX_TEXT(svg), &image, err));
+    if (yx_buf_append(out, yx_buf_bytes(&image.form)) != YX_OK ||
+        yx_buf_append(out, yx_buf_bytes(&image.samples)) != YX_OK)
         return yx_fail_memory(err);
     return YX_OK;
 }
@@ -271,6 +288,12 @@ static void verifying_a_signature_without_a_seal(void **state)
     try_all(verify_plain);
 }
 
+static void drawing_a_face(void **state)
+{
+    (void)state;
+    try_all(draw_face);
+}
+
 static void reading_text(void **state)
 {
     (void)state;
@@ -313,6 +336,7 @@ int main(void)
         cmocka_unit_test(signing_without_a_seal),
         cmocka_unit_test(verifying_a_document),
         cmocka_unit_test(verifying_a_signature_without_a_seal),
+        cmocka_unit_test(drawing_a_face),
         cmocka_unit_test(reading_text),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

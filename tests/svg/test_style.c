@@ -139,6 +139,21 @@ static void test_seen(void **state)
                  "#ff0000/1000 none");
 }
 
+/* As programs keep glyphs; drawn where it is used, and only there. */
+static void test_symbols(void **state)
+{
+    (void)state;
+    expect_paint("<symbol id='s' overflow='visible' fill='red'>" PATH(
+                     "") "</symbol>"
+                         "<use href='#s' x='3'/><g id='g'><symbol overflow='visible'>" PATH(
+                             "") "</symbol></g><use href='#g'/>",
+                 "#ff0000/1000 none");
+    expect_refused_inside("<symbol id='s'>" PATH("") "</symbol><use href='#s'/>", "<symbol>");
+    expect_refused_inside(
+        "<symbol id='s' overflow='visible' viewBox='0 0 9 9'>" PATH("") "</symbol><use href='#s'/>",
+        "<symbol>");
+}
+
 static void test_rules(void **state)
 {
     (void)state;
@@ -205,10 +220,11 @@ static void test_bad_clips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_colours), cmocka_unit_test(test_opacity),
-        cmocka_unit_test(test_order),   cmocka_unit_test(test_pen),
-        cmocka_unit_test(test_seen),    cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_clips),   cmocka_unit_test(test_bad_clips),
+        cmocka_unit_test(test_colours),   cmocka_unit_test(test_opacity),
+        cmocka_unit_test(test_order),     cmocka_unit_test(test_pen),
+        cmocka_unit_test(test_seen),      cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_symbols),   cmocka_unit_test(test_clips),
+        cmocka_unit_test(test_bad_clips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
