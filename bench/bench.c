@@ -11,26 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bench.h"
-
-double bench_cpu(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-void bench_must(yx_status status, const struct yx_error *err)
-{
-    if (status == YX_OK)
-        return;
-    char words[600] = "";
-    yx_message_render(&err->message, NULL, words, sizeof words);
-    fprintf(stderr, "bench: %s (%s)\n", words, err->rule);
-    exit(1);
-}
 
 int main(int argc, char **argv)
 {

@@ -53,3 +53,6 @@ awk -v hashing="$hashing" -v sealing="$sealing" -v verifying="$spent" 'BEGIN {
 
 echo
 "$root/bench/pdf.sh" "$build"
+
+echo
+"$root/bench/store.sh" "$build"

@@ -3,6 +3,7 @@
 """A PostgreSQL server for one command: `postgres.py [--durable] COMMAND...` starts one in a folder of
 its own, on a Unix socket, runs COMMAND with its URI in YX_TEST_POSTGRES, and stops it. Without --durable
 nothing is synced to the disk. Where no server is installed, COMMAND runs without."""
+import ctypes
 import glob
 import os
 import pwd
@@ -30,6 +31,11 @@ def programs():
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"),
                    key=lambda path: int(path.split("/")[4]))
     return os.path.dirname(found[-1]) if found else None
+
+
+def stop_with_us():
+    """The server ends when this script is killed (prctl PR_SET_PDEATHSIG, SIGQUIT)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 
 
 def account():
@@ -78,7 +84,7 @@ class Server:
         self.process = subprocess.Popen(
             [os.path.join(self.bin, "postgres"), "-D", self.data, "-k", self.folder],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
-            start_new_session=True, **self.account)
+            start_new_session=True, preexec_fn=stop_with_us, **self.account)
         deadline = time.monotonic() + 60
         while self.call("pg_isready", "-q", "-h", self.folder) != 0:
             if time.monotonic() > deadline or self.process.poll() is not None:
