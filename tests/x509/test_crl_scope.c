@@ -3,6 +3,8 @@
  * thousand entries that come one by one; before openssl, before our own reader, and refused. */
 #include "support.h"
 
+#include <time.h>
+
 #include "people.h"
 #include "tools.h"
 
@@ -291,13 +293,13 @@ static void test_a_hundred_thousand(void **state)
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     wanted.entries = &entry;
     wanted.entry_count = 1;
-    yx_time start = yx_now();
+    clock_t start = clock(); /* the processor's time: others may be at work too */
     make_crl(&wanted, &der);
-    yx_time made = yx_now();
+    clock_t made = clock();
     assert_int_equal(now(&der, NULL), YX_FAIL);
-    print_message("100,001 entries, %zu bytes: made in %lld ms, read and asked in %lld ms\n",
-                  der.len, (long long)((made - start) / 1000),
-                  (long long)((yx_now() - made) / 1000));
+    print_message("100,001 entries, %zu bytes: made in %ld ms, read and asked in %ld ms\n", der.len,
+                  (long)((made - start) * 1000 / CLOCKS_PER_SEC),
+                  (long)((clock() - made) * 1000 / CLOCKS_PER_SEC));
     assert_true(der.len > 100000u * 30);
 }
 
