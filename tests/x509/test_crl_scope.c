@@ -64,6 +64,7 @@ static yx_outcome now(const struct yx_buf *first, const struct yx_buf *second)
 
 /* --- Deltas ------------------------------------------------------------------------------ */
 
+/* REQ: CERT-92: what a delta lists is revoked or suspended, and let go again. */
 static void test_delta(void **state)
 {
     (void)state;

@@ -43,7 +43,7 @@ static void test_every_key_type(void **state)
     }
 }
 
-/* A private key of every type to the holder of every type. */
+/* A private key of every type to the holder of every type. REQ: CA-28 */
 static void test_keys(void **state)
 {
     (void)state;

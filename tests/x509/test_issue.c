@@ -132,7 +132,7 @@ static struct yx_bytes oid_of(const char *dotted, struct yx_buf *buf)
     return yx_buf_bytes(buf);
 }
 
-/* REQ: CERT-94 */
+/* REQ: CERT-11, CERT-13 */
 static void test_every_extension(void **state)
 {
     (void)state;
