@@ -124,32 +124,43 @@ static double weight(uint32_t code_point)
     return code_point >= 0x1100 ? 2 : 1;
 }
 
+/* The part of the word's box that belongs to a letter: `start` and `share` are of its length. */
+static struct yx_letter letter_of(const struct yx_pdf_word *word, uint32_t c, double start,
+                                  double share, double scale)
+{
+    struct yx_letter letter = {c, yx_pdf_word_is_column(word), word_box(word, scale)};
+    struct yx_box *box = &letter.box;
+
+    if (word->run == YX_PDF_RUN_UNKNOWN)
+        return letter;
+    if (word->run == YX_PDF_RUN_TURNED)
+        start = 1 - start - share;
+    if (letter.is_vertical) {
+        box->y += start * box->height;
+        box->height *= share;
+    } else {
+        box->x += start * box->width;
+        box->width *= share;
+    }
+    return letter;
+}
+
 /* Only words have boxes: each of their letters gets its share, down where a word of several letters
- * is higher than wide. */
+ * is higher than wide. Which end of the word is where in its box is not known, each gets all. */
 static bool add_word(struct yx_letters *letters, const struct yx_pdf_word *word, double scale)
 {
-    struct yx_box box = word_box(word, scale);
     struct yx_bytes rest = YX_TEXT(word->text);
     double total = 0, done = 0;
-    size_t count = 0;
     uint32_t c;
 
-    for (size_t at = 0; at < rest.len; count++) {
+    for (size_t at = 0; at < rest.len;) {
         at += yx_utf8_next(YX_BYTES(rest.data + at, rest.len - at), &c);
         total += weight(c);
     }
     while (rest.len > 0) {
         size_t len = yx_utf8_next(rest, &c);
-        double start = done / total, share = weight(c) / total;
-        struct yx_letter letter = {c, count > 1 && box.height > box.width, box};
+        struct yx_letter letter = letter_of(word, c, done / total, weight(c) / total, scale);
 
-        if (letter.is_vertical) {
-            letter.box.y = box.y + start * box.height;
-            letter.box.height = share * box.height;
-        } else {
-            letter.box.x = box.x + start * box.width;
-            letter.box.width = share * box.width;
-        }
         if (!yx_letters_add(letters, &letter))
             return false;
         done += weight(c);
@@ -158,19 +169,83 @@ static bool add_word(struct yx_letters *letters, const struct yx_pdf_word *word,
     return true;
 }
 
-static yx_status pdf_find(struct yx_document *document, uint32_t page, const char *keyword,
-                          bool (*found)(void *context, const struct yx_box *box), void *context,
-                          struct yx_error *err)
+static yx_status find_letters(const struct yx_pdf_words *words, double scale, const char *keyword,
+                              bool (*found)(void *context, const struct yx_box *box), void *context,
+                              struct yx_error *err)
 {
     YX_CLEAN(yx_letters) struct yx_letters letters = {0};
-    const struct yx_pdf_words *words = NULL;
-    double scale = 0;
 
-    YX_TRY(pdf_words(document, page, &words, &scale, err));
     for (size_t i = 0; i < words->count; i++)
         if (!add_word(&letters, &words->items[i], scale))
             return yx_fail_memory(err);
     return yx_letters_find(&letters, keyword, found, context, err);
+}
+
+/* --- Keywords inside words ---------------------------------------------------------------- */
+
+/* So many words of a page are asked for how they are written: each costs a run of pdftotext. Those
+ * behind them are taken as usual. */
+#define RUNS_ASKED_MAX 32
+
+/* The words that a keyword is a part of, as the first look finds them. */
+struct parts {
+    const struct yx_pdf_words *words;
+    double scale;
+    size_t items[RUNS_ASKED_MAX];
+    size_t count;
+    bool found;
+};
+
+/* Does the match take a part of the word, and leave another? */
+static bool is_part(const struct yx_box *match, const struct yx_box *word)
+{
+    double x = fmin(match->x + match->width, word->x + word->width) - fmax(match->x, word->x);
+    double y = fmin(match->y + match->height, word->y + word->height) - fmax(match->y, word->y);
+
+    return x > 0 && y > 0 && x * y < 0.999 * word->width * word->height;
+}
+
+static bool is_noted(const struct parts *parts, size_t word)
+{
+    for (size_t i = 0; i < parts->count; i++)
+        if (parts->items[i] == word)
+            return true;
+    return false;
+}
+
+static bool note_parts(void *context, const struct yx_box *match)
+{
+    struct parts *parts = context;
+
+    parts->found = true;
+    for (size_t i = 0; i < parts->words->count && parts->count < RUNS_ASKED_MAX; i++) {
+        const struct yx_pdf_word *word = &parts->words->items[i];
+        struct yx_box box = word_box(word, parts->scale);
+
+        if (word->run == YX_PDF_RUN_USUAL && is_part(match, &box) && !is_noted(parts, i))
+            parts->items[parts->count++] = i;
+    }
+    return parts->count < RUNS_ASKED_MAX;
+}
+
+/*
+ * A keyword that is a whole word stands where the word stands. Inside a longer word its place
+ * depends on how the word is written, which is asked for then; and the words are looked through
+ * again.
+ */
+static yx_status pdf_find(struct yx_document *document, uint32_t page, const char *keyword,
+                          bool (*found)(void *context, const struct yx_box *box), void *context,
+                          struct yx_error *err)
+{
+    struct parts parts = {.count = 0};
+
+    YX_TRY(pdf_words(document, page, &parts.words, &parts.scale, err));
+    YX_TRY(find_letters(parts.words, parts.scale, keyword, note_parts, &parts, err));
+    if (!parts.found)
+        return YX_OK;
+    for (size_t i = 0; i < parts.count; i++)
+        YX_TRY(yx_pdf_text_find_run(&document->text, document->source, page, parts.items[i], err));
+    return find_letters(parts.words, parts.scale, keyword, found, context, err);
 }
 
 /* --- Text and places ---------------------------------------------------------------------- */

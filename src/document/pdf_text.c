@@ -161,6 +161,7 @@ static yx_status read_word(struct scanner *scanner, struct yx_pdf_words *page, s
     YX_REQUIRE(++scanner->words <= WORDS_MAX, err, YX_DAMAGED, "",
                N_("{1} pages have more than {2} words"), YX_NUM(PAGES_AT_ONCE), YX_NUM(WORDS_MAX));
     word.text = word_text(scanner, raw);
+    word.run = YX_PDF_RUN_USUAL;
     kept = word.text == NULL ? NULL : new_word(scanner, page);
     if (kept == NULL)
         return yx_fail_memory(err);
@@ -192,14 +193,9 @@ static yx_status read_pages(struct scanner *scanner, struct yx_pdf_text *text, s
 
 /* --- Running it --------------------------------------------------------------------------- */
 
-static yx_status run(const struct yx_source *source, uint32_t first, uint32_t last,
+static yx_status run(const char *const *arguments, const struct yx_source *source,
                      struct yx_buf *out, struct yx_error *err)
 {
-    struct yx_number_text from = yx_number_text(first), to = yx_number_text(last);
-    /* The descriptor opened anew has a place of its own in the file. */
-    const char *const arguments[] = {PROGRAM, "-bbox",   "-cropbox", "-enc",  "UTF-8",
-                                     "-f",    from.text, "-l",       to.text, "/proc/self/fd/0",
-                                     "-",     NULL};
     const struct yx_program program = {
         .arguments = arguments,
         .package = "poppler-utils",
@@ -211,13 +207,26 @@ static yx_status run(const struct yx_source *source, uint32_t first, uint32_t la
     return yx_program_run(&program, source, out, err);
 }
 
+/* The descriptor opened anew has a place of its own in the file. */
+#define DOCUMENT "/proc/self/fd/0"
+
+static yx_status print_boxes(const struct yx_source *source, uint32_t first, uint32_t last,
+                             struct yx_buf *out, struct yx_error *err)
+{
+    struct yx_number_text from = yx_number_text(first), to = yx_number_text(last);
+    const char *const arguments[] = {PROGRAM,   "-bbox", "-cropbox", "-enc",   "UTF-8", "-f",
+                                     from.text, "-l",    to.text,    DOCUMENT, "-",     NULL};
+
+    return run(arguments, source, out, err);
+}
+
 static yx_status load(struct yx_pdf_text *text, const struct yx_source *source, uint32_t first,
                       uint32_t last, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf output = {0};
     struct scanner scanner;
 
-    YX_TRY(run(source, first, last, &output, err));
+    YX_TRY(print_boxes(source, first, last, &output, err));
     text->arena = yx_arena_new(MEMORY_MAX);
     if (text->arena == NULL)
         return yx_fail_memory(err);
@@ -246,5 +255,94 @@ yx_status yx_pdf_text_page(struct yx_pdf_text *text, const struct yx_source *sou
         }
     }
     *out = &text->pages[page - text->first];
+    return YX_OK;
+}
+
+/* --- Directions --------------------------------------------------------------------------- */
+
+/* Dots to the point: places are whole numbers of dots. */
+#define DOTS 10
+#define DOTS_TO_THE_INCH "720"
+/* A letter counts when its origin is inside, which may lie on the very edge of its word. */
+#define MARGIN 5
+/* Words that stand beyond any page are not asked for. */
+#define POINTS_MAX 100000
+
+bool yx_pdf_word_is_column(const struct yx_pdf_word *word)
+{
+    uint32_t first;
+    size_t len = yx_utf8_next(YX_TEXT(word->text), &first);
+
+    return word->text[len] != '\0' && word->bottom - word->top > word->right - word->left;
+}
+
+static yx_status print_half(const struct yx_source *source, uint32_t page,
+                            const struct yx_pdf_word *word, struct yx_buf *out,
+                            struct yx_error *err)
+{
+    bool column = yx_pdf_word_is_column(word);
+    double width = (word->right - word->left) / (column ? 1 : 2);
+    double height = (word->bottom - word->top) / (column ? 2 : 1);
+    struct yx_number_text number = yx_number_text(page);
+    int64_t left = (int64_t)(word->left * DOTS) - MARGIN;
+    int64_t top = (int64_t)(word->top * DOTS) - MARGIN;
+    struct yx_number_text x = yx_number_text(left < 0 ? 0 : left);
+    struct yx_number_text y = yx_number_text(top < 0 ? 0 : top);
+    struct yx_number_text w = yx_number_text((int64_t)(width * DOTS) + (column ? 2 : 1) * MARGIN);
+    struct yx_number_text h = yx_number_text((int64_t)(height * DOTS) + (column ? 1 : 2) * MARGIN);
+    const char *const arguments[] = {
+        PROGRAM, "-cropbox",       "-enc",   "UTF-8", "-f", number.text, "-l", number.text,
+        "-r",    DOTS_TO_THE_INCH, "-x",     x.text,  "-y", y.text,      "-W", w.text,
+        "-H",    h.text,           DOCUMENT, "-",     NULL};
+
+    return run(arguments, source, out, err);
+}
+
+/* White space and marks of direction, which it prints around what is written right to left. */
+static bool is_no_letter(uint32_t c)
+{
+    return c <= ' ' || c == 0xa0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202f) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static yx_status keep_letters(struct yx_bytes printed, struct yx_buf *out, struct yx_error *err)
+{
+    while (printed.len > 0) {
+        uint32_t c;
+        size_t len = yx_utf8_next(printed, &c);
+
+        len = len == 0 ? 1 : len;
+        if (!is_no_letter(c) && yx_utf8_append(out, c) != YX_OK)
+            return yx_fail_memory(err);
+        printed = YX_BYTES(printed.data + len, printed.len - len);
+    }
+    return YX_OK;
+}
+
+static yx_pdf_run judge_half(struct yx_bytes half, struct yx_bytes word)
+{
+    if (half.len == 0 || half.len >= word.len)
+        return YX_PDF_RUN_UNKNOWN;
+    if (memcmp(word.data, half.data, half.len) == 0)
+        return YX_PDF_RUN_ASKED;
+    if (memcmp(word.data + (word.len - half.len), half.data, half.len) == 0)
+        return YX_PDF_RUN_TURNED;
+    return YX_PDF_RUN_UNKNOWN;
+}
+
+yx_status yx_pdf_text_find_run(struct yx_pdf_text *text, const struct yx_source *source,
+                               uint32_t page, size_t word, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf printed = {0};
+    YX_CLEAN(yx_buf) struct yx_buf half = {0};
+    struct yx_pdf_word *asked = &text->pages[page - text->first].items[word];
+
+    asked->run = YX_PDF_RUN_UNKNOWN;
+    if (asked->left < 0 || asked->top < 0 || asked->right > POINTS_MAX ||
+        asked->bottom > POINTS_MAX)
+        return YX_OK;
+    YX_TRY(print_half(source, page, asked, &printed, err));
+    YX_TRY(keep_letters(yx_buf_bytes(&printed), &half, err));
+    asked->run = judge_half(yx_buf_bytes(&half), YX_TEXT(asked->text));
     return YX_OK;
 }
