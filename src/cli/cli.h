@@ -308,7 +308,7 @@ struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
     cli_ca_suspend, cli_ca_restore, cli_ca_crl;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
-extern const struct cli_command cli_tsa_reply;
+extern const struct cli_command cli_tsa_reply, cli_ocsp_reply;
 extern const struct cli_command cli_token_list, cli_token_init, cli_token_generate,
     cli_token_import, cli_token_delete, cli_token_test, cli_token_change_pin, cli_token_unlock;
 extern const struct cli_command cli_request;

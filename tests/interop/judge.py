@@ -237,6 +237,75 @@ def judge_timestamps(court):
     court.count('and no response was written', not court.path('never.tsr').exists())
 
 
+def judge_ocsp(court):
+    """Requests by BouncyCastle and openssl, answered by us before the one and the other; and
+    BouncyCastle's answers before the program."""
+    people = (('ca', 'holder', 'good'), ('ca', 'lost', 'revoked'), ('ca', 'foreign-holder', 'unknown'))
+    asked = []
+    court.yinxin('ca', 'issue', 'ca', '--profile', 'ocsp', '--subject',
+                 'CN=评判OCSP,O=评判机构,C=CN', '-o', 'ocsp')
+    for ca, name, _ in people:
+        for digest in ('sm3', 'sha1'):
+            asked += [f'{ca}/ca.pem', f'{name}.pem', digest, f'{name}-{digest}.ocspq']
+    asked += ['ca/ca.pem', 'holder.pem', 'sm3', 'later.ocspq']
+    court.tool('java', '-cp', classpath(court), 'Judge', 'ask', *asked)
+    for ca, name, status in people:
+        for digest in ('sm3', 'sha1'):
+            for by in ((), ('--cert', 'ocsp.pem', '--key', 'ocsp.key')):
+                stem = f'{name}-{digest}{"-delegate" if by else ""}'
+                court.yinxin('ocsp', 'reply', ca, '-i', f'{name}-{digest}.ocspq', '-o',
+                             f'{stem}.ocspr', *by)
+                judge_ocsp_answer(court, stem, f'{name}-{digest}.ocspq', status)
+    judge_ocsp_by_openssl(court)
+    judge_foreign_ocsp(court)
+
+
+def judge_ocsp_answer(court, stem, query, status):
+    forged = bytearray(court.path(f'{stem}.ocspr').read_bytes())
+    forged[len(forged) // 5] ^= 1
+    court.path(f'{stem}-forged.ocspr').write_bytes(forged)
+    response = f'{stem}.ocspr'
+    court.case(f'OCSP {stem}', True, 'ocsp', 'ca/ca.pem', response, query, status)
+    court.case(f'OCSP {stem}, another CA', False, 'ocsp', 'foreign-ca.pem', response, query, status)
+    court.case(f'OCSP {stem}, to another request', False, 'ocsp', 'ca/ca.pem', response,
+               'later.ocspq', status)
+    court.case(f'OCSP {stem}, forged', False, 'ocsp', 'ca/ca.pem', f'{stem}-forged.ocspr', query,
+               status)
+
+
+def judge_ocsp_by_openssl(court):
+    for kind in ('p256', 'rsa3072'):
+        for name in ('kept', 'lost'):
+            court.yinxin('ca', 'issue', f'{kind}-ca', '--profile', 'unit', '--subject',
+                         f'CN=评判{name},O=评判机构,C=CN', '-o', f'{kind}-{name}')
+        court.yinxin('ca', 'revoke', f'{kind}-ca', f'{kind}-lost.pem', '--reason', 'superseded')
+        court.tool('openssl', 'x509', '-in', f'{kind}-ca/ca.pem', '-out', f'{kind}-root.pem')
+        certificates = ('-cert', f'{kind}-kept.pem', '-cert', f'{kind}-lost.pem')
+        court.tool('openssl', 'ocsp', '-issuer', f'{kind}-root.pem', *certificates, '-reqout',
+                   f'{kind}.ocspq')
+        court.yinxin('ocsp', 'reply', f'{kind}-ca', '-i', f'{kind}.ocspq', '-o', f'{kind}.ocspr')
+        done = court.run('openssl', 'ocsp', '-no_nonce', '-respin', f'{kind}.ocspr', '-reqin',
+                         f'{kind}.ocspq', '-issuer', f'{kind}-root.pem', '-CAfile',
+                         f'{kind}-root.pem', *certificates)
+        said = done.stdout + done.stderr
+        court.count(f'OCSP {kind} by openssl', 'Response verify OK' in said
+                    and f'{kind}-kept.pem: good' in said and f'{kind}-lost.pem: revoked' in said
+                    and 'Reason: superseded' in said and 'nonce' not in said, said)
+        done = court.run('openssl', 'ocsp', '-respin', f'{kind}.ocspr', '-issuer', 'ssl-ca.pem',
+                         '-CAfile', 'ssl-ca.pem', '-cert', 'ssl-holder.pem')
+        court.count(f'OCSP {kind} by openssl, another CA',
+                    'Response verify OK' not in done.stdout + done.stderr, done.stdout)
+
+
+def judge_foreign_ocsp(court):
+    court.yinxin('sign', 'contract.pdf', '-o', 'foreign.pdf', '--cert', 'foreign-holder.pem',
+                 '--key', 'foreign-holder.key')
+    for name, code in (('good', 0), ('delegate', 0), ('revoked', 1), ('unknown', 2),
+                       ('strange', 2)):
+        court.yinxin('verify', 'foreign.pdf', '--trust', 'foreign-ca.pem', '--ocsp',
+                     f'foreign-{name}.ocsp', code=code)
+
+
 def judge_response(court, stem, ca, by_openssl):
     forged = bytearray(court.path(f'{stem}.tsr').read_bytes())
     forged[-1] ^= 1  # in the signature value
@@ -374,6 +443,7 @@ def proceed(court):
     judge_foreigners(court)
     judge_timestamps(court)
     judge_pdf(court)
+    judge_ocsp(court)
     java_judge(court)
     judge_by_openssl(court)
 

@@ -12,12 +12,15 @@ import java.security.spec.ECGenParameterSpec;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.cert.ocsp.CertificateStatus;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.ContentSigner;
@@ -47,26 +50,52 @@ final class Issuer {
     }
 
     void write() throws Exception {
-        pem("foreign-ca.pem", issue(name, root, true));
+        X509CertificateHolder ca = issue(name, root, Kind.CA);
+        X509CertificateHolder holder = null;
+        pem("foreign-ca.pem", ca);
         for (String who : new String[] {"maker", "holder"}) {
             KeyPair key = key();
             X500Name subject = new X500Name("C=CN,O=BouncyCastle,CN=Foreign " + who);
-            pem("foreign-" + who + ".pem", issue(subject, key, false));
+            holder = issue(subject, key, Kind.END);
+            pem("foreign-" + who + ".pem", holder);
             pem("foreign-" + who + ".key", new JcaPKCS8Generator(key.getPrivate(), null));
         }
+        writeResponses(ca, holder);
         KeyPair key = key();
         X500Name subject = new X500Name("C=CN,O=BouncyCastle,CN=Foreign Request");
         pem("foreign.csr", new JcaPKCS10CertificationRequestBuilder(subject, key.getPublic())
                 .build(signer(key)));
     }
 
-    private X509CertificateHolder issue(X500Name subject, KeyPair key, boolean ca)
+    /* About the holder; the strange one is signed by somebody who is only his neighbour. */
+    private void writeResponses(X509CertificateHolder ca, X509CertificateHolder holder)
+            throws Exception {
+        KeyPair key = key();
+        X500Name subject = new X500Name("C=CN,O=BouncyCastle,CN=Foreign OCSP");
+        X509CertificateHolder delegate = issue(subject, key, Kind.OCSP);
+        X509CertificateHolder neighbour = issue(subject, key, Kind.END);
+        OcspFile.answer(ca, holder, "sm3", CertificateStatus.GOOD, ca, root,
+                folder.resolve("foreign-good.ocsp"));
+        OcspFile.answer(ca, holder, "sha1", CertificateStatus.GOOD, delegate, key,
+                folder.resolve("foreign-delegate.ocsp"));
+        OcspFile.answer(ca, holder, "sm3", OcspFile.revoked(), delegate, key,
+                folder.resolve("foreign-revoked.ocsp"));
+        OcspFile.answer(ca, holder, "sm3", OcspFile.unknown(), ca, root,
+                folder.resolve("foreign-unknown.ocsp"));
+        OcspFile.answer(ca, holder, "sm3", CertificateStatus.GOOD, neighbour, key,
+                folder.resolve("foreign-strange.ocsp"));
+    }
+
+    private enum Kind { CA, END, OCSP }
+
+    private X509CertificateHolder issue(X500Name subject, KeyPair key, Kind kind)
             throws Exception {
         Date now = new Date();
         X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(name,
                 BigInteger.valueOf(serial++), new Date(now.getTime() - DAY),
                 new Date(now.getTime() + 400 * DAY), subject, key.getPublic());
         JcaX509ExtensionUtils utils = new JcaX509ExtensionUtils();
+        boolean ca = kind == Kind.CA;
         int usage = ca ? KeyUsage.keyCertSign | KeyUsage.cRLSign
                 : KeyUsage.digitalSignature | KeyUsage.nonRepudiation;
         builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(ca));
@@ -75,6 +104,10 @@ final class Issuer {
                 utils.createSubjectKeyIdentifier(key.getPublic()));
         builder.addExtension(Extension.authorityKeyIdentifier, false,
                 utils.createAuthorityKeyIdentifier(root.getPublic()));
+        if (kind == Kind.OCSP) {
+            builder.addExtension(Extension.extendedKeyUsage, false,
+                    new ExtendedKeyUsage(KeyPurposeId.id_kp_OCSPSigning));
+        }
         return builder.build(signer(root));
     }
 

@@ -3,7 +3,8 @@
 //
 //   java Judge CASES     one case a line, fields divided by tabs:
 //                        NAME good|bad KIND ARGUMENT...
-//   java Judge make DIR  writes certificates and keys of a foreign SM2 issuer
+//   java Judge make DIR  writes certificates and keys of a foreign SM2 issuer, and OCSP responses
+//   java Judge ask CA CERT DIGEST OUT ...   writes OCSP requests
 //
 // A case of `good` must be accepted, one of `bad` refused with a reason. Kinds:
 //   path CA CERT [CRL]     path validation by PKIX, with revocation when there is a CRL
@@ -12,6 +13,7 @@
 //   ofd CA FILE            every signature of the document
 //   cms CA FILE CONTENT    detached SignedData that names its certificate (CAdES)
 //   tsp CA RESPONSE QUERY  a time-stamp response to this request
+//   ocsp CA RESPONSE QUERY STATUS   an OCSP response to this request that says good, revoked ...
 //   sealdump CA SEAL OUT   writes OUT.tbs, OUT.sig, OUT.der for openssl
 //   ofddump CA FILE PART OUT
 
@@ -150,6 +152,7 @@ public final class Judge {
             case "ofd" -> new OfdFile(file, ca).check();
             case "cms" -> CmsFile.cms(ca, file, rest.get(1));
             case "tsp" -> CmsFile.tsp(ca, file, rest.get(1));
+            case "ocsp" -> OcspFile.judge(ca, file, rest.get(1), rest.get(2));
             case "sealdump" ->
                 dump(new SealFile(Files.readAllBytes(Path.of(file))).evidence(), rest.get(1));
             case "ofddump" -> dump(new OfdFile(file, ca).evidence(rest.get(1)), rest.get(2));
@@ -182,6 +185,12 @@ public final class Judge {
         Security.addProvider(new BouncyCastleProvider());
         if (arguments[0].equals("make")) {
             new Issuer(Path.of(arguments[1])).write();
+            return;
+        }
+        if (arguments[0].equals("ask")) {
+            for (int i = 1; i < arguments.length; i += 4) {
+                OcspFile.ask(arguments[i], arguments[i + 1], arguments[i + 2], arguments[i + 3]);
+            }
             return;
         }
         boolean all = true;
