@@ -116,6 +116,7 @@ static yx_status connect_again(struct opened *opened, const struct yx_public_key
     const struct yx_token_setup setup = {.skf_module = opened->module};
     YX_CLEAN(yx_public_key) struct yx_public_key *found = NULL;
     struct yx_token_place place;
+    yx_status status;
 
     if (opened->process == getpid())
         yx_skf_session_close(&opened->session);
@@ -123,7 +124,10 @@ static yx_status connect_again(struct opened *opened, const struct yx_public_key
     YX_REQUIRE(opened->pin.len > 0, err, YX_REFUSED, "",
                N_("the token was connected anew, and nobody knows its PIN any more"));
     YX_TRY(yx_token_place_parse(opened->place, &place, err));
-    YX_TRY(connect_key(&setup, &place, opened, err));
+    status = connect_key(&setup, &place, opened, err);
+    if (status == YX_NO_INPUT) /* it is not there, for now */
+        return yx_token_fail_removed(err, opened->place);
+    YX_TRY(status);
     YX_TRY(yx_skf_public_key(&opened->session, true, &found, err));
     YX_REQUIRE(yx_bytes_equal(yx_public_key_spki(found), yx_public_key_spki(public_key)), err,
                YX_REFUSED, "", N_("the key on the token {1} is another than it was"),
