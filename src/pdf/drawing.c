@@ -28,10 +28,14 @@ static yx_status put_number(struct yx_buf *out, double number)
 {
     int decimals = 6;
     double size = fabs(number), power = 1;
-    for (; size >= 10 && decimals > 0; size /= 10)
+    while (size >= 10 && decimals > 0) {
+        size /= 10;
         decimals--;
-    for (; size < 1 && decimals < 12; size *= 10)
+    }
+    while (size < 1 && decimals < 12) {
+        size *= 10;
         decimals++;
+    }
     for (int i = 0; i < decimals; i++)
         power *= 10;
     long long scaled = llround(fabs(number) * power), unit = (long long)power;

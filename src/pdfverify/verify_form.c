@@ -21,7 +21,8 @@ static struct yx_bytes take_word(struct yx_bytes *rest)
     while (len < rest->len && rest->data[len] != ' ' && rest->data[len] != '\n')
         len++;
     struct yx_bytes word = YX_BYTES(rest->data, len);
-    *rest = YX_BYTES(rest->data + len, rest->len - len);
+    if (len > 0)
+        *rest = YX_BYTES(rest->data + len, rest->len - len);
     return word;
 }
 
