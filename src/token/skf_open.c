@@ -213,7 +213,11 @@ yx_status yx_skf_connect(const struct yx_skf *skf, const struct yx_skf_target *t
 yx_status yx_skf_open_one(const struct yx_token_setup *setup, const struct yx_token_place *place,
                           yx_skf_level level, struct yx_skf_session *out, struct yx_error *err)
 {
-    static const char *const what[] = {"device", "application", "container"};
+    static const char *const several[] = {
+        N_("more than one device fits the place; name it by device or serial"),
+        N_("more than one application fits the place; name it by device and application"),
+        N_("more than one container fits the place; name it by device, application and container"),
+    };
     YX_CLEAN(yx_skf_targets) struct yx_skf_targets found = {0};
     struct yx_skf skf;
 
@@ -221,9 +225,7 @@ yx_status yx_skf_open_one(const struct yx_token_setup *setup, const struct yx_to
     YX_TRY(yx_skf_find(&skf, place, level, false, &found, err));
     if (found.count == 0)
         return yx_token_fail_no_token(err, "SKF");
-    YX_REQUIRE(found.count == 1, err, YX_REFUSED, "",
-               N_("more than one {1} fits the place; name it by serial, application or container"),
-               what[level]);
+    YX_REQUIRE(found.count == 1, err, YX_REFUSED, "", several[level]);
     return yx_skf_connect(&skf, &found.items[0], level, out, err);
 }
 
