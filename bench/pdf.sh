@@ -39,17 +39,16 @@ signer=(--cert holder.pem --key holder.key)
 # In turns, so that what else the machine does troubles all of them alike.
 names=()
 declare -A command result
-enter() { names+=("$1") command[$1]=${*:3} result[$1]=$2; }
+enter() { names+=("$1") command[$1]=$(printf '%q ' "${@:3}") result[$1]=$2; }
 race() {
     local times=$1 name round spent first=''
     for round in $(seq "$times"); do
         for name in "${names[@]}"; do
-            # shellcheck disable=SC2086
-            "$bench" measure ${command[$name]} 2>&1 >/dev/null | tail -n 1 >>"times ${name//\//-}"
+            eval "\"$bench\" measure ${command[$name]}" 2>&1 >/dev/null | tail -n 1 >>"times $name"
         done
     done
     for name in "${names[@]}"; do
-        read -r spent _ < <(sort -n "times ${name//\//-}" | sed -n "$((times / 2 + 1))p")
+        read -r spent _ < <(sort -n "times $name" | sed -n "$((times / 2 + 1))p")
         first=${first:-$spent}
         printf '%-44s %8.4f s   %5.2f of the first, grows by %d bytes\n' "$name" "$spent" \
             "$(echo "$spent $first" | awk '{ print $1 / $2 }')" "$(growth book.pdf "${result[$name]}")"

@@ -163,6 +163,7 @@ static yx_status open_pdf(struct yx_pdf *pdf, struct yx_error *err)
 {
     YX_TRY(check_header(pdf->source, pdf->size, err));
     YX_TRY(find_last_xref(pdf, err));
+    /* When memory is gone, C++ throws through this and other calls: docs/decisions-pdf.md. */
     pdf->qpdf = qpdf_init();
     if (pdf->qpdf == NULL)
         return yx_fail_memory(err);
