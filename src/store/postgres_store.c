@@ -281,9 +281,14 @@ static yx_status open_first(struct postgres_store *store, struct yx_error *err)
     struct yx_error cause = {0};
 
     YX_TRY(yx_libpq_open(&store->pq, err));
-    if (take(store, &c, &cause) != YX_OK)
+    if (take(store, &c, &cause) != YX_OK) {
+        /* libpq repeats a URI that it cannot read, and there may be a password in it. */
+        YX_REQUIRE(strstr(cause.message.args, "://") == NULL, err, YX_NO_INPUT, "",
+                   N_("the URI of the database is malformed; it is written like "
+                      "postgresql://user@host/name"));
         return yx_fail(err, YX_NO_INPUT, "", N_("the database cannot be reached: {1}"),
                        cause.message.args);
+    }
     yx_pool_give(&store->pool, c);
     return YX_OK;
 }

@@ -239,12 +239,22 @@ static yx_status ask(struct yx_sqlite *c, const char *sql, int64_t *out, struct 
     return yx_sqlite_run(c, sql, NULL, 0, NULL, &reader, err);
 }
 
+/* The first look into the file. */
+static yx_status read_id(struct yx_sqlite *c, const char *path, int64_t *id, struct yx_error *err)
+{
+    yx_status status = ask(c, "PRAGMA application_id", id, err);
+
+    YX_REQUIRE(status != YX_DAMAGED, err, YX_DAMAGED, "",
+               N_("{1} is no database, or is damaged: {2}"), path, sqlite3_errmsg(c->db));
+    return status;
+}
+
 /* An empty database becomes ours; one that holds other things does not. */
 static yx_status claim(struct yx_sqlite *c, const char *path, struct yx_error *err)
 {
     int64_t id = 0, objects = 0;
 
-    YX_TRY(ask(c, "PRAGMA application_id", &id, err));
+    YX_TRY(read_id(c, path, &id, err));
     if (id == APPLICATION_ID)
         return YX_OK;
     YX_TRY(yx_sqlite_control(c, "BEGIN IMMEDIATE", err));
@@ -273,24 +283,11 @@ static yx_status set_up(struct yx_sqlite *c, const char *path, struct yx_error *
                             err);
 }
 
-/* A damaged file is told apart from one that cannot be read. */
-static yx_status explain(const char *path, const struct yx_error *cause, struct yx_error *err)
-{
-    if (cause->status != YX_DAMAGED || cause->message.arg_count == 0)
-        *err = *cause;
-    else
-        yx_fail(err, YX_DAMAGED, "", N_("{1} is no database, or is damaged: {2}"), path,
-                cause->message.args);
-    return cause->status;
-}
-
 yx_status yx_sqlite_connect(const char *path, bool create, bool reader, struct yx_sqlite **out,
                             struct yx_error *err)
 {
     YX_CLEAN(yx_sqlite) struct yx_sqlite *c = calloc(1, sizeof *c);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-    struct yx_error cause = {0};
-    yx_status status;
 
     if (c == NULL)
         return yx_fail_memory(err);
@@ -298,9 +295,7 @@ yx_status yx_sqlite_connect(const char *path, bool create, bool reader, struct y
     if (sqlite3_open_v2(path, &c->db, flags, NULL) != SQLITE_OK)
         return yx_fail(err, YX_NO_INPUT, "", N_("{1} cannot be opened: {2}"), path,
                        c->db == NULL ? "SQLite" : sqlite3_errmsg(c->db));
-    status = set_up(c, path, &cause);
-    if (status != YX_OK)
-        return explain(path, &cause, err);
+    YX_TRY(set_up(c, path, err));
     *out = c;
     c = NULL;
     return YX_OK;

@@ -9,11 +9,29 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "rows.h"
 
 #define KILL_ROUNDS 200
+
+/* --- Syncs ------------------------------------------------------------------------------- */
+
+/* SQLite calls these instead of the system's. */
+static unsigned syncs;
+
+__attribute__((visibility("default"))) int fdatasync(int fd)
+{
+    (void)__atomic_add_fetch(&syncs, 1, __ATOMIC_RELAXED);
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+__attribute__((visibility("default"))) int fsync(int fd)
+{
+    (void)__atomic_add_fetch(&syncs, 1, __ATOMIC_RELAXED);
+    return (int)syscall(SYS_fsync, fd);
+}
 
 static struct yx_store *open_ok(const struct database *database)
 {
@@ -21,6 +39,52 @@ static struct yx_store *open_ok(const struct database *database)
     struct yx_error err = {0};
     expect_ok(open_pairs(database->place, &store, &err), &err);
     return store;
+}
+
+static void every_write_is_synced(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_ok(database);
+    struct yx_error err = {0};
+    for (int64_t n = 0; n < 20; n++) {
+        unsigned before = syncs;
+        expect_ok(add_pair(store, n, 10, &err), &err);
+        assert_true(syncs > before);
+    }
+}
+
+#define SHARING 16
+
+struct sharing {
+    struct yx_store *store;
+    int64_t first;
+    yx_status status;
+};
+
+static void *share(void *self)
+{
+    struct sharing *sharing = self;
+    struct yx_error err = {0};
+    for (int64_t n = 0; n < 20 && sharing->status == YX_OK; n++)
+        sharing->status = add_pair(sharing->store, sharing->first + n, 10, &err);
+    return NULL;
+}
+
+static void writers_share_a_sync(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_ok(database);
+    pthread_t threads[SHARING];
+    struct sharing sharing[SHARING];
+    unsigned before = syncs;
+    for (int i = 0; i < SHARING; i++) {
+        sharing[i] = (struct sharing){.store = store, .first = i * 100};
+        assert_int_equal(pthread_create(&threads[i], NULL, share, &sharing[i]), 0);
+    }
+    for (int i = 0; i < SHARING; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(sharing[i].status, YX_OK);
+    }
+    assert_int_equal(count_pairs(store), SHARING * 20);
+    assert_true(syncs - before < SHARING * 20 / 2);
 }
 
 /* --- Several processes ------------------------------------------------------------------- */
@@ -321,6 +385,8 @@ static void readers_do_not_wait_for_writers(struct database *database)
 int main(void)
 {
     const struct database_case cases[] = {
+        {"every write is synced", every_write_is_synced},
+        {"writers share a sync", writers_share_a_sync},
         {"two processes write one file", two_processes_write_one_file},
         {"what was acknowledged survives a kill", what_was_acknowledged_survives_a_kill},
         {"a full disk is told and leaves nothing", a_full_disk_is_told_and_leaves_nothing},
