@@ -67,6 +67,24 @@ class Signing(Case):
                     for key in ('x', 'y', 'width', 'height'):
                         self.assertAlmostEqual(ofd[key], pdf[key], delta=1)
 
+    def test_a_face_in_svg(self):
+        """Made, used in both formats and verified; one with texts makes no seal."""
+        seal = [str(a) for a in cli.seal_arguments(self.folder / 'drawn.esl')]
+        face = seal.index('--picture') + 1
+        seal[face] = str(ROOT / 'examples/seal/company.svg')
+        self.expect(REFUSED, *seal, says='convert its texts to paths')
+        seal[face] = str(ROOT / 'examples/seal/plain.svg')
+        must(*seal)
+        for name in ('contract.pdf', 'contract.ofd'):
+            with self.subTest(name):
+                out = self.folder / ('drawn-' + name)
+                sign = [str(a) for a in cli.sign_arguments(name, out)]
+                sign[sign.index('--seal') + 1] = str(self.folder / 'drawn.esl')
+                must(*sign)
+                made = report(out)
+                self.assertEqual(made['result'], 'valid')
+                self.assertEqual(made['signatures'][0]['seal']['picture_type'], 'svg')
+
     def test_every_match(self):
         self.assertGreater(len(self.stamps('--keyword', '甲方', '--match', 'all')), 3)
         self.sign('--keyword', '丙方', code=REFUSED, says='丙方')
