@@ -41,8 +41,8 @@ names=()
 declare -A command result
 enter() { names+=("$1") command[$1]=$(printf '%q ' "${@:3}") result[$1]=$2; }
 race() {
-    local times=$1 name round spent first=''
-    for round in $(seq "$times"); do
+    local times=$1 name spent first=''
+    for _ in $(seq "$times"); do
         for name in "${names[@]}"; do
             eval "\"$bench\" measure ${command[$name]}" 2>&1 >/dev/null | tail -n 1 >>"times $name"
         done
