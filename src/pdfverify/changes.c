@@ -362,25 +362,55 @@ static yx_status find_changes(struct yx_pdf_comparison *c, struct yx_error *err)
 
 /* --- Verdict ----------------------------------------------------------------------------- */
 
-static void judge_rest(struct yx_pdf_comparison *c)
+static bool is_forbidden(const struct yx_pdf_comparison *c, const struct yx_pdf_change *change)
 {
-    size_t listed = 0;
-    for (size_t i = 0; i < c->count && listed < LISTED_MAX; i++) {
-        const struct yx_pdf_change *change = &c->changes[i];
-        const struct yx_pdf_use *use = first_use(c, change->id);
-        if (change->explained || use == NULL)
-            continue;
-        char name[40];
-        snprintf(name, sizeof name, "object %d", change->id);
+    return !change->explained && first_use(c, change->id) != NULL;
+}
+
+/* "object 4", "object 4 on page 1", "object 4 on pages 1 to 3" */
+static void name_object(const struct yx_pdf_change *change, char *out, size_t size)
+{
+    if (change->first_page == 0)
+        snprintf(out, size, "object %d", change->id);
+    else if (change->first_page == change->last_page)
+        snprintf(out, size, "object %d on page %u", change->id, (unsigned)change->first_page);
+    else
+        snprintf(out, size, "object %d on pages %u to %u", change->id, (unsigned)change->first_page,
+                 (unsigned)change->last_page);
+}
+
+static void forbid(struct yx_pdf_comparison *c, const struct yx_pdf_change *change)
+{
+    char name[80];
+    name_object(change, name, sizeof name);
+    if (change->first_page > 0)
+        yx_pdf_forbid(c, name, RULE,
+                      change->existed
+                          ? N_("object {1}, which page {2} leads to, was changed after signing")
+                          : N_("object {1}, which page {2} leads to and which did not exist, was "
+                               "added after signing"),
+                      YX_NUM(change->id), YX_NUM(change->first_page));
+    else
         yx_pdf_forbid(c, name, RULE,
                       change->existed
                           ? N_("object {1}, which object {2} of the signed revision uses, was "
                                "changed after signing")
                           : N_("object {1}, which object {2} of the signed revision names and "
                                "which did not exist, was added after signing"),
-                      YX_NUM(change->id), YX_NUM(use->by));
-        listed++;
+                      YX_NUM(change->id), YX_NUM(first_use(c, change->id)->by));
+}
+
+static yx_status judge_rest(struct yx_pdf_comparison *c, struct yx_error *err)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < c->count && listed < LISTED_MAX; i++) {
+        if (!is_forbidden(c, &c->changes[i]))
+            continue;
+        if (listed++ == 0)
+            YX_TRY(yx_pdf_find_pages(c, err));
+        forbid(c, &c->changes[i]);
     }
+    return YX_OK;
 }
 
 static yx_status compare(struct yx_pdf_comparison *c, struct yx_error *err)
@@ -389,7 +419,7 @@ static yx_status compare(struct yx_pdf_comparison *c, struct yx_error *err)
     YX_TRY(yx_pdf_find_uses(c, err));
     YX_TRY(yx_pdf_compare_catalog(c, err));
     YX_TRY(yx_pdf_compare_pages(c, err));
-    judge_rest(c);
+    YX_TRY(judge_rest(c, err));
     YX_TRY(yx_pdf_check(c->then, err));
     return yx_pdf_check(c->now, err);
 }

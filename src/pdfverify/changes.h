@@ -38,6 +38,7 @@ struct yx_pdf_change {
     int id;
     bool existed, exists;
     bool explained;
+    uint32_t first_page, last_page; /* which of the pages lead to it, from 1; 0: none is known */
 };
 
 /* In the signed revision, object `by` refers to object `target`, which differs now. */
@@ -83,6 +84,8 @@ void yx_pdf_forbid(struct yx_pdf_comparison *c, const char *path, const char *ru
  * that stands at the top. */
 yx_status yx_pdf_same(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_oh now, bool follow,
                       bool *out, struct yx_error *err);
+/* Fills first_page and last_page of the changes (changes_where.c). */
+yx_status yx_pdf_find_pages(struct yx_pdf_comparison *c, struct yx_error *err);
 /* Asked for each key of a dictionary whose value differs: may it? */
 typedef yx_status yx_pdf_key_judge(struct yx_pdf_comparison *c, void *context, const char *key,
                                    qpdf_oh then, qpdf_oh now, bool *allowed, struct yx_error *err);

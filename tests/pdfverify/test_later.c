@@ -94,7 +94,7 @@ static const struct later laters[] = {
      NULL,
      YX_INVALID,
      NO,
-     "object 4"},
+     "object 4, which page 1 leads to"},
     {"another content",
      {{10, PAGE("30 0 R", FIELDS)}, {30, "<< /Length 0 >>\nstream\n\nendstream"}},
      NULL,
@@ -106,7 +106,7 @@ static const struct later laters[] = {
      NULL,
      YX_INVALID,
      NO,
-     "object 3"},
+     "object 3, which page 1 leads to"},
     {"the page tree",
      {{2, "<< /Type /Pages /Kids [30 0 R] /Count 1 >>"}, {30, PAGE("4 0 R", FIELDS)}},
      NULL,
@@ -307,6 +307,21 @@ static void test_changes_are_listed(void **state)
     assert_non_null(report->unprotected);
 }
 
+static void test_changed_objects_name_their_page(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    YX_CLEAN(yx_report) struct yx_report *report = NULL;
+    make(&file);
+    struct revise r = revise_begin(&file);
+    revise_stream(&r, 4, "", "another content");
+    revise_end(&r, NULL);
+    report = revise_verify(yx_buf_bytes(&file), people.trust);
+    assert_int_equal(report->result, YX_INVALID);
+    assert_non_null(report->changed_after);
+    assert_string_equal(report->changed_after->path, "object 4 on page 1");
+}
+
 /* --- Locks ------------------------------------------------------------------------------- */
 
 static const struct {
@@ -390,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_later),
         cmocka_unit_test(test_later_certified),
         cmocka_unit_test(test_changes_are_listed),
+        cmocka_unit_test(test_changed_objects_name_their_page),
         cmocka_unit_test(test_locks),
         cmocka_unit_test(test_existing_field_signed_later),
         cmocka_unit_test(test_stamp_of_later_signature),
