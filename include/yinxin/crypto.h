@@ -129,6 +129,20 @@ YX_API yx_status yx_private_key_read(struct yx_bytes file, struct yx_bytes passp
  */
 YX_API yx_status yx_private_key_write(const struct yx_private_key *key, struct yx_bytes passphrase,
                                       struct yx_buf *out, struct yx_error *err);
+/* How a passphrase becomes the key of a key file: the dearer, the slower a thief can guess. */
+typedef enum { YX_KDF_SCRYPT, YX_KDF_PBKDF2 } yx_kdf;
+struct yx_kdf_cost {
+    yx_kdf kdf;
+    /* 0: the usual. scrypt (RFC 7914): p, 1 to 64, usually 2, with N = 16384 and r = 8, which is 16
+     * MiB and 50 ms of work each. PBKDF2 (RFC 8018) with HMAC-SHA-256: iterations, 100000 to
+     * 10000000, usually 600000. */
+    uint32_t cost;
+};
+/* yx_private_key_write with another cost; YX_USAGE when it is out of range. */
+YX_API yx_status yx_private_key_write_with(const struct yx_private_key *key,
+                                           struct yx_bytes passphrase,
+                                           const struct yx_kdf_cost *cost, struct yx_buf *out,
+                                           struct yx_error *err);
 YX_API const struct yx_public_key *yx_private_key_public(const struct yx_private_key *key);
 /* Signs `message`; appends DER SEQUENCE { r, s }, or the RSA or Ed25519 value. */
 YX_API yx_status yx_private_key_sign(const struct yx_private_key *key,

@@ -311,7 +311,7 @@ extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
 extern const struct cli_command cli_tsa_reply, cli_ocsp_reply;
 extern const struct cli_command cli_token_list, cli_token_init, cli_token_generate,
     cli_token_import, cli_token_delete, cli_token_test, cli_token_change_pin, cli_token_unlock;
-extern const struct cli_command cli_request;
+extern const struct cli_command cli_request, cli_key_protect;
 extern const struct cli_command cli_sign, cli_extend, cli_verify, cli_text, cli_help;
 
 /* The help of a command, or of the program when NULL (help.c). */

@@ -34,6 +34,7 @@ static const struct cli_command *const commands[] = {
     &cli_token_change_pin,
     &cli_token_unlock,
     &cli_request,
+    &cli_key_protect,
     &cli_help,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -16,7 +16,9 @@ YX_DEFINE_CLEAN(PKCS12, PKCS12 *, PKCS12_free);
 YX_DEFINE_CLEAN(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free);
 
 enum {
-    WORK_MAX = 10000000, /* iterations, or N of scrypt: seconds of work, not hours */
+    WORK_MAX = 10000000,       /* iterations, or N of scrypt: seconds of work, not hours */
+    SCRYPT_WORK_MAX = 1 << 25, /* N r p: some ten seconds; our own files ask for a hundredth. How
+                                  much memory it takes libcrypto limits to 32 MiB. */
     DEPTH_MAX = 8,
     SAFES_MAX = 16 /* parts of a PKCS#12, each with work of its own */
 };
@@ -55,6 +57,29 @@ static yx_status old_algorithms_open(struct old_algorithms *old, struct yx_error
 
 /* --- Limits ------------------------------------------------------------------------------ */
 
+/* scrypt-params ::= SEQUENCE { salt, N, r, p, keyLength OPTIONAL } (RFC 7914 7.1): the three
+ * numbers count together. No other parameters have three. */
+static yx_status check_scrypt(struct yx_bytes parameters, struct yx_error *err)
+{
+    struct yx_der der = yx_der_reader(parameters, "scrypt-params");
+    uint64_t product = 1;
+    int count = 0;
+    bool over = false;
+    while (!yx_der_at_end(&der)) {
+        int64_t number = 1;
+        bool counts = yx_der_next_is(&der, YX_DER_INTEGER) && count < 3;
+        if (counts)
+            YX_TRY(yx_der_int(&der, &number, err));
+        else
+            YX_TRY(yx_der_any(&der, NULL, NULL, NULL, err));
+        count += counts ? 1 : 0;
+        over = over || number < 1 || yx_mul_overflows(product, (uint64_t)number, &product);
+    }
+    YX_REQUIRE(count < 3 || (!over && product <= SCRYPT_WORK_MAX), err, YX_REFUSED, "RFC 7914 2",
+               N_("the numbers of scrypt of the key ask for too much work to open it"));
+    return YX_OK;
+}
+
 /* No number in the parameters of an encryption, however nested, may ask for endless work. */
 static yx_status check_work(struct yx_bytes parameters, int depth, struct yx_error *err)
 {
@@ -72,6 +97,7 @@ static yx_status check_work(struct yx_bytes parameters, int depth, struct yx_err
         } else if (yx_der_next_is(&der, YX_DER_SEQUENCE)) {
             YX_TRY(yx_der_get(&der, YX_DER_SEQUENCE, &content, err));
             YX_TRY(check_work(content, depth + 1, err));
+            YX_TRY(check_scrypt(content, err));
         } else {
             YX_TRY(yx_der_any(&der, NULL, NULL, NULL, err));
         }

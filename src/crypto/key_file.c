@@ -20,8 +20,7 @@ enum {
     PASSPHRASE_MAX = 1024,
     SALT = 16,
     SCRYPT_N = 1 << 14, /* with r = 8 and p = 2: 16 MiB, a tenth of a second */
-    SCRYPT_R = 8,
-    SCRYPT_P = 2
+    SCRYPT_R = 8
 };
 
 /* --- PEM --------------------------------------------------------------------------------- */
@@ -158,15 +157,43 @@ static yx_status append_pem(const X509_SIG *encrypted, struct yx_buf *out, struc
     return kept ? YX_OK : yx_fail_memory(err);
 }
 
-/* PBES2 (RFC 8018 6.2) with scrypt (RFC 7914) and AES-256-CBC, random salt and IV. */
-static yx_status encrypt(PKCS8_PRIV_KEY_INFO *info, struct yx_bytes passphrase, X509_SIG **out,
-                         struct yx_error *err)
+/* What may be asked of each, and what is done unless asked. */
+static const struct {
+    const char *rule;
+    uint32_t min, usual, max;
+} costs[] = {
+    [YX_KDF_SCRYPT] = {"RFC 7914 2, parallelization parameter", 1, 2, 64},
+    [YX_KDF_PBKDF2] = {"RFC 8018 4.2, iteration count", 100000, 600000, 10000000},
+};
+
+static yx_status choose_cost(const struct yx_kdf_cost *asked, int *out, struct yx_error *err)
 {
+    uint32_t cost = asked->cost != 0 ? asked->cost : costs[asked->kdf].usual;
+    YX_REQUIRE(cost >= costs[asked->kdf].min && cost <= costs[asked->kdf].max, err, YX_USAGE,
+               costs[asked->kdf].rule, N_("the cost of a key file is from {1} to {2}, not {3}"),
+               YX_NUM(costs[asked->kdf].min), YX_NUM(costs[asked->kdf].max), YX_NUM(cost));
+    *out = (int)cost;
+    return YX_OK;
+}
+
+static X509_ALGOR *make_scheme(yx_kdf kdf, int cost, uint8_t salt[SALT])
+{
+    if (kdf == YX_KDF_SCRYPT)
+        return PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, SALT, NULL, SCRYPT_N, SCRYPT_R,
+                                     (uint64_t)cost);
+    return PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), cost, salt, SALT, NULL, NID_hmacWithSHA256);
+}
+
+/* PBES2 (RFC 8018 6.2) with scrypt (RFC 7914) or PBKDF2, and AES-256-CBC; random salt and IV. */
+static yx_status encrypt(PKCS8_PRIV_KEY_INFO *info, struct yx_bytes passphrase,
+                         const struct yx_kdf_cost *asked, X509_SIG **out, struct yx_error *err)
+{
+    int cost = 0;
+    YX_TRY(choose_cost(asked, &cost, err));
     uint8_t salt[SALT];
     YX_TRY(yx_random(salt, sizeof(salt), err));
     YX_CLEAN(X509_ALGOR)
-    X509_ALGOR *scheme = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, sizeof(salt), NULL,
-                                               SCRYPT_N, SCRYPT_R, SCRYPT_P);
+    X509_ALGOR *scheme = make_scheme(asked->kdf, cost, salt);
     if (scheme == NULL)
         return yx_fail_libcrypto(err, "prepare the encryption of a key");
     *out = PKCS8_set0_pbe((const char *)passphrase.data, (int)passphrase.len, info, scheme);
@@ -193,6 +220,14 @@ yx_status yx_private_key_to_info(const struct yx_private_key *key, struct yx_buf
 yx_status yx_private_key_write(const struct yx_private_key *key, struct yx_bytes passphrase,
                                struct yx_buf *out, struct yx_error *err)
 {
+    return yx_private_key_write_with(key, passphrase, &(struct yx_kdf_cost){YX_KDF_SCRYPT, 0}, out,
+                                     err);
+}
+
+yx_status yx_private_key_write_with(const struct yx_private_key *key, struct yx_bytes passphrase,
+                                    const struct yx_kdf_cost *cost, struct yx_buf *out,
+                                    struct yx_error *err)
+{
     YX_QUIET;
     YX_TRY(check_passphrase_length(passphrase, err));
     YX_REQUIRE(passphrase.len > 0, err, YX_REFUSED, "RFC 5958 3",
@@ -201,6 +236,6 @@ yx_status yx_private_key_write(const struct yx_private_key *key, struct yx_bytes
     if (info == NULL)
         return yx_fail_libcrypto(err, "write a private key");
     YX_CLEAN(X509_SIG) X509_SIG *encrypted = NULL;
-    YX_TRY(encrypt(info, passphrase, &encrypted, err));
+    YX_TRY(encrypt(info, passphrase, cost, &encrypted, err));
     return append_pem(encrypted, out, err);
 }

@@ -47,6 +47,32 @@ static void test_round_trips(void **state)
         round_trip((yx_key_type)type);
 }
 
+static void test_costs_of_a_key_file(void **state)
+{
+    static const struct {
+        struct yx_kdf_cost cost;
+        yx_status status;
+    } rows[] = {
+        {{YX_KDF_SCRYPT, 1}, YX_OK},           {{YX_KDF_SCRYPT, 8}, YX_OK},
+        {{YX_KDF_SCRYPT, 65}, YX_USAGE},       {{YX_KDF_PBKDF2, 0}, YX_OK},
+        {{YX_KDF_PBKDF2, 100000}, YX_OK},      {{YX_KDF_PBKDF2, 99999}, YX_USAGE},
+        {{YX_KDF_PBKDF2, 10000001}, YX_USAGE},
+    };
+    struct yx_error err = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
+    (void)state;
+    expect_ok(yx_private_key_generate(YX_KEY_SM2, 0, &key, &err), &err);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        YX_CLEAN(yx_buf) struct yx_buf file = {0};
+        YX_CLEAN(yx_private_key) struct yx_private_key *again = NULL;
+        expect_status(yx_private_key_write_with(key, YX_TEXT("pass"), &rows[i].cost, &file, &err),
+                      rows[i].status, &err);
+        if (rows[i].status == YX_OK)
+            expect_ok(yx_private_key_read(yx_buf_bytes(&file), YX_TEXT("pass"), &again, &err),
+                      &err);
+    }
+}
+
 static void test_writing_needs_a_passphrase(void **state)
 {
     (void)state;
@@ -243,6 +269,23 @@ static void test_endless_work_is_refused(void **state)
     }
 }
 
+/* scrypt with N, r and p that each are small enough, but not together. */
+static void test_endless_scrypt_is_refused(void **state)
+{
+    static const char *const file_text =
+        /* PBES2 { scrypt { salt, N = 131072, r = 1, p = 131071 }, AES-256-CBC } */
+        "3062304E06092A864886F70D01050D3041302006092B06010401DA47040B30130404AABBCCDD"
+        "0203020000020101020301FFFF301D060960864801650304012A041000112233445566778899"
+        "AABBCCDDEEFF041000112233445566778899AABBCCDDEEFF";
+    struct yx_error err = {0};
+    YX_CLEAN(yx_buf) struct yx_buf file = from_hex(file_text);
+    struct yx_private_key *key = NULL;
+    (void)state;
+    expect_status(yx_private_key_read(yx_buf_bytes(&file), YX_TEXT("x"), &key, &err), YX_REFUSED,
+                  &err);
+    assert_string_equal(err.rule, "RFC 7914 2");
+}
+
 /* --- Files of others --------------------------------------------------------------------- */
 
 static bool read_interop(const char *name, struct yx_buf *out)
@@ -343,7 +386,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_costs_of_a_key_file),
         cmocka_unit_test(test_writing_needs_a_passphrase),
+        cmocka_unit_test(test_endless_scrypt_is_refused),
         cmocka_unit_test(test_plain_structures),
         cmocka_unit_test(test_example_key_gives_its_public_key),
         cmocka_unit_test(test_truncations_are_refused),

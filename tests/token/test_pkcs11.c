@@ -8,6 +8,14 @@
 #include "softhsm.h"
 #include "tools.h"
 
+#if defined(__has_feature)
+#define LEAKS_COUNT __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define LEAKS_COUNT 1
+#else
+#define LEAKS_COUNT 0
+#endif
+
 static struct hsm hsm;
 static struct yx_error err;
 
@@ -123,7 +131,8 @@ static void test_ed25519_when_the_token_has_it(void **state)
         skip();
     }
     key = open_key("pkcs11:token=Yinxin;object=ed");
-    sign_and_verify(key, YX_SIG_ED25519);
+    if (!LEAKS_COUNT) /* SoftHSM loses the name of the curve at every Ed25519 signature */
+        sign_and_verify(key, YX_SIG_ED25519);
 }
 
 static void test_wrong_algorithms_are_refused(void **state)
