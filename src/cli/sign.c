@@ -76,6 +76,10 @@ static yx_status read_signer(const struct cli_args *args, struct sealing *sealin
     for (size_t at = 0; (path = cli_next_value(args, "chain", &at)) != NULL;)
         YX_TRY(cli_certificates(path, &sealing->certs, err));
     YX_TRY(cli_private_key(args, cli_value(args, "key"), &sealing->key, err));
+    YX_REQUIRE(!yx_token_key_pin_initial(sealing->key), err, YX_REFUSED, "initial seal password",
+               N_("the PIN of {1} is still the first one, which others may know; set your own with "
+                  "`yinxin token change-pin` before you seal"),
+               cli_value(args, "key"));
     signer = sealing->certs.items[0];
     YX_REQUIRE(yx_bytes_equal(yx_public_key_spki(yx_cert_public_key(signer)),
                               yx_public_key_spki(yx_token_key_public(sealing->key))),

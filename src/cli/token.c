@@ -276,24 +276,38 @@ static yx_status import_key(const struct cli_args *args, const struct yx_token_s
     return YX_OK;
 }
 
+static yx_status import_envelope(const struct cli_args *args, const struct yx_token_setup *setup,
+                                 struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+
+    YX_TRY(yx_file_read(cli_value(args, "envelope"), CLI_FILE_MAX, &der, err));
+    return yx_token_import_envelope(setup, args->operands[0], yx_buf_bytes(&der), err);
+}
+
 static yx_status run_import(struct cli_args *args, struct yx_error *err)
 {
     const struct yx_token_setup setup = cli_token_setup(args);
     YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
 
-    YX_REQUIRE(cli_has(args, "key") || cli_has(args, "cert"), err, YX_USAGE, "",
-               N_("token import needs --key, --cert or both"));
+    YX_REQUIRE(cli_has(args, "key") || cli_has(args, "cert") || cli_has(args, "envelope"), err,
+               YX_USAGE, "", N_("token import needs --key, --envelope or --cert"));
     YX_REQUIRE(!cli_has(args, "key") || cli_has(args, "label"), err, YX_USAGE, "",
                N_("a key on a token needs a label"));
     if (cli_has(args, "cert"))
         YX_TRY(cli_certificate(cli_value(args, "cert"), &cert, err));
     if (cli_has(args, "key"))
         YX_TRY(import_key(args, &setup, err));
+    if (cli_has(args, "envelope"))
+        YX_TRY(import_envelope(args, &setup, err));
     return cert != NULL ? yx_token_import_cert(&setup, args->operands[0], cert, err) : YX_OK;
 }
 
 static const struct cli_option import_options[] = {
     {.name = "key", .value = "F", .help = N_("the key file to put on the token")},
+    {.name = "envelope",
+     .value = "F",
+     .help = N_("skf: the key to encrypt with, in the SM2EnvelopedKey (DER) of a key centre")},
     {.name = "cert", .value = "CERT", .help = N_("the certificate to put beside its key")},
     LABEL_OPTION,
     ID_OPTION,
