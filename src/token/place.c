@@ -64,9 +64,10 @@ static yx_status decode(struct yx_bytes text, const char *name, char **end, stru
     while (text.len > 0) {
         size_t used = decode_one(text, *end);
 
-        YX_REQUIRE(used > 0, err, YX_USAGE, "RFC 3986 2.1",
-                   N_("a '%' in the attribute {1} is not followed by two hexadecimal digits"),
-                   name);
+        YX_REQUIRE(
+            used > 0, err, YX_USAGE, "RFC 3986 2.1",
+            N_("a percent sign in the attribute {1} is not followed by two hexadecimal digits"),
+            name);
         (*end)++;
         text = YX_BYTES(text.data + used, text.len - used);
     }
