@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_disk.c - disks that are full, folders that refuse, processes that are killed: an output
- * appears whole or not at all, and the input is never touched.
+ * appears whole or not at all, and the input is never touched. OFD and PDF alike.
  *
  * The tests may run as root, whom permissions do not stop; so a full disk is a file size limit,
  * and a folder that refuses is a path through a regular file.
@@ -15,7 +15,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "document/document.h"
 #include "fixture.h"
+#include "pdf_odd.h"
 
 static struct fixture fixture;
 static struct yx_buf paper;
@@ -30,14 +32,21 @@ static yx_status seal_file(const char *in, const char *out, const struct yx_prog
                            struct yx_error *err)
 {
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_document) struct yx_document *document = NULL;
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
-    struct yx_ofd_request request = fixture_request(&fixture, &corner);
+    struct yx_sign_request request = {
+        .seal = yx_buf_bytes(&fixture.seal),
+        .signer = fixture.pki.holder.cert,
+        .placements = &corner,
+        .placement_count = 1,
+    };
     if (progress != NULL)
         request.progress = *progress;
     struct yx_signer signer = pki_signer(&fixture.pki.holder);
     YX_TRY(yx_source_open(in, &source, err));
+    YX_TRY(yx_document_open(source, 0, &document, err));
     YX_TRY(yx_sink_file(out, false, &sink, err));
-    YX_TRY(yx_ofd_sign(source, &request, &signer, sink, err));
+    YX_TRY(yx_document_sign(document, &request, &signer, sink, err));
     return yx_sink_commit(sink, err);
 }
 
@@ -135,9 +144,10 @@ static void outputs_that_cannot_be(void **state)
 {
     (void)state;
     char under_file[256], nowhere[256];
-    snprintf(under_file, sizeof under_file, "%s/out.ofd", in_path);
-    snprintf(nowhere, sizeof nowhere, "%s/no/such/folder/out.ofd", folder);
-    const char *paths[] = {under_file, nowhere, folder, "/dev/full", "/dev/null", "/proc/out.ofd"};
+    snprintf(under_file, sizeof under_file, "%s/out.document", in_path);
+    snprintf(nowhere, sizeof nowhere, "%s/no/such/folder/out.document", folder);
+    const char *paths[] = {under_file,  nowhere,     folder,
+                           "/dev/full", "/dev/null", "/proc/out.document"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         struct yx_error err = {0};
         expect_status(seal_file(in_path, paths[i], NULL, &err), YX_NO_OUTPUT, &err);
@@ -171,12 +181,27 @@ static void shrink(void *self, uint64_t done, uint64_t total)
     assert_int_equal(truncate(self, (off_t)paper.len / 2), 0);
 }
 
+/* A PDF begins with the one that was signed. */
+static void expect_signed_paper(void)
+{
+    YX_CLEAN(yx_buf) struct yx_buf out = {0};
+    struct yx_error err;
+    expect_ok(yx_file_read(out_path, 1u << 28, &out, &err), &err);
+    assert_true(out.len > paper.len);
+    assert_memory_equal(out.data, paper.data, paper.len);
+}
+
+/* A small PDF is read at once: then what was there is signed, and whole. */
 static void an_input_that_shrinks(void **state)
 {
     (void)state;
     struct yx_progress progress = {.tell = shrink, .self = in_path};
     struct yx_error err = {0};
     yx_status status = seal_file(in_path, out_path, &progress, &err);
+    if (status == YX_OK && memcmp(paper.data, "%PDF-", 5) == 0) {
+        expect_signed_paper();
+        return;
+    }
     assert_true(status == YX_DAMAGED || status == YX_IO || status == YX_REFUSED);
     assert_int_not_equal(access(out_path, F_OK), 0);
     assert_int_equal(files_in_folder(), 1);
@@ -251,22 +276,35 @@ static yx_status write_paper(struct yx_error *err)
     return fixture_paper(2, &part, 1, sink, err);
 }
 
-static int set_up(void **state)
+/* Folder, papers and the size of what is made of them. */
+static int open_folder(void **state)
 {
-    (void)state;
     struct yx_error err = {0};
     expect_ok(fixture_open(&fixture, pki_picture(), &err), &err);
-    expect_ok(write_paper(&err), &err);
     snprintf(folder, sizeof folder, "/tmp/yinxin-disk-XXXXXX");
     assert_non_null(mkdtemp(folder));
-    snprintf(in_path, sizeof in_path, "%s/in.ofd", folder);
-    snprintf(out_path, sizeof out_path, "%s/out.ofd", folder);
+    snprintf(in_path, sizeof in_path, "%s/in.document", folder);
+    snprintf(out_path, sizeof out_path, "%s/out.document", folder);
     fresh_folder(state);
     expect_ok(seal_file(in_path, out_path, NULL, &err), &err);
     struct stat about;
     assert_int_equal(stat(out_path, &about), 0);
     sealed_size = (size_t)about.st_size;
     return 0;
+}
+
+static int set_up_ofd(void **state)
+{
+    struct yx_error err = {0};
+    expect_ok(write_paper(&err), &err);
+    return open_folder(state);
+}
+
+/* So many pages that reading and writing take several steps too. */
+static int set_up_pdf(void **state)
+{
+    odd_make(&(struct odd_options){.pages = 8000}, &paper);
+    return open_folder(state);
 }
 
 static int tear_down(void **state)
@@ -289,5 +327,6 @@ int main(void)
         cmocka_unit_test_setup(an_input_that_shrinks, fresh_folder),
         cmocka_unit_test_setup(a_killed_process_leaves_no_output, fresh_folder),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    int failed = cmocka_run_group_tests_name("OFD", tests, set_up_ofd, tear_down);
+    return failed + cmocka_run_group_tests_name("PDF", tests, set_up_pdf, tear_down);
 }
