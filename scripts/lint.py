@@ -82,7 +82,7 @@ def check_includes():
 def check_format():
     """Layout: clang-format has nothing to change."""
     run = subprocess.run(["clang-format", "--dry-run", "-Werror",
-                          *sources("src", "include", "tests", "fuzz", "bench")],
+                          *sources("src", "include", "devices", "tests", "fuzz", "bench")],
                          cwd=ROOT, capture_output=True, text=True)
     return [line for line in run.stderr.split("\n") if "error:" in line]
 
@@ -90,7 +90,7 @@ def check_format():
 def check_size():
     """A file stays under 800 lines, a line of code under 100 columns."""
     problems = []
-    for path in sources("src", "include", "tests", "fuzz", "bench"):
+    for path in sources("src", "include", "devices", "tests", "fuzz", "bench"):
         lines = read(path).split("\n")
         if len(lines) > 800:
             problems.append(f"{path}: {len(lines)} lines; would two files be clearer?")
@@ -102,7 +102,7 @@ def check_size():
 def check_headers():
     """Every file says its licence; every public header compiles alone, as C and as C++."""
     problems = [f"{path}: no SPDX line" for path
-                in sources("src", "include", "tests", "fuzz", "bench", "scripts",
+                in sources("src", "include", "devices", "tests", "fuzz", "bench", "scripts",
                            endings=(".c", ".h", ".inc", ".java", ".py"))
                 if "SPDX-License-Identifier: Apache-2.0" not in read(path)[:200]]
     for path in sources("include"):
