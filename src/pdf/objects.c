@@ -6,6 +6,7 @@
  * qpdf's strings share one buffer per file and are copied before the next call; its look-ups
  * complain in the file's list of warnings about wrong types, so types are asked for first.
  */
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "pdf/pdf.h"
@@ -33,16 +34,25 @@ static yx_status judge_size(long long size, long long highest, struct yx_error *
     return YX_OK;
 }
 
+/* The number that stands behind these words, and in front of ')'. */
+static bool number_behind(const char *text, const char *words, long long *out)
+{
+    const char *found = strstr(text, words);
+    char *end = NULL;
+    if (found == NULL)
+        return false;
+    *out = strtoll(found + strlen(words), &end, 10);
+    return *end == ')';
+}
+
 static yx_status judge_complaint(struct yx_pdf *pdf, qpdf_error found, struct yx_error *err)
 {
     long long size, highest;
     char words[200];
     snprintf(words, sizeof words, "%s", qpdf_get_error_message_detail(pdf->qpdf, found));
     int code = (int)qpdf_get_error_code(pdf->qpdf, found);
-    if (sscanf(words,
-               "reported number of objects (%lld) is not one plus the highest object number "
-               "(%lld)",
-               &size, &highest) == 2)
+    if (number_behind(words, "reported number of objects (", &size) &&
+        number_behind(words, ") is not one plus the highest object number (", &highest))
         return judge_size(size, highest, err);
     YX_REQUIRE(code != qpdf_e_password && code != qpdf_e_unsupported, err, YX_REFUSED,
                "ISO 32000-1 7.6", N_("the file is encrypted; remove the encryption first"));
