@@ -80,6 +80,7 @@ def main():
     jobs = [job for folder in ("build-test", "build-asan") for job in unit_tests(folder)]
     jobs += [
         ("cli", ["python3", "tests/cli/test_cli.py"], count_unittest, 900),
+        ("cli/token", ["python3", "tests/cli/test_token.py"], count_unittest, 900),
         ("cli/pdf", ["python3", "tests/cli/test_pdf.py"], count_unittest, 900),
         ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
         ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),
