@@ -155,7 +155,7 @@ bool record_read(const char *path, struct record *out)
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
     struct yx_error err;
     *out = (struct record){0};
-    if (yx_file_read(path, RECORD_FILE_MAX, &file, &err) != YX_OK)
+    if (yx_file_read(path, RECORD_FILE_MAX, &file, &err) != YX_OK || file.len == 0)
         return false;
     const char *at = (const char *)file.data, *end = at + file.len;
     while (at < end) {

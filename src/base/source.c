@@ -137,6 +137,8 @@ yx_status yx_source_read_all(const struct yx_source *source, size_t limit, struc
     size_t len = (size_t)source->size;
     if (yx_buf_reserve(out, len) != YX_OK)
         return yx_fail_memory(err);
+    if (len == 0) /* and the buffer has no data yet to point into */
+        return YX_OK;
     YX_TRY(yx_source_read(source, 0, out->data + out->len, len, err));
     out->len += len;
     return YX_OK;
