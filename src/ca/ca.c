@@ -47,7 +47,7 @@ static yx_status read_optional(const struct yx_ca *ca, const char *name, struct 
     return *found ? yx_file_read((const char *)path->data, YX_CA_FILE_MAX, text, err) : YX_OK;
 }
 
-/* "/srv/ca/root/" is called "root". */
+/* A folder is called by the last part of its path. */
 static yx_status name_by_folder(const char *folder, char **out, struct yx_error *err)
 {
     size_t end = strlen(folder), start;

@@ -15,7 +15,7 @@ static const struct cli_command *const commands[] = {
     &cli_ca_revoke,
     &cli_ca_suspend,
     &cli_ca_restore,
-    &cli_ca_crl,
+    &cli_ca_crl, &cli_ca_serve,
     &cli_seal_make,
     &cli_seal_show,
     &cli_seal_verify,
