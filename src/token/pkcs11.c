@@ -67,10 +67,10 @@ static yx_status find_cert(const struct yx_token_setup *setup, const struct yx_t
     bool hidden = status == YX_NO_INPUT &&
                   (setup->pin.ask != NULL || yx_token_place_get(place, "pin-source") != NULL);
 
-    if (hidden && yx_p11_login_user(setup, place, session, &pin, err) != YX_OK)
-        return YX_REFUSED;
-    if (hidden)
+    if (hidden) {
+        YX_TRY(yx_p11_login_user(setup, place, session, &pin, err));
         return yx_p11_find_one(session, CKO_CERTIFICATE, place, "certificate", out, err);
+    }
     if (status != YX_OK && err != NULL)
         *err = first;
     return status;
