@@ -21,6 +21,8 @@ struct yx_bytes yx_cert_issuer_der(const struct yx_cert *cert);
 struct yx_bytes yx_cert_serial_der(const struct yx_cert *cert);
 struct yx_bytes yx_cert_key_identifier(const struct yx_cert *cert);
 bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage);
+/* The content of GeneralNames of its subjectAltName, for yx_general_name_next; empty when absent. */
+yx_status yx_cert_alt_names(const struct yx_cert *cert, struct yx_bytes *out, struct yx_error *err);
 /* Did `issuer` sign `cert`? Names and signature only. YX_REFUSED when not. */
 yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert *issuer,
                                 struct yx_error *err);
@@ -310,6 +312,11 @@ yx_status yx_cms_prepare(const struct yx_cms_request *request, struct yx_buf *to
 yx_status yx_cms_finish(const struct yx_cms_request *request, struct yx_bytes to_be_signed,
                         struct yx_bytes signature, struct yx_bytes timestamp, struct yx_buf *out,
                         struct yx_error *err);
+
+/* Appends a SignedData that nobody signs and that only carries certificates, DER one behind the
+ * other: the certs-only message of RFC 5272 4.1 (cms_certificates.c). */
+yx_status yx_cms_make_certificates(struct yx_bytes certificates, struct yx_buf *out,
+                                   struct yx_error *err);
 
 /* --- Time-stamp tokens (timestamp.c) ----------------------------------------------------- */
 

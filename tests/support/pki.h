@@ -70,7 +70,9 @@ static inline yx_status pki_person_make(const struct pki_wish *wish,
         .not_before = wish->not_before != 0 ? wish->not_before : yx_now() - YX_DAY,
         .not_after = wish->not_after != 0 ? wish->not_after : yx_now() + 300 * YX_DAY,
         .key_usage = pki_usage(wish),
-        .extended_usage = wish->tsa ? time_stamping : wish->ocsp ? ocsp_signing : NULL,
+        .extended_usage = wish->tsa    ? time_stamping
+                          : wish->ocsp ? ocsp_signing
+                                       : NULL,
         .extended_usage_critical = wish->tsa,
         .ca = wish->ca,
         .path_length = -1,
