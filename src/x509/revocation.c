@@ -323,8 +323,11 @@ static yx_status was_answered(const struct link *link, const struct yx_ocsp *ocs
     yx_status status =
         yx_ocsp_signer(ocsp, link->issuer, link->path->trust->known, &delegate, &why);
     *answered = status == YX_OK;
-    if (status != YX_OK && status != YX_REFUSED)
-        return yx_fail_memory(err);
+    if (status != YX_OK && status != YX_REFUSED) {
+        if (err != NULL)
+            *err = why;
+        return status;
+    }
     if (delegate != NULL)
         YX_TRY(delegate_is_good(link, ocsp, delegate, answered, err));
     return YX_OK;
