@@ -37,6 +37,8 @@ static const char *pin_state(const struct yx_token_info *info)
         return _("not initialised");
     if (info->user_locked)
         return _("PIN locked");
+    if (info->user_pin_initial)
+        return _("PIN to be changed");
     return info->user_pin_set ? _("ready") : _("no PIN set");
 }
 

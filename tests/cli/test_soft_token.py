@@ -87,12 +87,13 @@ class Skf(cli.Case):
         cert = self.certify(place, YINXIN_PIN='246810')
         seal_for(self.folder, cert)
         # The PIN that the registration point has set signs no document.
+        self.yinxin(OK, 'token', 'list', 'skf:', says='PIN to be changed')
         self.sign(REFUSED, place, 'early.ofd', says='change-pin', YINXIN_PIN='246810')
         self.yinxin(OK, 'token', 'change-pin', KEY, YINXIN_PIN='246810')
         self.sign(OK, place, 'sealed.ofd')
         self.yinxin(OK, 'verify', self.folder / 'sealed.ofd', *HERE, says='张三')
         self.yinxin(OK, 'token', 'test', place, says='SM2, 256 bits')
-        said = self.yinxin(OK, 'token', 'list', 'skf:')
+        said = self.yinxin(OK, 'token', 'list', 'skf:', says='ready')
         self.assertIn('10', said)
         self.assertIn(place.split('?')[0], said)
         # Pulled out.
