@@ -87,7 +87,7 @@ ULONG soft_hold(struct soft *object, struct soft_hold *out)
     struct soft *device = soft_above(object, SOFT_DEVICE);
     char path[STORE_PATH];
     struct stat about;
-    SOFT_REQUIRE(stat(device->path, &about) == 0 && about.st_dev == device->dev &&
+    SOFT_REQUIRE(device != NULL && stat(device->path, &about) == 0 && about.st_dev == device->dev &&
                      about.st_ino == device->ino && store_path(path, device->path, "lock"),
                  SAR_DEVICE_REMOVED);
     if (device->held >= 0)

@@ -229,7 +229,7 @@ void record_put(struct record *record, const char *name, struct yx_bytes value)
         field = &record->fields[record->count++];
     snprintf(field->name, sizeof field->name, "%s", name);
     field->len = value.len <= sizeof field->value ? value.len : sizeof field->value;
-    if (field->len > 0)
+    if (value.data != NULL && field->len > 0)
         memcpy(field->value, value.data, field->len);
 }
 
