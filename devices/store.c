@@ -204,7 +204,7 @@ void record_get_text(const struct record *record, const char *name, char *out, s
     size_t len = field != NULL ? field->len : 0;
     if (len >= cap)
         len = cap - 1;
-    if (len > 0)
+    if (field != NULL && len > 0)
         memcpy(out, field->value, len);
     out[len] = '\0';
 }
