@@ -16,7 +16,8 @@
  * in a thread. */
 static _Thread_local char complaint[256];
 
-static void keep_complaint(cfg_t *config, const char *format, va_list list)
+__attribute__((format(printf, 2, 0))) static void keep_complaint(cfg_t *config, const char *format,
+                                                                 va_list list)
 {
     (void)config;
     (void)vsnprintf(complaint, sizeof complaint, format, list);
@@ -58,6 +59,8 @@ static const struct {
     {"partitions", offsetof(struct yx_ca_settings, partitions), 1, 1, YX_CA_PARTITIONS_MAX},
     {"ocsp_lifetime", offsetof(struct yx_ca_settings, ocsp_lifetime), HOUR, MINUTE, 30 * DAY},
     {"clock_step_max", offsetof(struct yx_ca_settings, clock_step_max), 5 * MINUTE, 0, DAY},
+    {"tsa_step_max", offsetof(struct yx_ca_settings, tsa_step_max), 1, 1, HOUR},
+    {"tsa_synchronised", offsetof(struct yx_ca_settings, tsa_synchronised), 0, 0, 1},
 };
 static const struct {
     const char *name;
@@ -71,6 +74,11 @@ static const struct {
     {"ldap_bind", offsetof(struct yx_ca_settings, ldap_bind)},
     {"ldap_password_file", offsetof(struct yx_ca_settings, ldap_password_file)},
     {"ldap_base", offsetof(struct yx_ca_settings, ldap_base)},
+    {"ocsp_cert", offsetof(struct yx_ca_settings, ocsp_cert)},
+    {"ocsp_key", offsetof(struct yx_ca_settings, ocsp_key)},
+    {"tsa_cert", offsetof(struct yx_ca_settings, tsa_cert)},
+    {"tsa_key", offsetof(struct yx_ca_settings, tsa_key)},
+    {"tsa_policy", offsetof(struct yx_ca_settings, tsa_policy)},
 };
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 #define TEXTS (sizeof texts / sizeof texts[0])
@@ -123,6 +131,12 @@ static yx_status check_settings(const struct yx_ca_settings *settings, const cha
     YX_REQUIRE(settings->partitions == 1 || settings->base_url[0] != '\0', err, YX_DAMAGED,
                "RFC 5280 5.2.5",
                N_("{1}: several partitions need a base_url: certificates name their own"), path);
+    YX_REQUIRE((settings->ocsp_cert[0] == '\0') == (settings->ocsp_key[0] == '\0') &&
+                   (settings->tsa_cert[0] == '\0') == (settings->tsa_key[0] == '\0'),
+               err, YX_DAMAGED, "",
+               N_("{1}: ocsp_cert and ocsp_key go together, and so do tsa_cert and tsa_key"), path);
+    YX_REQUIRE(settings->ldap_url[0] == '\0' || settings->ldap_base[0] != '\0', err, YX_DAMAGED, "",
+               N_("{1}: ldap_url needs an ldap_base to write below"), path);
     YX_REQUIRE(settings->base_url[0] == '\0' || strncmp(settings->base_url, "http://", 7) == 0 ||
                    strncmp(settings->base_url, "https://", 8) == 0,
                err, YX_DAMAGED, "RFC 5280 4.2.1.13",
