@@ -230,17 +230,25 @@ struct yx_tsa {
     size_t chain_count;
     struct yx_signer signer;
     struct yx_bytes policy; /* content octets of an OID; empty: the one in docs/formats.md */
+    struct yx_bytes serial; /* of the next token: content octets of an INTEGER; empty: random, 127
+                               bits */
 };
 
 /*
  * Answers a request (RFC 3161 2.4.2): appends a TimeStampResp with a token that tells `time`, in
- * whole seconds with an accuracy of one second, and has a random serial of 127 bits. YX_REFUSED: a
- * response was appended too, but one that refuses, with its failInfo; err says why. Nothing is
- * appended on other failures, and when the authority's own certificate is not for time-stamping or
- * out of date (YX_REFUSED as well).
+ * whole seconds with an accuracy of one second. YX_REFUSED: a response was appended too, but one
+ * that refuses, with its failInfo; err says why. Nothing is appended on other failures, and when
+ * the authority's own certificate is not for time-stamping or out of date (YX_REFUSED as well).
  */
 YX_API yx_status yx_tsa_reply(const struct yx_tsa *tsa, struct yx_bytes request, yx_time time,
                               struct yx_buf *response, struct yx_error *err);
+
+/* PKIFailureInfo (RFC 3161 2.4.2) of refusals that are not the request's fault: the number of the
+ * bit. */
+typedef enum { YX_TSA_TIME_NOT_AVAILABLE = 14, YX_TSA_SYSTEM_FAILURE = 25 } yx_tsa_failure;
+/* Appends a response that refuses for this reason; `text` (UTF-8) goes along for people. */
+YX_API yx_status yx_tsa_refuse(yx_tsa_failure failure, const char *text, struct yx_buf *response,
+                               struct yx_error *err);
 /* A time-stamper of this process: SM3 for SM2 keys, SHA-256 for all others; the time is that of the
  * clock. The authority must outlive it. */
 YX_API struct yx_timestamper yx_timestamper_borrow_tsa(const struct yx_tsa *tsa);

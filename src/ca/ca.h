@@ -51,6 +51,14 @@ struct yx_ca_settings {
     const char *ldap_bind;  /* the name to bind as */
     const char *ldap_password_file;
     const char *ldap_base; /* entries are written below it */
+    const char *ocsp_cert; /* of a delegate that signs OCSP answers: a file or a token's URI; not
+                              set: DIR/ocsp.pem when it is there, else the authority signs */
+    const char *ocsp_key;
+    const char *tsa_cert; /* of a time-stamping authority, the same with DIR/tsa.pem */
+    const char *tsa_key;
+    const char *tsa_policy;   /* dotted OID in its tokens; not set: that of docs/formats.md */
+    int64_t tsa_step_max;     /* a clock that strays further from the steady one stops it */
+    int64_t tsa_synchronised; /* 1: stamps only while the kernel says that the clock is right */
 };
 const struct yx_ca_settings *yx_ca_settings(const struct yx_ca *ca);
 
@@ -134,6 +142,8 @@ struct yx_ca_issue_request {
                                                 names none gets its common name */
     size_t alt_name_count;
     const struct yx_identity *identity; /* who the holder is; NULL: the subject says it all */
+    const struct yx_cert *like; /* further names and identity are those of this one, as they stand
+                                   there; alt_names and identity stay empty then; NULL */
     int days;               /* 0: the profile's, but not beyond the authority's own certificate */
     const int *path_length; /* of a CA; NULL: the profile's */
     yx_time now;            /* 0: the clock */
@@ -148,6 +158,39 @@ struct yx_ca_issue_request {
  * names the rule that the request breaks; YX_IO when it could not be recorded: nothing was signed.
  */
 yx_status yx_ca_issue(struct yx_ca *ca, const struct yx_ca_issue_request *request,
+                      struct yx_buf *der, struct yx_error *err);
+
+/* --- Renewal (renew.c) --------------------------------------------------------------------- */
+
+/*
+ * A certificate that comes after another: of the same holder, by the same profile, with the names
+ * and the identity of the old one.
+ *
+ *   renewal, extension   the same key, a new period from now on
+ *   rekey                another key
+ *   reissue              either, and the old one is revoked (superseded) in the same transaction
+ *                        that puts the new one into force
+ *
+ * YX_REFUSED: the old one is revoked or expired; it is suspended (a loss was told: reissue with
+ * another key alone is left); the profile's time for renewal has not come, except for a reissue; it
+ * is of a profile that there is no more; another subject without reissue, for then the old one
+ * would go on saying what is not true any more; `spki` is the key of the old one.
+ */
+struct yx_ca_renew_request {
+    const char *serial;      /* of the old one, hex */
+    struct yx_bytes spki;    /* the other key; empty: the same one */
+    struct yx_bytes subject; /* DER of a Name when the holder's changed; empty: it did not. Then the
+                                further names and the identity are those below */
+    const struct yx_general_name *alt_names;
+    size_t alt_name_count;
+    const struct yx_identity *identity;
+    bool reissue;
+    int days;    /* 0: the profile's */
+    yx_time now; /* 0: the clock */
+    yx_ca_actor actor;
+    const char *request_id; /* as in yx_ca_issue_request */
+};
+yx_status yx_ca_renew(struct yx_ca *ca, const struct yx_ca_renew_request *request,
                       struct yx_buf *der, struct yx_error *err);
 
 /* --- The life of a certificate (life.c) --------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * x509/timestamp_make.c - a time-stamping authority (RFC 3161, GB/T 20520): answers requests with a
- * token or with the reason why not. Serials are random; who keeps a record of them, and where the
- * time comes from, is the caller's business.
+ * token or with the reason why not. Serials are random unless the caller, who may keep a record of
+ * them, gives one; where the time comes from is the caller's business too.
  *
  *   TimeStampResp ::= SEQUENCE { status PKIStatusInfo, timeStampToken ContentInfo OPTIONAL }
  *   PKIStatusInfo ::= SEQUENCE { status INTEGER, statusString SEQUENCE OF UTF8String OPTIONAL,
@@ -28,19 +28,32 @@ static struct yx_bytes policy_of(const struct yx_tsa *tsa)
     return tsa->policy.len > 0 ? tsa->policy : yx_oid_der(YX_OID_TSA_POLICY);
 }
 
+/* Writes a serial into `room` unless the caller chose one. */
+static yx_status choose_serial(const struct yx_tsa *tsa, uint8_t room[SERIAL_OCTETS],
+                               struct yx_bytes *out, struct yx_error *err)
+{
+    *out = tsa->serial;
+    if (out->len > 0)
+        return YX_OK;
+    YX_TRY(yx_random(room, SERIAL_OCTETS, err));
+    room[0] = (room[0] & 0x7F) | 0x40; /* positive, and always as long */
+    *out = YX_BYTES(room, SERIAL_OCTETS);
+    return YX_OK;
+}
+
 /* TSTInfo; its ASN.1 stands in timestamp.c. */
 static yx_status write_info(const struct yx_tsa *tsa, const struct statement *statement,
                             struct yx_buf *out, struct yx_error *err)
 {
-    uint8_t serial[SERIAL_OCTETS];
-    YX_TRY(yx_random(serial, sizeof serial, err));
-    serial[0] = (serial[0] & 0x7F) | 0x40; /* positive, and always as long */
+    uint8_t room[SERIAL_OCTETS];
+    struct yx_bytes serial;
+    YX_TRY(choose_serial(tsa, room, &serial, err));
     YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
     size_t info = yx_der_begin(&w, YX_DER_SEQUENCE);
     yx_der_put_int(&w, 1);
     yx_der_put(&w, YX_DER_OID, policy_of(tsa));
     yx_timestamp_put_imprint(&w, statement->imprint);
-    yx_der_put(&w, YX_DER_INTEGER, YX_BYTES(serial, sizeof serial));
+    yx_der_put(&w, YX_DER_INTEGER, serial);
     yx_der_put_time(&w, YX_DER_GENERALIZED_TIME, statement->time);
     size_t accuracy = yx_der_begin(&w, YX_DER_SEQUENCE);
     yx_der_put_int(&w, ACCURACY_SECONDS);
@@ -147,21 +160,17 @@ static enum fail_info judge(const struct yx_tsa *tsa, const struct yx_timestamp_
 }
 
 /* X.690 11.2.2: a list of named bits ends with its last bit that is set. */
-static void put_fail_info(struct yx_der_writer *w, enum fail_info failure)
+static void put_fail_info(struct yx_der_writer *w, size_t bit)
 {
     uint8_t octets[1 + 4] = {0};
-    size_t bit = (size_t)failure;
     octets[0] = (uint8_t)(7 - bit % 8);
     octets[1 + bit / 8] = (uint8_t)(0x80 >> bit % 8);
     yx_der_put(w, YX_DER_BIT_STRING, YX_BYTES(octets, 2 + bit / 8));
 }
 
-/* The sentence goes along in English, for whoever looks at the answer. */
-static yx_status write_refusal(enum fail_info failure, const struct yx_error *why,
-                               struct yx_buf *response, struct yx_error *err)
+static yx_status write_failure(size_t failure, const char *words, struct yx_buf *response,
+                               struct yx_error *err)
 {
-    char words[600];
-    yx_message_render(&why->message, NULL, words, sizeof words);
     YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
     size_t whole = yx_der_begin(&w, YX_DER_SEQUENCE);
     size_t info = yx_der_begin(&w, YX_DER_SEQUENCE);
@@ -172,10 +181,25 @@ static yx_status write_refusal(enum fail_info failure, const struct yx_error *wh
     put_fail_info(&w, failure);
     yx_der_close(&w, info);
     yx_der_close(&w, whole);
-    YX_TRY(yx_der_finish(&w, response, err));
+    return yx_der_finish(&w, response, err);
+}
+
+/* The sentence goes along in English, for whoever looks at the answer. */
+static yx_status write_refusal(enum fail_info failure, const struct yx_error *why,
+                               struct yx_buf *response, struct yx_error *err)
+{
+    char words[600];
+    yx_message_render(&why->message, NULL, words, sizeof words);
+    YX_TRY(write_failure((size_t)failure, words, response, err));
     if (err != NULL)
         *err = *why;
     return YX_REFUSED;
+}
+
+yx_status yx_tsa_refuse(yx_tsa_failure failure, const char *text, struct yx_buf *response,
+                        struct yx_error *err)
+{
+    return write_failure((size_t)failure, text, response, err);
 }
 
 /* --- Both sides together ----------------------------------------------------------------- */
