@@ -87,6 +87,12 @@ static const struct yx_ca_profile profiles[] = {
      .purposes = {YX_OID_KP_OCSP_SIGNING},
      .no_check = true,
      .subject = {YX_OID_COMMON_NAME}},
+    {.name = "cmp",
+     .summary = N_("protects the answers of the authority to enrolment requests (CMP)"),
+     .days = 1095,
+     .key_usage = YX_KU_DIGITAL_SIGNATURE,
+     .purposes = {YX_OID_KP_CMC_CA},
+     .subject = {YX_OID_COMMON_NAME}},
 };
 
 const struct yx_ca_profile *yx_ca_profiles(const struct yx_ca *ca, size_t *count)

@@ -109,6 +109,23 @@ yx_status yx_sm2_envelope_make(const struct yx_private_key *key, const struct yx
 yx_status yx_sm2_envelope_open(struct yx_bytes der, const struct yx_private_key *holder,
                                struct yx_private_key **out, struct yx_error *err);
 
+/* --- Shared secrets (mac.c, password.c) -------------------------------------------------- */
+
+/* HMAC of a message; `out` gets yx_digest_size octets. SHA-1 too: nothing is known against it in
+ * this place. */
+yx_status yx_hmac(yx_digest_algorithm algorithm, struct yx_bytes key, struct yx_bytes message,
+                  uint8_t out[YX_DIGEST_MAX], struct yx_error *err);
+/* PBKDF2 with HMAC; who calls it limits the iterations. */
+yx_status yx_pbkdf2(yx_digest_algorithm algorithm, struct yx_bytes password, struct yx_bytes salt,
+                    uint32_t iterations, uint8_t *out, size_t len, struct yx_error *err);
+/* A password as text to be kept, without a NUL: scrypt with a fresh salt. Its check takes about 100
+ * ms and 16 MiB; `hash` NULL, of nobody: takes as long and says no. An empty or overlong password
+ * is wrong at once. YX_DAMAGED when the text is none that yx_password_hash makes. */
+#define YX_PASSWORD_MAX 1024
+yx_status yx_password_hash(struct yx_bytes password, struct yx_buf *out, struct yx_error *err);
+yx_status yx_password_check(struct yx_bytes password, const char *hash, bool *matches,
+                            struct yx_error *err);
+
 /* --- Passes over a whole file (pass.c) --------------------------------------------------- */
 
 /* SM3 over the whole source. `progress` may be NULL. */

@@ -79,6 +79,9 @@ struct yx_cert_template {
     const struct yx_general_name *permitted, *excluded;
     size_t permitted_count, excluded_count;
     struct yx_identity identity;
+    /* Whole Extensions that are put in as they are: those of yx_cert_copy_names. Then the names and
+     * the identity above stay empty. */
+    struct yx_bytes copied;
 };
 
 /*
@@ -141,6 +144,10 @@ struct yx_request {
 /* The same as yx_request_read. YX_DAMAGED when what it asks for is malformed or stands twice;
  * YX_REFUSED by the lint's clause for names that no certificate could carry. */
 yx_status yx_request_parse(struct yx_bytes file, struct yx_request *out, struct yx_error *err);
+/* The wishes of a request of another kind (CRMF, RFC 4211 5): `extensions` is the content of
+ * Extensions. `out` starts as {.key_usage = -1}. */
+yx_status yx_request_wishes(struct yx_bytes extensions, struct yx_request *out,
+                            struct yx_error *err);
 void yx_request_free(struct yx_request *request);
 YX_DEFINE_CLEAN_VALUE(yx_request, struct yx_request, yx_request_free);
 

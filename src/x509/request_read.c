@@ -104,16 +104,24 @@ static yx_status read_wish(struct yx_der *list, unsigned *seen, struct yx_reques
     return yx_der_end(&value, err);
 }
 
-static yx_status read_wishes(struct yx_der *values, struct yx_request *out, struct yx_error *err)
+yx_status yx_request_wishes(struct yx_bytes extensions, struct yx_request *out,
+                            struct yx_error *err)
 {
-    struct yx_der set, list;
+    struct yx_der list = yx_der_reader(extensions, "Extensions");
     unsigned seen = 0;
-    YX_TRY(yx_der_enter(values, YX_DER_SET, &set, err));
-    YX_TRY(yx_der_enter(&set, YX_DER_SEQUENCE, &list, err));
-    YX_TRY(yx_der_end(&set, err));
     while (!yx_der_at_end(&list))
         YX_TRY(read_wish(&list, &seen, out, err));
     return YX_OK;
+}
+
+static yx_status read_wishes(struct yx_der *values, struct yx_request *out, struct yx_error *err)
+{
+    struct yx_der set;
+    struct yx_bytes list;
+    YX_TRY(yx_der_enter(values, YX_DER_SET, &set, err));
+    YX_TRY(yx_der_get(&set, YX_DER_SEQUENCE, &list, err));
+    YX_TRY(yx_der_end(&set, err));
+    return yx_request_wishes(list, out, err);
 }
 
 static yx_status read_attributes(struct yx_der *attributes, struct yx_request *out,

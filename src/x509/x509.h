@@ -21,8 +21,12 @@ struct yx_bytes yx_cert_issuer_der(const struct yx_cert *cert);
 struct yx_bytes yx_cert_serial_der(const struct yx_cert *cert);
 struct yx_bytes yx_cert_key_identifier(const struct yx_cert *cert);
 bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage);
-/* The content of GeneralNames of its subjectAltName, for yx_general_name_next; empty when absent. */
+/* The content of GeneralNames of its subjectAltName, for yx_general_name_next; empty when absent.
+ */
 yx_status yx_cert_alt_names(const struct yx_cert *cert, struct yx_bytes *out, struct yx_error *err);
+/* Appends the Extensions that say who the holder is: subjectAltName and the identity of GM/T 0015;
+ * for the `copied` of the certificate that comes after this one. */
+yx_status yx_cert_copy_names(const struct yx_cert *cert, struct yx_buf *out, struct yx_error *err);
 /* Did `issuer` sign `cert`? Names and signature only. YX_REFUSED when not. */
 yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert *issuer,
                                 struct yx_error *err);

@@ -25,6 +25,7 @@ static const struct {
     {"tsa", UNIT_NAME, YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION, YX_OID_KP_TIME_STAMPING,
      false},
     {"ocsp", "CN=answers", YX_KU_DIGITAL_SIGNATURE, YX_OID_KP_OCSP_SIGNING, false},
+    {"cmp", "CN=answers", YX_KU_DIGITAL_SIGNATURE, YX_OID_KP_CMC_CA, false},
 };
 
 /* REQ: CERT-01 */

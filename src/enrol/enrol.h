@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * enrol/enrol.h - the door to enrol/: who may ask an authority for which certificates, whatever
+ * protocol they speak (est/, cmp/). Two kinds of askers are known:
+ *
+ *   a person    who has an entry in DIR/enrol.conf, and shows a password, a shared secret, or a
+ *               certificate that the entry names;
+ *   a holder    of a certificate of this authority that is in force: gets another one of the same
+ *               kind for the same names.
+ *
+ * DIR/enrol.conf, readable by its owner alone:
+ *
+ *   person "device-7" {
+ *     password = "$scrypt$ln=14,r=8,p=5$...$..."   # for EST; yx_enrol_write_person makes it
+ *     secret = "k3J9..."                           # for CMP; its reference is "device-7"
+ *     certificate = "2A01..."                      # serial: asks for others with its own one
+ *     profiles = {"tls-client", "tls-server"}      # the first unless the request names another
+ *     subject = "CN=device-7"                      # this one alone; "*": any
+ *     names = {"device-7.example", "192.0.2.7"}    # further names that it may have; "*": any
+ *   }
+ */
+#ifndef ENROL_ENROL_H
+#define ENROL_ENROL_H
+
+#include "ca/ca.h"
+
+#define YX_PERSON_PROFILES 16
+/* A certificate asked for here has at most so many further names. */
+#define YX_ENROL_NAMES 64
+
+/* --- People (people.c) -------------------------------------------------------------------- */
+
+struct yx_person {
+    const char *name;
+    const char *password;    /* hash; NULL: none */
+    const char *secret;      /* NULL: none */
+    const char *certificate; /* serial in upper-case hex; NULL: none */
+    const struct yx_ca_profile *profiles[YX_PERSON_PROFILES]; /* ended by NULL unless full */
+    const char *subject;                                      /* RFC 4514 */
+    const char *const *names;
+    size_t name_count;
+};
+
+struct yx_enrol;
+/* Reads the people of `path`; a file that is not there names nobody. YX_DAMAGED names the line;
+ * YX_REFUSED when others than its owner can read it. `ca` must outlive it. Any number of threads
+ * may use it. */
+yx_status yx_enrol_new(struct yx_ca *ca, const char *path, struct yx_enrol **out,
+                       struct yx_error *err);
+void yx_enrol_free(struct yx_enrol *enrol);
+YX_DEFINE_CLEAN(yx_enrol, struct yx_enrol *, yx_enrol_free);
+
+struct yx_ca *yx_enrol_ca(const struct yx_enrol *enrol);
+/* Appends the DER of the authority's certificate and of those above it, one behind the other. */
+yx_status yx_enrol_chain(const struct yx_enrol *enrol, struct yx_buf *out, struct yx_error *err);
+/* NULL when there is nobody of that name. */
+const struct yx_person *yx_enrol_find(const struct yx_enrol *enrol, struct yx_bytes name);
+/* Whose `certificate` has this serial; NULL: nobody's. */
+const struct yx_person *yx_enrol_find_certificate(const struct yx_enrol *enrol, const char *serial);
+/* Who has this password; *out is NULL when nobody, and it takes as long. */
+yx_status yx_enrol_login(const struct yx_enrol *enrol, struct yx_bytes name,
+                         struct yx_bytes password, const struct yx_person **out,
+                         struct yx_error *err);
+
+/* An entry to be added to the file; NULL for what it does not have. */
+struct yx_person_entry {
+    const char *name, *password, *secret, *subject;
+    const char *const *profiles; /* ended by NULL */
+    const char *const *names;    /* ended by NULL; NULL: none */
+};
+/* Appends its text; the password is hashed. YX_USAGE for characters that cannot stand in it. */
+yx_status yx_enrol_write_person(const struct yx_person_entry *entry, struct yx_buf *out,
+                                struct yx_error *err);
+
+/* --- Holders (holder.c) ------------------------------------------------------------------- */
+
+/* Who shows a certificate of this authority, and proved to have its key. */
+struct yx_holder {
+    struct yx_cert *cert;
+    struct yx_bytes alt_names;           /* content of GeneralNames */
+    const struct yx_ca_profile *profile; /* that it was issued by; NULL: no longer there */
+    const struct yx_person *person;      /* whose `certificate` it is; NULL: nobody's */
+};
+/* YX_REFUSED unless this authority issued it and it is in force at `now`. */
+yx_status yx_enrol_holder(const struct yx_enrol *enrol, struct yx_bytes certificate, yx_time now,
+                          struct yx_holder *out, struct yx_error *err);
+void yx_holder_free(struct yx_holder *holder);
+YX_DEFINE_CLEAN_VALUE(yx_holder, struct yx_holder, yx_holder_free);
+
+/* --- Certificates (order.c) --------------------------------------------------------------- */
+
+struct yx_enrol_order {
+    const struct yx_person *person; /* who asks: one of these two */
+    const struct yx_holder *holder;
+    const struct yx_holder *renews; /* the certificate that is to be renewed; NULL: none */
+    const char *profile;            /* NULL or "": the usual one */
+    /* The key of spki was proved to be the asker's. Empty subject and alt_names are taken from the
+     * certificate that is renewed or shown, or from the entry of the person. */
+    const struct yx_request *request;
+    yx_time now; /* 0: the clock */
+    yx_ca_actor actor;
+    const char *request_id; /* as in struct yx_ca_issue_request */
+};
+/*
+ * Issues what is asked for, if this asker may have it; appends the certificate. *changed: not all
+ * wishes were granted (the profile decides about usage). YX_REFUSED names the rule.
+ */
+yx_status yx_enrol_issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                         struct yx_buf *der, bool *changed, struct yx_error *err);
+/* May they have this certificate revoked? Holders their own subject's, people those that they may
+ * ask for. */
+yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_holder *holder,
+                              const struct yx_ca_record *record, struct yx_error *err);
+
+#endif

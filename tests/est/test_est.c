@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_est.c - EST requests and their replies: whatever is refused issues nothing. */
+#include "enrol.h"
+
+#include "est/est.h"
+
+#define LOGIN "Basic ZGV2aWNlLTc6b3BlbiB0aGUgZG9vcg==" /* device-7:open the door */
+
+static void make_request(const struct yx_private_key *key, const char *subject, struct yx_buf *out)
+{
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_signer signer = yx_signer_borrow_key(key);
+    struct yx_error err;
+
+    expect_ok(yx_name_to_der(subject, &name, &err), &err);
+    expect_ok(yx_request_make(yx_buf_bytes(&name), yx_private_key_public(key), &signer, &der, &err),
+              &err);
+    assert_int_equal(yx_base64_encode(yx_buf_bytes(&der), out), YX_OK);
+}
+
+/* The only certificate of a certs-only message in base64. */
+static struct yx_cert *read_reply(const struct yx_est_reply *reply)
+{
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_cert *cert = NULL;
+    struct yx_der reader, at;
+    struct yx_bytes content;
+    struct yx_error err;
+
+    assert_true(reply->is_base64);
+    assert_string_equal(reply->content_type, "application/pkcs7-mime; smime-type=certs-only");
+    assert_null(memchr(reply->body.data, '\n', reply->body.len));
+    expect_ok(yx_base64_decode(yx_buf_bytes(&reply->body), &der, &err), &err);
+    reader = yx_der_reader(yx_buf_bytes(&der), "ContentInfo");
+    expect_ok(yx_der_enter(&reader, YX_DER_SEQUENCE, &at, &err), &err);
+    expect_ok(yx_der_any(&at, NULL, NULL, NULL, &err), &err);
+    expect_ok(yx_der_enter(&at, YX_DER_CONTEXT_CONSTRUCTED(0), &reader, &err), &err);
+    expect_ok(yx_der_enter(&reader, YX_DER_SEQUENCE, &at, &err), &err);
+    for (int i = 0; i < 3; i++)
+        expect_ok(yx_der_any(&at, NULL, NULL, NULL, &err), &err);
+    expect_ok(yx_der_get(&at, YX_DER_CONTEXT_CONSTRUCTED(0), &content, &err), &err);
+    expect_ok(yx_cert_from_der(content, &cert, &err), &err);
+    return cert;
+}
+
+static struct yx_est_request post(const char *operation, struct yx_bytes body)
+{
+    return (struct yx_est_request){.method = "POST",
+                                   .operation = operation,
+                                   .content_type = "application/pkcs10",
+                                   .authorization = LOGIN,
+                                   .body = body};
+}
+
+/* --- What everybody may know --------------------------------------------------------------- */
+
+static void certificates_are_given_to_everybody(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+    struct yx_est_request request = {.method = "GET",
+                                     .operation = "tls-client/cacerts",
+                                     .content_type = "",
+                                     .authorization = ""};
+    struct yx_error err;
+
+    (void)state;
+    people_open(&people);
+    expect_ok(yx_est_answer(people.enrol, &request, &reply, &err), &err);
+    assert_int_equal(reply.status, 200);
+    cert = read_reply(&reply);
+    assert_true(yx_bytes_equal(yx_cert_der(cert), yx_cert_der(yx_ca_certificate(people.ca))));
+}
+
+static void attributes_name_the_algorithm(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+    struct yx_est_request request = {
+        .method = "GET", .operation = "csrattrs", .content_type = "", .authorization = ""};
+    struct yx_error err;
+
+    (void)state;
+    people_open(&people);
+    expect_ok(yx_est_answer(people.enrol, &request, &reply, &err), &err);
+    assert_string_equal(reply.content_type, "application/csrattrs");
+    assert_true(yx_bytes_are(yx_buf_bytes(&reply.body), "MAoGCCqBHM9VAYN1"));
+}
+
+/* --- Certificates -------------------------------------------------------------------------- */
+
+static void whoever_logs_in_gets_a_certificate(void **state)
+{
+    static const char *const operations[] = {"simpleenroll", "tls-server/simpleenroll"};
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    struct yx_error err;
+
+    (void)state;
+    people_open(&people);
+    make_request(key, "CN=device-7", &body);
+    assert_int_equal(yx_buf_append_text(&body, "\r\n"), YX_OK);
+    for (size_t i = 0; i < 2; i++) {
+        YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+        YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+        struct yx_est_request request = post(operations[i], yx_buf_bytes(&body));
+
+        request.content_type = "Application/PKCS10; charset=x";
+        expect_ok(yx_est_answer(people.enrol, &request, &reply, &err), &err);
+        cert = read_reply(&reply);
+        expect_ok(yx_cert_verify_issued(cert, yx_ca_certificate(people.ca), &err), &err);
+        assert_string_equal(yx_cert_subject(cert), "CN=device-7");
+        assert_true(yx_cert_has_extended_usage(cert, i == 0 ? YX_OID_KP_CLIENT_AUTH
+                                                            : YX_OID_KP_SERVER_AUTH));
+    }
+}
+
+static void every_refusal_issues_nothing(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+    YX_CLEAN(yx_buf) struct yx_buf good = {0};
+    YX_CLEAN(yx_buf) struct yx_buf strange = {0};
+    YX_CLEAN(yx_buf) struct yx_buf forged = {0};
+    YX_CLEAN(yx_buf) struct yx_buf huge = {0};
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_error err;
+
+    (void)state;
+    people_open(&people);
+    make_request(key, "CN=device-7", &good);
+    make_request(key, "CN=device-8", &strange);
+    expect_ok(yx_base64_decode(yx_buf_bytes(&good), &der, &err), &err);
+    der.data[der.len - 1] ^= 1;
+    assert_int_equal(yx_base64_encode(yx_buf_bytes(&der), &forged), YX_OK);
+    while (huge.len <= YX_EST_BODY_MAX)
+        assert_int_equal(yx_buf_append(&huge, yx_buf_bytes(&good)), YX_OK);
+    const struct {
+        const char *method, *operation, *type, *login;
+        struct yx_bytes body;
+        unsigned status;
+    } cases[] = {
+        {"POST", "simpleenroll", "application/pkcs10", "", yx_buf_bytes(&good), 401},
+        {"POST", "simpleenroll", "application/pkcs10", "Bearer abc", yx_buf_bytes(&good), 401},
+        {"POST", "simpleenroll", "application/pkcs10", "Basic !!!", yx_buf_bytes(&good), 401},
+        {"POST", "simpleenroll", "application/pkcs10", "Basic YWJj", yx_buf_bytes(&good), 401},
+        {"POST", "simpleenroll", "application/pkcs10",
+         "Basic ZGV2aWNlLTc6d3Jvbmc=", yx_buf_bytes(&good), 401},
+        {"POST", "simpleenroll", "text/plain", LOGIN, yx_buf_bytes(&good), 415},
+        {"POST", "simpleenroll", "", LOGIN, yx_buf_bytes(&good), 415},
+        {"POST", "simpleenroll", "application/pkcs10", LOGIN, YX_TEXT(""), 400},
+        {"POST", "simpleenroll", "application/pkcs10", LOGIN, YX_TEXT("!!!!"), 400},
+        {"POST", "simpleenroll", "application/pkcs10", LOGIN, YX_TEXT("AAAA"), 400},
+        {"POST", "simpleenroll", "application/pkcs10", LOGIN, yx_buf_bytes(&der), 400},
+        {"POST", "simpleenroll", "application/pkcs10", LOGIN, yx_buf_bytes(&forged), 400},
+        {"POST", "simpleenroll", "application/pkcs10", LOGIN, yx_buf_bytes(&huge), 413},
+        {"POST", "simpleenroll", "application/pkcs10", LOGIN, yx_buf_bytes(&strange), 403},
+        {"POST", "unit/simpleenroll", "application/pkcs10", LOGIN, yx_buf_bytes(&good), 403},
+        {"POST", "simplereenroll", "application/pkcs10", LOGIN, yx_buf_bytes(&good), 403},
+        {"GET", "simpleenroll", "", LOGIN, YX_TEXT(""), 405},
+        {"POST", "cacerts", "", "", YX_TEXT(""), 405},
+        {"GET", "", "", "", YX_TEXT(""), 404},
+        {"GET", "/cacerts", "", "", YX_TEXT(""), 404},
+        {"GET", "nonsense/cacerts", "", "", YX_TEXT(""), 404},
+        {"GET", "unit/unit/cacerts", "", "", YX_TEXT(""), 404},
+        {"GET", "nonsense", "", "", YX_TEXT(""), 404},
+        {"POST", "serverkeygen", "application/pkcs10", LOGIN, yx_buf_bytes(&good), 404},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+        struct yx_est_request request = {.method = cases[i].method,
+                                         .operation = cases[i].operation,
+                                         .content_type = cases[i].type,
+                                         .authorization = cases[i].login,
+                                         .body = cases[i].body};
+
+        assert_int_not_equal(yx_est_answer(people.enrol, &request, &reply, &err), YX_OK);
+        if (reply.status != cases[i].status)
+            fail_msg("case %zu: %u, expected %u", i, reply.status, cases[i].status);
+        assert_int_equal(reply.ask_password, cases[i].status == 401);
+        assert_true(reply.body.len > 0 && !reply.is_base64);
+        assert_int_equal(folder_count(people.ca), 0);
+    }
+}
+
+static void a_locked_authority_says_later(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+    struct yx_est_request request;
+    struct yx_error err;
+    yx_time now = yx_now();
+
+    (void)state;
+    people_open(&people);
+    make_request(key, "CN=device-7", &body);
+    request = post("simpleenroll", yx_buf_bytes(&body));
+    yx_cert_free(people_issue(&people, "tls-client", "CN=x", key, NULL, 0));
+    yx_enrol_free(people.enrol);
+    people.enrol = NULL;
+    yx_ca_free(people.ca);
+    people.ca = NULL;
+    expect_ok(yx_ca_open(people.folder.ca, &people.ca, &err), &err);
+    expect_ok(yx_enrol_new(people.ca, people.path, &people.enrol, &err), &err);
+    (void)now;
+    assert_int_not_equal(yx_est_answer(people.enrol, &request, &reply, &err), YX_OK);
+    assert_int_equal(reply.status, 503);
+    assert_int_not_equal(reply.retry_after, 0);
+    assert_int_equal(folder_count(people.ca), 1);
+}
+
+/* --- By certificate ------------------------------------------------------------------------ */
+
+static yx_status again(struct people *people, const char *operation, const char *subject,
+                       const struct yx_cert *shown, unsigned *status, struct yx_cert **out)
+{
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+    struct yx_est_request request;
+    yx_status answered;
+
+    make_request(key, subject, &body);
+    request = post(operation, yx_buf_bytes(&body));
+    request.authorization = "";
+    request.client_certificate = yx_cert_der(shown);
+    answered = yx_est_answer(people->enrol, &request, &reply, NULL);
+    *status = reply.status;
+    if (answered == YX_OK)
+        *out = read_reply(&reply);
+    return answered;
+}
+
+static void a_certificate_renews_itself(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+    YX_CLEAN(yx_cert) struct yx_cert *old = NULL;
+    YX_CLEAN(yx_cert) struct yx_cert *made = NULL;
+    YX_CLEAN(yx_cert) struct yx_cert *second = NULL;
+    struct yx_ca_revoke_request lost = {
+        .reason = 1, .invalid_since = YX_TIME_NONE, .actor = "test"};
+    unsigned status;
+    struct yx_error err;
+
+    (void)state;
+    people_open(&people);
+    old = people_issue(&people, "tls-client", "CN=device-7", key, NULL, 0);
+    expect_ok(again(&people, "simplereenroll", "CN=device-7", old, &status, &made), &err);
+    assert_string_equal(yx_cert_subject(made), "CN=device-7");
+    assert_string_not_equal(yx_cert_serial(made), yx_cert_serial(old));
+    expect_ok(again(&people, "simpleenroll", "CN=device-7", old, &status, &second), &err);
+    assert_int_equal(folder_count(people.ca), 3);
+
+    expect_status(again(&people, "simplereenroll", "CN=device-8", old, &status, &made), YX_REFUSED,
+                  &err);
+    assert_int_equal(status, 403);
+    expect_status(again(&people, "simplereenroll", "CN=device-7", yx_ca_certificate(people.ca),
+                        &status, &made),
+                  YX_REFUSED, &err);
+    assert_int_equal(status, 401);
+    lost.serial = yx_cert_serial(old);
+    lost.now = yx_now();
+    expect_ok(yx_ca_revoke(people.ca, &lost, &err), &err);
+    expect_status(again(&people, "simplereenroll", "CN=device-7", old, &status, &made), YX_REFUSED,
+                  &err);
+    assert_int_equal(status, 401);
+    assert_int_equal(folder_count(people.ca), 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(certificates_are_given_to_everybody),
+        cmocka_unit_test(attributes_name_the_algorithm),
+        cmocka_unit_test(whoever_logs_in_gets_a_certificate),
+        cmocka_unit_test(every_refusal_issues_nothing),
+        cmocka_unit_test(a_locked_authority_says_later),
+        cmocka_unit_test(a_certificate_renews_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
