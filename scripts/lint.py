@@ -10,7 +10,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The rooms of docs/architecture.md. A room includes headers of itself and of the rooms before it.
-ROOMS = ["base", "zip", "xml", "svg", "asn1", "crypto", "x509", "token", "seal", "picture", "ofd", "pdf",
+ROOMS = ["base", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "token", "seal", "picture", "ofd", "pdf",
          "pdfverify", "pdfsign", "document", "draw",
          "store", "audit", "ca", "publish", "enrol", "est", "cmp", "flow", "server", "cli"]
 # libyinxin ends with document/: no sockets, no SQL, no drawing in it.
