@@ -240,11 +240,21 @@ static yx_status keep(void *self, struct yx_tx *tx, struct yx_error *err)
     return log_crl(making, tx, err);
 }
 
+/* A delta is good until the one after the next: a reader who misses one still has one that counts.
+ */
+static int64_t lifetime_of(const struct yx_ca *ca, const struct yx_crl_request *request)
+{
+    const struct yx_ca_settings *settings = yx_ca_settings(ca);
+    int64_t usual = request->delta && settings->delta_period > 0 ? 2 * settings->delta_period
+                                                                 : settings->crl_lifetime;
+
+    return request->lifetime == 0 ? usual : request->lifetime;
+}
+
 yx_status yx_publish_crl(struct yx_ca *ca, const struct yx_crl_request *request, struct yx_buf *der,
                          struct yx_error *err)
 {
-    int64_t lifetime =
-        request->lifetime == 0 ? yx_ca_settings(ca)->crl_lifetime : request->lifetime;
+    int64_t lifetime = lifetime_of(ca, request);
     yx_time now = request->now == 0 ? yx_now() : request->now;
     YX_CLEAN(making) struct making making = {.ca = ca, .request = request};
 

@@ -28,6 +28,7 @@ struct slot {
 
 struct yx_responder {
     struct yx_ca *ca;
+    const struct yx_cert *delegate; /* NULL: the authority itself */
     struct yx_signer signer;
     struct yx_ocsp_responder *maker;
     struct slot *slots;
@@ -50,6 +51,7 @@ yx_status yx_responder_new(struct yx_ca *ca, const struct yx_cert *delegate,
     for (size_t i = 0; i < STRIPES; i++)
         (void)pthread_mutex_init(&responder->locks[i], NULL);
     responder->ca = ca;
+    responder->delegate = delegate;
     responder->signer = signer == NULL ? yx_ca_signer(ca) : *signer;
     YX_TRY(yx_ocsp_responder_new(yx_ca_certificate(ca), delegate, &responder->signer,
                                  &responder->maker, err));
@@ -173,7 +175,7 @@ static void keep(const struct place *place, int64_t generation, yx_time expires,
 }
 
 /* Only answers to requests that can be read and bring no nonce. */
-static bool may_be_kept(struct yx_bytes request)
+bool yx_responder_may_keep(struct yx_bytes request)
 {
     struct yx_ocsp_request parsed;
 
@@ -189,23 +191,54 @@ static yx_status make(struct yx_responder *responder, struct yx_bytes request, y
     return yx_ocsp_reply(responder->maker, &records, request, asking.now, response, err);
 }
 
-yx_status yx_responder_reply(struct yx_responder *responder, struct yx_bytes request, yx_time now,
-                             struct yx_buf *response, struct yx_error *err)
+/* Clients would refuse what a delegate signs after its end. */
+static yx_status check_delegate(const struct yx_responder *responder, yx_time now,
+                                struct yx_error *err)
 {
-    yx_time instant = now == 0 ? yx_now() : now;
+    const struct yx_cert *delegate = responder->delegate;
+
+    YX_REQUIRE(delegate == NULL ||
+                   (yx_cert_not_before(delegate) <= now && now <= yx_cert_not_after(delegate)),
+               err, YX_INTERNAL, "RFC 6960 4.2.2.2",
+               N_("the certificate of {1} is valid from {2} to {3}, and not at {4}"),
+               yx_cert_subject(delegate), YX_WHEN(yx_cert_not_before(delegate)),
+               YX_WHEN(yx_cert_not_after(delegate)), YX_WHEN(now));
+    return YX_OK;
+}
+
+/* Appends the answer that is kept, or makes one and keeps it. */
+static yx_status answer(struct yx_responder *responder, struct yx_bytes request, yx_time now,
+                        struct yx_buf *response, struct yx_error *err)
+{
     int64_t half = yx_ca_settings(responder->ca)->ocsp_lifetime * YX_SECOND / 2;
     struct place place;
     int64_t generation;
     size_t start = response->len;
 
-    if (request.len > YX_OCSP_REQUEST_MAX || find_place(responder, request, &place, err) != YX_OK ||
-        current_generation(responder, instant, &generation, err) != YX_OK)
-        return make(responder, request, instant, response, err);
-    if (take_kept(&place, generation, instant, response))
+    YX_TRY(check_delegate(responder, now, err));
+    if (request.len > YX_OCSP_REQUEST_MAX)
+        return make(responder, request, now, response, err);
+    YX_TRY(find_place(responder, request, &place, err));
+    YX_TRY(current_generation(responder, now, &generation, err));
+    if (take_kept(&place, generation, now, response))
         return YX_OK;
-    YX_TRY(make(responder, request, instant, response, err));
-    if (may_be_kept(request))
-        keep(&place, generation, instant + half,
+    YX_TRY(make(responder, request, now, response, err));
+    if (yx_responder_may_keep(request))
+        keep(&place, generation, now + half,
              YX_BYTES(response->data + start, response->len - start));
     return YX_OK;
+}
+
+yx_status yx_responder_reply(struct yx_responder *responder, struct yx_bytes request, yx_time now,
+                             struct yx_buf *response, struct yx_error *err)
+{
+    size_t start = response->len;
+    yx_status status = answer(responder, request, now == 0 ? yx_now() : now, response, err);
+    yx_ocsp_error error = status == YX_IO ? YX_OCSP_TRY_LATER : YX_OCSP_INTERNAL_ERROR;
+
+    /* What the database or the token does not do now, it may do later. */
+    if (status == YX_OK || (response->len > start && status != YX_IO))
+        return status;
+    response->len = start;
+    return yx_ocsp_error_make(error, response, NULL) == YX_OK ? status : YX_NO_MEMORY;
 }

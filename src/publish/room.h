@@ -16,6 +16,9 @@ struct yx_crl_row {
 /* The newest one that was signed: full or delta of a partition. */
 yx_status yx_crl_newest(struct yx_tx *tx, const struct yx_ca *ca, int partition, bool delta,
                         struct yx_crl_row *out, struct yx_error *err);
+/* The same, by its number, with its bytes appended. */
+yx_status yx_crl_body(struct yx_tx *tx, const struct yx_ca *ca, int partition, int64_t number,
+                      struct yx_buf *out, struct yx_error *err);
 yx_status yx_crl_generation(struct yx_tx *tx, const struct yx_ca *ca, int64_t *out,
                             struct yx_error *err);
 

@@ -74,44 +74,56 @@ yx_status yx_crl_generation(struct yx_tx *tx, const struct yx_ca *ca, int64_t *o
 
 /* --- The newest as bytes --------------------------------------------------------------------- */
 
-struct wanted {
-    struct yx_ca *ca;
-    int partition;
-    bool delta, found;
-    struct yx_buf *der;
-};
-
 static yx_status take_body(void *self, const struct yx_row *row, struct yx_error *err)
 {
-    struct wanted *wanted = self;
-
-    wanted->found = true;
-    return yx_buf_append(wanted->der, yx_row_blob(row, 0)) == YX_OK ? YX_OK : yx_fail_memory(err);
+    return yx_buf_append(self, yx_row_blob(row, 0)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
-static yx_status read_body(void *self, struct yx_tx *tx, struct yx_error *err)
+yx_status yx_crl_body(struct yx_tx *tx, const struct yx_ca *ca, int partition, int64_t number,
+                      struct yx_buf *out, struct yx_error *err)
 {
-    struct wanted *wanted = self;
     const struct yx_value key[] = {
-        yx_value_integer(yx_ca_number(wanted->ca)),
-        yx_value_integer(wanted->partition),
-        yx_value_integer(wanted->delta),
+        yx_value_integer(yx_ca_number(ca)),
+        yx_value_integer(partition),
+        yx_value_integer(number),
     };
 
     return yx_tx_query(tx,
                        "SELECT body FROM crl"
-                       " WHERE authority = $1 AND partition = $2 AND body IS NOT NULL"
-                       " AND (base IS NOT NULL) = ($3 = 1) ORDER BY number DESC LIMIT 1",
-                       key, 3, take_body, wanted, err);
+                       " WHERE authority = $1 AND partition = $2 AND number = $3",
+                       key, 3, take_body, out, err);
 }
+
+struct wanted {
+    struct yx_ca *ca;
+    int partition;
+    bool delta;
+    struct yx_crl_row row;
+    struct yx_buf der;
+};
+
+static yx_status read_newest(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct wanted *wanted = self;
+
+    wanted->der.len = 0;
+    YX_TRY(yx_crl_newest(tx, wanted->ca, wanted->partition, wanted->delta, &wanted->row, err));
+    YX_REQUIRE(wanted->row.found, err, YX_NO_INPUT, "RFC 5280 5",
+               N_("the authority has issued no such CRL yet"));
+    return yx_crl_body(tx, wanted->ca, wanted->partition, wanted->row.number, &wanted->der, err);
+}
+
+static void wanted_free(struct wanted *wanted)
+{
+    yx_buf_free(&wanted->der);
+}
+YX_DEFINE_CLEAN_VALUE(wanted, struct wanted, wanted_free);
 
 yx_status yx_publish_last_crl(struct yx_ca *ca, int partition, bool delta, struct yx_buf *der,
                               struct yx_error *err)
 {
-    struct wanted wanted = {.ca = ca, .partition = partition, .delta = delta, .der = der};
+    YX_CLEAN(wanted) struct wanted wanted = {.ca = ca, .partition = partition, .delta = delta};
 
-    YX_TRY(yx_store_read(yx_ca_store(ca), read_body, &wanted, err));
-    YX_REQUIRE(wanted.found, err, YX_NO_INPUT, "RFC 5280 5",
-               N_("the authority has issued no such CRL yet"));
-    return YX_OK;
+    YX_TRY(yx_store_read(yx_ca_store(ca), read_newest, &wanted, err));
+    return yx_buf_append(der, yx_buf_bytes(&wanted.der)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }

@@ -1,38 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/http.c - a listener: libmicrohttpd speaks HTTP, this file finds the route, gathers the
- * body within its limit, calls the handler and sends its reply. Handlers run on the threads of
+ * server/http.c - requests: libmicrohttpd speaks HTTP, this file finds the route, gathers the body
+ * within its limit, calls the handler and sends its reply. Handlers run on the threads of
  * libmicrohttpd, several at a time.
  */
 #include <arpa/inet.h>
-#include <gnutls/gnutls.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "server/room.h"
 
-#define HEADER_MEMORY (32u * 1024)
 #define ADDRESS_TEXT INET6_ADDRSTRLEN
-
-struct yx_listener {
-    struct yx_listener_settings settings;
-    const struct yx_http_route *routes;
-    size_t route_count;
-    struct yx_watch watch;
-    bool watching;
-    struct MHD_Daemon *daemon;
-    struct yx_buf certificate, key, client_trust; /* each ended by a NUL */
-};
+/* Who sends a little more than may be is told so at the end; who goes on is cut off. */
+#define EXCESS_MAX ((size_t)256 * 1024)
+/* The slowest that a reply may be taken, in bytes a second. */
+#define SLOWEST ((size_t)64 * 1024)
 
 /* What a request needs between the calls of libmicrohttpd. */
 struct exchange {
     struct yx_listener *listener;
     const struct yx_http_route *route; /* NULL: refused with `refusal` */
     unsigned refusal;
+    bool refused;   /* `refusal` was sent by the header alone */
     size_t rest_at; /* where in the path the closing '*' of the route begins */
+    size_t excess;  /* bytes of the body beyond the limit */
     struct yx_buf body;
+    char methods[96]; /* that the path takes, when it does not take this one */
+    char method[16];
+    struct yx_http_done done;
 };
 
 void yx_http_header(struct yx_http_reply *reply, const char *name, const char *value)
@@ -48,8 +45,8 @@ void yx_http_header(struct yx_http_reply *reply, const char *name, const char *v
 
 /* --- Connections ----------------------------------------------------------------------------- */
 
-static void on_connection(void *self, struct MHD_Connection *connection, void **watched,
-                          enum MHD_ConnectionNotificationCode code)
+void yx_on_connection(void *self, struct MHD_Connection *connection, void **watched,
+                      enum MHD_ConnectionNotificationCode code)
 {
     struct yx_listener *listener = self;
     const union MHD_ConnectionInfo *info;
@@ -60,57 +57,63 @@ static void on_connection(void *self, struct MHD_Connection *connection, void **
         *watched = NULL;
         return;
     }
-    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    info = listener->mhd.info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     *watched = info == NULL ? NULL
                             : yx_watch_add(&listener->watch, info->connect_fd,
                                            listener->settings.header_deadline);
 }
 
-static struct yx_watched *watched_of(struct MHD_Connection *connection)
+static struct yx_watched *watched_of(const struct yx_listener *listener,
+                                     struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        listener->mhd.info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     return info == NULL ? NULL : info->socket_context;
 }
 
 static void renew(struct yx_listener *listener, struct MHD_Connection *connection, unsigned seconds)
 {
-    struct yx_watched *watched = watched_of(connection);
+    struct yx_watched *watched = watched_of(listener, connection);
 
     if (watched != NULL)
         yx_watch_renew(&listener->watch, watched, seconds);
 }
 
-static void on_completed(void *self, struct MHD_Connection *connection, void **context,
-                         enum MHD_RequestTerminationCode code)
+void yx_on_completed(void *self, struct MHD_Connection *connection, void **context,
+                     enum MHD_RequestTerminationCode code)
 {
     struct yx_listener *listener = self;
     struct exchange *exchange = *context;
 
-    (void)code;
     if (exchange == NULL)
         return;
+    if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        exchange->done.status = 0;
+    yx_http_log(listener->settings.log, &exchange->done);
     yx_buf_free(&exchange->body);
     free(exchange);
     *context = NULL;
     renew(listener, connection, listener->settings.idle_deadline);
+    atomic_fetch_sub(&listener->under_way, 1);
 }
 
 /* --- What a handler is given --------------------------------------------------------------------
  */
 
-static const char *header_of(struct MHD_Connection *connection, const char *name)
+static const char *header_of(const struct yx_listener *listener, struct MHD_Connection *connection,
+                             const char *name)
 {
-    const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+    const char *value = listener->mhd.lookup(connection, MHD_HEADER_KIND, name);
 
     return value == NULL ? "" : value;
 }
 
-static void write_peer(struct MHD_Connection *connection, char out[ADDRESS_TEXT])
+static void write_peer(const struct yx_listener *listener, struct MHD_Connection *connection,
+                       char out[ADDRESS_TEXT])
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        listener->mhd.info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *address = info == NULL ? NULL : info->client_addr;
 
     out[0] = '\0';
@@ -123,16 +126,17 @@ static void write_peer(struct MHD_Connection *connection, char out[ADDRESS_TEXT]
 }
 
 /* The first certificate that the client showed; TLS proved that it has the key. */
-static struct yx_bytes client_certificate(struct MHD_Connection *connection)
+static struct yx_bytes client_certificate(const struct yx_listener *listener,
+                                          struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        listener->mhd.info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     unsigned count = 0;
     const gnutls_datum_t *shown;
 
     if (info == NULL || info->tls_session == NULL)
         return YX_BYTES(NULL, 0);
-    shown = gnutls_certificate_get_peers(info->tls_session, &count);
+    shown = listener->mhd.peers(info->tls_session, &count);
     return shown == NULL || count == 0 ? YX_BYTES(NULL, 0) : YX_BYTES(shown->data, shown->size);
 }
 
@@ -147,124 +151,239 @@ static void free_body(void *body)
     free(buf);
 }
 
-/* Gives the body of the reply to libmicrohttpd. NULL when there is no memory. */
-static struct MHD_Response *take_body(struct yx_http_reply *reply)
+static void let_go(struct yx_http_reply *reply)
 {
-    struct yx_buf *body = malloc(sizeof *body);
+    yx_buf_free(&reply->body);
+    if (reply->release != NULL)
+        reply->release(reply->owner);
+    reply->release = NULL;
+    reply->shared = YX_BYTES(NULL, 0);
+}
+
+/* Gives what others own too to libmicrohttpd, which lets it go when it is sent. */
+static struct MHD_Response *take_shared(const struct yx_listener *listener,
+                                        struct yx_http_reply *reply)
+{
+    struct MHD_Response *response =
+        listener->mhd.respond(reply->shared.len, reply->shared.data, reply->release, reply->owner);
+
+    if (response != NULL)
+        reply->release = NULL;
+    return response;
+}
+
+/* Gives the body of the reply to libmicrohttpd. NULL when there is no memory. */
+static struct MHD_Response *take_body(const struct yx_listener *listener,
+                                      struct yx_http_reply *reply)
+{
+    struct yx_buf *body;
     struct MHD_Response *response;
 
+    if (reply->release != NULL)
+        return take_shared(listener, reply);
+    body = malloc(sizeof *body);
     if (body == NULL)
         return NULL;
     *body = reply->body;
     reply->body = (struct yx_buf){0};
-    response = MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->data,
-                                                                      free_body, body);
+    response = listener->mhd.respond(body->len, body->data, free_body, body);
     if (response == NULL)
         free_body(body);
     return response;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct yx_http_reply *reply)
+static void add_headers(const struct yx_listener *listener, struct MHD_Response *response,
+                        const struct yx_http_reply *reply)
 {
-    struct MHD_Response *response = take_body(reply);
+    char date[YX_HTTP_DATE];
+
+    if (reply->content_type != NULL)
+        (void)listener->mhd.add_header(response, "Content-Type", reply->content_type);
+    if (reply->etag[0] != '\0')
+        (void)listener->mhd.add_header(response, "ETag", reply->etag);
+    if (reply->modified != 0) {
+        yx_http_date(reply->modified, date);
+        (void)listener->mhd.add_header(response, "Last-Modified", date);
+    }
+    (void)listener->mhd.add_header(response, "X-Content-Type-Options", "nosniff");
+    if (atomic_load(&listener->stopping))
+        (void)listener->mhd.add_header(response, "Connection", "close");
+    for (size_t i = 0; i < reply->header_count; i++)
+        (void)listener->mhd.add_header(response, reply->headers[i].name, reply->headers[i].value);
+}
+
+static enum MHD_Result send_reply(struct exchange *exchange, struct MHD_Connection *connection,
+                                  struct yx_http_reply *reply)
+{
+    struct yx_listener *listener = exchange->listener;
+    size_t len = reply->release != NULL ? reply->shared.len : reply->body.len;
+    struct MHD_Response *response = take_body(listener, reply);
     enum MHD_Result result;
 
     if (response == NULL)
         return MHD_NO;
-    if (reply->content_type != NULL)
-        (void)MHD_add_response_header(response, "Content-Type", reply->content_type);
-    (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    for (size_t i = 0; i < reply->header_count; i++)
-        (void)MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-    result = MHD_queue_response(connection, reply->status == 0 ? 200 : reply->status, response);
-    MHD_destroy_response(response);
+    add_headers(listener, response, reply);
+    exchange->done.status = reply->status == 0 ? 200 : reply->status;
+    exchange->done.out = len;
+    renew(listener, connection, listener->settings.body_deadline + (unsigned)(len / SLOWEST));
+    result = listener->mhd.queue(connection, exchange->done.status, response);
+    listener->mhd.destroy(response);
     return result;
 }
 
-static enum MHD_Result send_refusal(struct MHD_Connection *connection, unsigned status)
+static enum MHD_Result send_refusal(struct exchange *exchange, struct MHD_Connection *connection)
 {
     static const struct {
         unsigned status;
         const char *text;
     } sentences[] = {
+        {400, N_("the header tells the length of the body in two ways")},
         {404, N_("there is nothing at this path")},
         {405, N_("this path does not take this method")},
         {413, N_("the body is too long")},
         {415, N_("this path does not take a body of this content type")},
+        {501, N_("the body is coded in a way that is not known here")},
     };
     struct yx_http_reply reply = {0};
     struct yx_error err = {0};
     enum MHD_Result result;
 
     for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
-        if (sentences[i].status == status)
-            (void)yx_fail(&err, YX_USAGE, "RFC 9110 15.5", sentences[i].text);
-    yx_problem(&reply, status, &err);
-    result = send_reply(connection, &reply);
-    yx_buf_free(&reply.body);
+        if (sentences[i].status == exchange->refusal)
+            (void)yx_fail(&err, YX_USAGE, "RFC 9110 15", sentences[i].text);
+    yx_problem(&reply, exchange->refusal, &err);
+    if (exchange->refusal == 405)
+        yx_http_header(&reply, "Allow", exchange->methods);
+    /* What follows on the connection may be a body that nobody reads. */
+    yx_http_header(&reply, "Connection", "close");
+    result = send_reply(exchange, connection, &reply);
+    let_go(&reply);
+    exchange->refused = true;
     return result;
 }
 
 /* --- A request, step by step
  * ---------------------------------------------------------------------- */
 
-/* Refuses by the header alone what needs no body to be refused. */
-static void check_header(struct exchange *exchange, struct MHD_Connection *connection)
+static enum MHD_Result see_header(void *self, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
 {
-    const struct yx_http_route *route = exchange->route;
-    const char *length = header_of(connection, "Content-Length");
-    unsigned long long announced = strtoull(length, NULL, 10);
+    struct yx_framing *framing = self;
 
-    if (route == NULL)
-        return;
-    if (announced > route->body_max)
-        exchange->refusal = 413;
-    else if (route->accept != NULL &&
-             !yx_media_type_is(header_of(connection, "Content-Type"), route->accept))
-        exchange->refusal = 415;
-    if (exchange->refusal != 0)
-        exchange->route = NULL;
+    (void)kind;
+    framing->lengths += strcasecmp(name, "Content-Length") == 0;
+    if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        framing->codings++;
+        framing->only_chunked = value != NULL && strcasecmp(value, "chunked") == 0;
+    }
+    return MHD_YES;
+}
+
+/* The status that refuses by the header alone what needs no body to be refused; 0: none. */
+static unsigned refusal_of(const struct exchange *exchange, struct MHD_Connection *connection)
+{
+    const struct yx_listener *listener = exchange->listener;
+    const struct yx_http_route *route = exchange->route;
+    struct yx_framing framing = {0};
+    unsigned refusal;
+
+    (void)listener->mhd.each_value(connection, MHD_HEADER_KIND, see_header, &framing);
+    refusal = yx_framing_refusal(&framing);
+    if (refusal != 0 || route == NULL)
+        return refusal != 0 ? refusal : exchange->refusal;
+    if (strtoull(header_of(listener, connection, "Content-Length"), NULL, 10) > route->body_max)
+        return 413;
+    if (route->accept != NULL &&
+        !yx_media_type_is(header_of(listener, connection, "Content-Type"), route->accept))
+        return 415;
+    return 0;
+}
+
+static void find_route(struct exchange *exchange, const char *path, const char *method)
+{
+    const struct yx_listener *listener = exchange->listener;
+    const char *rest = path;
+
+    exchange->route = yx_route_find(listener->routes, listener->route_count, method, path, &rest,
+                                    &exchange->refusal);
+    exchange->rest_at = (size_t)(rest - path);
+    if (exchange->route != NULL)
+        exchange->done.route = exchange->route->path;
+    else if (exchange->refusal == 405)
+        yx_route_methods(listener->routes, listener->route_count, path, exchange->methods,
+                         sizeof exchange->methods);
 }
 
 static enum MHD_Result begin(struct yx_listener *listener, struct MHD_Connection *connection,
                              const char *path, const char *method, void **context)
 {
     struct exchange *exchange = calloc(1, sizeof *exchange);
-    const char *rest = path;
 
     /* Without a deadline nobody is served. */
-    if (exchange == NULL || watched_of(connection) == NULL) {
+    if (exchange == NULL || watched_of(listener, connection) == NULL) {
         free(exchange);
         return MHD_NO;
     }
-    exchange->listener = listener;
-    exchange->route = yx_route_find(listener->routes, listener->route_count, method, path, &rest,
-                                    &exchange->refusal);
-    exchange->rest_at = (size_t)(rest - path);
-    if (exchange->route != NULL)
-        exchange->refusal = 0;
-    check_header(exchange, connection);
+    atomic_fetch_add(&listener->under_way, 1);
     *context = exchange;
+    exchange->listener = listener;
+    (void)snprintf(exchange->method, sizeof exchange->method, "%s", method);
+    exchange->done.method = exchange->method;
+    exchange->done.started = yx_monotonic();
+    find_route(exchange, path, method);
+    exchange->refusal = refusal_of(exchange, connection);
     renew(listener, connection, listener->settings.body_deadline);
     /* A reply at this point spares the client the sending of a body that nobody reads. */
-    return exchange->refusal == 0 ? MHD_YES : send_refusal(connection, exchange->refusal);
+    return exchange->refusal == 0 ? MHD_YES : send_refusal(exchange, connection);
 }
 
-/* A body in chunks tells its length only by going over the limit: the connection ends then. */
+/* A body in chunks tells its length only by going over the limit. */
 static enum MHD_Result gather(struct exchange *exchange, const char *data, size_t *size)
 {
-    const struct yx_http_route *route = exchange->route;
+    size_t len = *size;
 
-    if (route == NULL || *size > route->body_max - exchange->body.len ||
-        yx_buf_append(&exchange->body, YX_BYTES(data, *size)) != YX_OK)
-        return MHD_NO;
     *size = 0;
-    return MHD_YES;
+    exchange->done.in += len;
+    if (exchange->refused)
+        return MHD_YES;
+    if (exchange->refusal == 0 && len <= exchange->route->body_max - exchange->body.len)
+        return yx_buf_append(&exchange->body, YX_BYTES(data, len)) == YX_OK ? MHD_YES : MHD_NO;
+    exchange->refusal = 413;
+    exchange->excess += len;
+    return exchange->excess > EXCESS_MAX ? MHD_NO : MHD_YES;
+}
+
+/* What failed becomes a problem document; what the client has already is not sent again. */
+static void settle(struct exchange *exchange, struct MHD_Connection *connection, yx_status status,
+                   const struct yx_error *err, struct yx_http_reply *reply)
+{
+    struct yx_listener *listener = exchange->listener;
+
+    if (status != YX_OK) {
+        unsigned code = yx_problem_status(status);
+
+        let_go(reply);
+        yx_problem(reply, code, err);
+        if (code >= 500)
+            yx_complain(&listener->complaints, exchange->route->path, err);
+        if (code == 503)
+            yx_http_header(reply, "Retry-After", "5");
+        return;
+    }
+    if ((reply->status == 0 || reply->status == 200) &&
+        strcmp(exchange->route->method, "GET") == 0 &&
+        yx_is_not_modified(reply, header_of(listener, connection, "If-None-Match"),
+                           header_of(listener, connection, "If-Modified-Since"))) {
+        let_go(reply);
+        reply->status = 304;
+        reply->content_type = NULL;
+    }
 }
 
 static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *connection,
                               const char *path, const char *method)
 {
+    struct yx_listener *listener = exchange->listener;
     char peer[ADDRESS_TEXT];
     struct yx_http_reply reply = {.status = 200};
     struct yx_error err = {0};
@@ -273,28 +392,26 @@ static enum MHD_Result answer(struct exchange *exchange, struct MHD_Connection *
         .path = path,
         .rest = path + exchange->rest_at,
         .body = yx_buf_bytes(&exchange->body),
-        .content_type = header_of(connection, "Content-Type"),
-        .authorization = header_of(connection, "Authorization"),
+        .content_type = header_of(listener, connection, "Content-Type"),
+        .authorization = header_of(listener, connection, "Authorization"),
         .peer = peer,
-        .client_certificate = client_certificate(connection),
+        .client_certificate = client_certificate(listener, connection),
     };
     enum MHD_Result result;
     yx_status status;
 
-    write_peer(connection, peer);
-    renew(exchange->listener, connection, 0); /* the handler takes the time that it takes */
+    write_peer(listener, connection, peer);
+    renew(listener, connection, 0); /* the handler takes the time that it takes */
     status = exchange->route->handle(exchange->route->self, &request, &reply, &err);
-    if (status != YX_OK)
-        yx_problem(&reply, yx_problem_status(status), &err);
-    renew(exchange->listener, connection, exchange->listener->settings.body_deadline);
-    result = send_reply(connection, &reply);
-    yx_buf_free(&reply.body);
+    settle(exchange, connection, status, &err, &reply);
+    result = send_reply(exchange, connection, &reply);
+    let_go(&reply);
     return result;
 }
 
-static enum MHD_Result on_request(void *self, struct MHD_Connection *connection, const char *path,
-                                  const char *method, const char *version, const char *data,
-                                  size_t *size, void **context)
+enum MHD_Result yx_on_request(void *self, struct MHD_Connection *connection, const char *path,
+                              const char *method, const char *version, const char *data,
+                              size_t *size, void **context)
 {
     struct exchange *exchange = *context;
 
@@ -303,134 +420,8 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
         return begin(self, connection, path, method, context);
     if (*size > 0)
         return gather(exchange, data, size);
-    return exchange->route == NULL ? MHD_NO : answer(exchange, connection, path, method);
-}
-
-/* --- Starting and stopping
- * -------------------------------------------------------------------------- */
-
-static void set_usual_values(struct yx_listener_settings *settings)
-{
-    if (settings->address == NULL)
-        settings->address = "127.0.0.1";
-    if (settings->threads == 0)
-        settings->threads = 8;
-    if (settings->connections_max == 0)
-        settings->connections_max = 1000;
-    if (settings->header_deadline == 0)
-        settings->header_deadline = 10;
-    if (settings->body_deadline == 0)
-        settings->body_deadline = 60;
-    if (settings->idle_deadline == 0)
-        settings->idle_deadline = 30;
-}
-
-static yx_status read_address(const struct yx_listener_settings *settings,
-                              struct sockaddr_storage *out, struct yx_error *err)
-{
-    struct sockaddr_in *four = (struct sockaddr_in *)(void *)out;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)out;
-
-    memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, settings->address, &four->sin_addr) == 1) {
-        four->sin_family = AF_INET;
-        four->sin_port = htons(settings->port);
-        return YX_OK;
-    }
-    YX_REQUIRE(inet_pton(AF_INET6, settings->address, &six->sin6_addr) == 1, err, YX_USAGE, "",
-               N_("{1} is no IP address"), settings->address);
-    six->sin6_family = AF_INET6;
-    six->sin6_port = htons(settings->port);
-    return YX_OK;
-}
-
-static yx_status copy_text(struct yx_buf *out, struct yx_bytes text, struct yx_error *err)
-{
-    if (text.len == 0)
-        return YX_OK;
-    return yx_buf_append(out, text) == YX_OK && yx_buf_append(out, YX_BYTES("", 1)) == YX_OK
-               ? YX_OK
-               : yx_fail_memory(err);
-}
-
-static yx_status start(struct yx_listener *listener, struct yx_error *err)
-{
-    const struct yx_listener_settings *settings = &listener->settings;
-    bool tls = listener->key.len > 0;
-    struct sockaddr_storage address;
-    struct MHD_OptionItem more[4] = {{MHD_OPTION_END, 0, NULL}};
-    size_t count = 0;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
-
-    YX_TRY(read_address(settings, &address, err));
-    if (tls) {
-        flags |= MHD_USE_TLS;
-        more[count++] =
-            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, listener->certificate.data};
-        more[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, listener->key.data};
-    }
-    if (tls && listener->client_trust.len > 0)
-        more[count++] =
-            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, listener->client_trust.data};
-    more[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-    if (((struct sockaddr *)&address)->sa_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
-    listener->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, listener, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_THREAD_POOL_SIZE, settings->threads, MHD_OPTION_CONNECTION_LIMIT,
-        settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        settings->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HEADER_MEMORY, MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, listener, MHD_OPTION_ARRAY, more,
-        MHD_OPTION_END);
-    YX_REQUIRE(listener->daemon != NULL, err, YX_IO, "",
-               N_("cannot listen at {1}, port {2}: is another program there, or is the TLS "
-                  "certificate not that of the key?"),
-               settings->address, YX_NUM(settings->port));
-    return YX_OK;
-}
-
-yx_status yx_listener_new(const struct yx_listener_settings *settings,
-                          const struct yx_http_route *routes, size_t count,
-                          struct yx_listener **out, struct yx_error *err)
-{
-    YX_CLEAN(yx_listener) struct yx_listener *listener = calloc(1, sizeof *listener);
-
-    if (listener == NULL)
-        return yx_fail_memory(err);
-    listener->settings = *settings;
-    set_usual_values(&listener->settings);
-    listener->routes = routes;
-    listener->route_count = count;
-    YX_TRY(copy_text(&listener->certificate, settings->tls_certificate, err));
-    YX_TRY(copy_text(&listener->key, settings->tls_key, err));
-    YX_TRY(copy_text(&listener->client_trust, settings->tls_client_trust, err));
-    YX_TRY(yx_watch_start(&listener->watch, err));
-    listener->watching = true;
-    YX_TRY(start(listener, err));
-    *out = listener;
-    listener = NULL;
-    return YX_OK;
-}
-
-uint16_t yx_listener_port(const struct yx_listener *listener)
-{
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_BIND_PORT);
-
-    return info == NULL ? 0 : info->port;
-}
-
-void yx_listener_free(struct yx_listener *listener)
-{
-    if (listener == NULL)
-        return;
-    if (listener->daemon != NULL)
-        MHD_stop_daemon(listener->daemon);
-    if (listener->watching)
-        yx_watch_stop(&listener->watch);
-    yx_buf_free(&listener->certificate);
-    yx_buf_free(&listener->key);
-    yx_buf_free(&listener->client_trust);
-    free(listener);
+    if (exchange->refused)
+        return MHD_NO;
+    return exchange->refusal == 0 ? answer(exchange, connection, path, method)
+                                  : send_refusal(exchange, connection);
 }

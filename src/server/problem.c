@@ -55,6 +55,8 @@ void yx_problem(struct yx_http_reply *reply, unsigned status, const struct yx_er
     json_decref(problem);
     yx_buf_free(&reply->body);
     reply->header_count = 0;
+    reply->etag[0] = '\0';
+    reply->modified = 0;
     reply->status = status;
     reply->content_type = "application/problem+json";
     if (text != NULL)

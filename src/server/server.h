@@ -2,8 +2,8 @@
 /*
  * server/server.h - the door to server/: a small HTTP layer on libmicrohttpd. A service is one
  * table of routes; a handler gets a whole request and fills a reply. What the layer keeps away from
- * handlers: bodies that are too long, clients that drip, paths that climb, methods that the table
- * does not have.
+ * handlers: bodies that are too long, clients that drip, requests that two readers could take for
+ * different ones, methods that the table does not have.
  */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
@@ -33,6 +33,13 @@ struct yx_http_reply {
     unsigned status;          /* 200 unless set */
     const char *content_type; /* a string that lives as long as the program */
     struct yx_buf body;
+    /* Instead of `body`: bytes that others own too, until `release` is called. */
+    struct yx_bytes shared;
+    void (*release)(void *owner);
+    void *owner;
+    /* What a client may already have: it is told so (304) when it asks with the same. */
+    char etag[64];    /* with its quotes; "" when there is none */
+    yx_time modified; /* 0: not known */
     struct yx_http_header headers[YX_HTTP_HEADERS];
     size_t header_count;
 };
@@ -63,11 +70,14 @@ struct yx_listener_settings {
     uint16_t port;                    /* 0: any that is free */
     unsigned threads;                 /* 8 */
     unsigned connections_max;         /* 1000 */
-    unsigned connections_per_address; /* 0: as many as there are */
-    unsigned header_deadline; /* 10: handshake and header, from the connection or the last reply */
-    unsigned body_deadline;   /* 60: from the header on */
-    unsigned idle_deadline;   /* 30: kept alive without a new request */
-    struct yx_bytes tls_certificate; /* PEM with its chain, and the key; both empty: plain HTTP */
+    unsigned connections_per_address; /* 200; behind a proxy all come from one */
+    unsigned header_deadline;         /* 10: TLS handshake and first header, from the connection */
+    unsigned body_deadline;           /* 60: the body, from the header; then to take the reply, and
+                                         a second more for each 64 KiB of it */
+    unsigned idle_deadline;           /* 30: the header of a next request, from the last reply */
+    unsigned stop_deadline;           /* 10: for the requests under way when it is stopped */
+    FILE *log;                        /* a line of JSON for each request; NULL: none */
+    struct yx_bytes tls_certificate;  /* PEM with its chain, and the key; both empty: plain HTTP */
     struct yx_bytes tls_key;
     struct yx_bytes tls_client_trust; /* PEM; not empty: clients are asked for a certificate */
 };
@@ -78,8 +88,17 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
                           const struct yx_http_route *routes, size_t count,
                           struct yx_listener **out, struct yx_error *err);
 uint16_t yx_listener_port(const struct yx_listener *listener);
-/* Lets the requests under way end, and takes no new ones. */
+/* Takes no new connections, lets the requests under way end within their deadline, and stops. */
 void yx_listener_free(struct yx_listener *listener);
 YX_DEFINE_CLEAN(yx_listener, struct yx_listener *, yx_listener_free);
+
+/* --- Complaints (complain.c) ---------------------------------------------------------------- */
+
+/* Tells the operator on stderr what failed inside: the same place at most once a second, so that a
+ * database that is gone fills no disk. */
+struct yx_complaints {
+    _Atomic int64_t last; /* second of the monotonic clock */
+};
+void yx_complain(struct yx_complaints *complaints, const char *where, const struct yx_error *err);
 
 #endif

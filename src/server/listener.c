@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/listener.c - the life of a listener: its socket, libmicrohttpd's daemon, and their end. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/room.h"
+
+#define HEADER_MEMORY ((size_t)32 * 1024)
+#define OPTIONS_MAX 8
+/* What RFC 9325 3.1.1 leaves of the protocol's versions. */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+static void set_usual_values(struct yx_listener_settings *settings)
+{
+    const struct {
+        unsigned *setting;
+        unsigned usual;
+    } usual[] = {
+        {&settings->threads, 8},
+        {&settings->connections_max, 1000},
+        {&settings->connections_per_address, 200},
+        {&settings->header_deadline, 10},
+        {&settings->body_deadline, 60},
+        {&settings->idle_deadline, 30},
+        {&settings->stop_deadline, 10},
+    };
+
+    if (settings->address == NULL)
+        settings->address = "127.0.0.1";
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (*usual[i].setting == 0)
+            *usual[i].setting = usual[i].usual;
+}
+
+/* --- The socket ------------------------------------------------------------------------------ */
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+};
+
+static yx_status read_address(const struct yx_listener_settings *settings, union address *out,
+                              socklen_t *len, struct yx_error *err)
+{
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, settings->address, &out->four.sin_addr) == 1) {
+        out->four.sin_family = AF_INET;
+        out->four.sin_port = htons(settings->port);
+        *len = sizeof out->four;
+        return YX_OK;
+    }
+    YX_REQUIRE(inet_pton(AF_INET6, settings->address, &out->six.sin6_addr) == 1, err, YX_USAGE, "",
+               N_("{1} is no IP address"), settings->address);
+    out->six.sin6_family = AF_INET6;
+    out->six.sin6_port = htons(settings->port);
+    *len = sizeof out->six;
+    return YX_OK;
+}
+
+/* A port whose last owner has just ended can be had at once; one that somebody listens at cannot.
+ */
+static bool bind_socket(int fd, const union address *address, socklen_t len)
+{
+    const int on = 1;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+        return false;
+    if (address->any.sa_family == AF_INET6 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
+        return false;
+    return bind(fd, &address->any, len) == 0 && listen(fd, SOMAXCONN) == 0;
+}
+
+static yx_status open_socket(struct yx_listener *listener, struct yx_error *err)
+{
+    union address address;
+    socklen_t len = 0;
+
+    YX_TRY(read_address(&listener->settings, &address, &len, err));
+    listener->socket = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    YX_REQUIRE(listener->socket >= 0 && bind_socket(listener->socket, &address, len) &&
+                   getsockname(listener->socket, &address.any, &len) == 0,
+               err, YX_IO, "", N_("cannot listen at {1}, port {2}: {3}"),
+               listener->settings.address, YX_NUM(listener->settings.port), strerror(errno));
+    listener->port =
+        ntohs(address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
+    return YX_OK;
+}
+
+/* --- The daemon ------------------------------------------------------------------------------ */
+
+static size_t decode(void *self, struct MHD_Connection *connection, char *text)
+{
+    (void)self, (void)connection;
+    return yx_path_decode(text);
+}
+
+static void add_option(struct MHD_OptionItem *options, size_t *count, enum MHD_OPTION option,
+                       intptr_t value, void *pointer)
+{
+    options[(*count)++] = (struct MHD_OptionItem){option, value, pointer};
+    options[*count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
+static unsigned add_tls(struct yx_listener *listener, struct MHD_OptionItem *options, size_t *count)
+{
+    static char priorities[] = TLS_PRIORITIES;
+
+    if (listener->key.len == 0)
+        return 0;
+    add_option(options, count, MHD_OPTION_HTTPS_MEM_CERT, 0, listener->certificate.data);
+    add_option(options, count, MHD_OPTION_HTTPS_MEM_KEY, 0, listener->key.data);
+    add_option(options, count, MHD_OPTION_HTTPS_PRIORITIES, 0, priorities);
+    if (listener->client_trust.len > 0)
+        add_option(options, count, MHD_OPTION_HTTPS_MEM_TRUST, 0, listener->client_trust.data);
+    return MHD_USE_TLS;
+}
+
+static yx_status start_daemon(struct yx_listener *listener, struct yx_error *err)
+{
+    const struct yx_listener_settings *settings = &listener->settings;
+    struct MHD_OptionItem more[OPTIONS_MAX] = {{MHD_OPTION_END, 0, NULL}};
+    size_t count = 0;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+
+    flags |= add_tls(listener, more, &count);
+    listener->daemon = listener->mhd.start(
+        flags, 0, NULL, NULL, yx_on_request, listener, MHD_OPTION_LISTEN_SOCKET, listener->socket,
+        MHD_OPTION_THREAD_POOL_SIZE, settings->threads, MHD_OPTION_CONNECTION_LIMIT,
+        settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        settings->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, yx_on_connection, listener, MHD_OPTION_NOTIFY_COMPLETED,
+        yx_on_completed, listener, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    if (listener->daemon == NULL)
+        listener->socket = -1; /* libmicrohttpd has closed it */
+    YX_REQUIRE(listener->daemon != NULL, err, YX_IO, "",
+               listener->key.len > 0
+                   ? N_("cannot serve over TLS: is the certificate that of the key?")
+                   : N_("cannot serve: there are too few threads, files or memory"));
+    return YX_OK;
+}
+
+/* --- Beginning and end ------------------------------------------------------------------------ */
+
+static yx_status copy_text(struct yx_buf *out, struct yx_bytes text, struct yx_error *err)
+{
+    if (text.len == 0)
+        return YX_OK;
+    return yx_buf_append(out, text) == YX_OK && yx_buf_append(out, YX_BYTES("", 1)) == YX_OK
+               ? YX_OK
+               : yx_fail_memory(err);
+}
+
+yx_status yx_listener_new(const struct yx_listener_settings *settings,
+                          const struct yx_http_route *routes, size_t count,
+                          struct yx_listener **out, struct yx_error *err)
+{
+    YX_CLEAN(yx_listener) struct yx_listener *listener = calloc(1, sizeof *listener);
+
+    if (listener == NULL)
+        return yx_fail_memory(err);
+    listener->socket = -1;
+    listener->settings = *settings;
+    set_usual_values(&listener->settings);
+    listener->routes = routes;
+    listener->route_count = count;
+    YX_TRY(yx_mhd_open(&listener->mhd, err));
+    YX_TRY(copy_text(&listener->certificate, settings->tls_certificate, err));
+    YX_TRY(copy_text(&listener->key, settings->tls_key, err));
+    YX_TRY(copy_text(&listener->client_trust, settings->tls_client_trust, err));
+    YX_TRY(open_socket(listener, err));
+    YX_TRY(yx_watch_start(&listener->watch, err));
+    listener->watching = true;
+    YX_TRY(start_daemon(listener, err));
+    *out = listener;
+    listener = NULL;
+    return YX_OK;
+}
+
+uint16_t yx_listener_port(const struct yx_listener *listener)
+{
+    return listener->port;
+}
+
+/* Requests under way end, or their time does. */
+static void wait_for_requests(struct yx_listener *listener)
+{
+    const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+    int64_t end = yx_monotonic() + listener->settings.stop_deadline * YX_SECOND;
+
+    while (atomic_load(&listener->under_way) > 0 && yx_monotonic() < end)
+        (void)nanosleep(&moment, NULL);
+}
+
+static void stop_daemon(struct yx_listener *listener)
+{
+    atomic_store(&listener->stopping, true);
+    (void)listener->mhd.quiesce(listener->daemon);
+    wait_for_requests(listener);
+    listener->mhd.stop(listener->daemon);
+}
+
+void yx_listener_free(struct yx_listener *listener)
+{
+    if (listener == NULL)
+        return;
+    if (listener->daemon != NULL)
+        stop_daemon(listener);
+    if (listener->watching)
+        yx_watch_stop(&listener->watch);
+    if (listener->socket >= 0)
+        (void)close(listener->socket);
+    yx_buf_free(&listener->certificate);
+    yx_buf_free(&listener->key);
+    yx_buf_free(&listener->client_trust);
+    free(listener);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server/log.c - the access log: one JSON object a line. It tells nothing about who asked: no
+ * address, and of a path only the route, since what stands in the place of its '*' may name a
+ * certificate and thereby its holder.
+ */
+#include <time.h>
+
+#include "server/room.h"
+
+int64_t yx_monotonic(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * YX_SECOND + now.tv_nsec / 1000;
+}
+
+/* A method is text of strangers: those that no route can have are all called the same. */
+static const char *known_method(const char *method)
+{
+    static const char *const known[] = {"GET",    "HEAD",    "POST",  "PUT",
+                                        "DELETE", "OPTIONS", "PATCH", "TRACE"};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(method, known[i]) == 0)
+            return known[i];
+    return "other";
+}
+
+void yx_http_log(FILE *log, const struct yx_http_done *done)
+{
+    if (log == NULL)
+        return;
+    (void)fprintf(log,
+                  "{\"at\":\"%s\",\"method\":\"%s\",\"route\":\"%s\",\"status\":%u,\"in\":%zu,"
+                  "\"out\":%zu,\"us\":%lld}\n",
+                  YX_WHEN(yx_now()), known_method(done->method),
+                  done->route == NULL ? "" : done->route, done->status, done->in, done->out,
+                  (long long)(yx_monotonic() - done->started));
+    (void)fflush(log);
+}

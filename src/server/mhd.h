@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/mhd.h - what we use of libmicrohttpd and GnuTLS, which are opened when a listener
+ * starts, so that all other commands start without them. Only server/ includes it. */
+#ifndef SERVER_MHD_H
+#define SERVER_MHD_H
+
+#include <gnutls/gnutls.h>
+#include <microhttpd.h>
+
+#include "base/base.h"
+
+/* In the order of the names in mhd.c. */
+struct yx_mhd {
+    struct MHD_Daemon *(*start)(unsigned flags, uint16_t port, MHD_AcceptPolicyCallback accept,
+                                void *accept_self, MHD_AccessHandlerCallback handle,
+                                void *handle_self, ...);
+    void (*stop)(struct MHD_Daemon *daemon);
+    MHD_socket (*quiesce)(struct MHD_Daemon *daemon);
+    const union MHD_ConnectionInfo *(*info)(struct MHD_Connection *connection,
+                                            enum MHD_ConnectionInfoType type, ...);
+    const char *(*lookup)(struct MHD_Connection *connection, enum MHD_ValueKind kind,
+                          const char *key);
+    int (*each_value)(struct MHD_Connection *connection, enum MHD_ValueKind kind,
+                      MHD_KeyValueIterator each, void *self);
+    struct MHD_Response *(*respond)(size_t size, const void *buffer,
+                                    MHD_ContentReaderFreeCallback release, void *self);
+    enum MHD_Result (*add_header)(struct MHD_Response *response, const char *name,
+                                  const char *value);
+    enum MHD_Result (*queue)(struct MHD_Connection *connection, unsigned status,
+                             struct MHD_Response *response);
+    void (*destroy)(struct MHD_Response *response);
+    const gnutls_datum_t *(*peers)(gnutls_session_t session, unsigned *count);
+};
+
+/* YX_IO when a library is not installed. */
+yx_status yx_mhd_open(struct yx_mhd *out, struct yx_error *err);
+
+#endif
