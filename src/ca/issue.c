@@ -54,6 +54,26 @@ static yx_status check_clock(struct yx_ca *ca, yx_time now, struct yx_error *err
     return YX_OK;
 }
 
+/* Who the holder is beside the subject: the identity, or the certificate that came before. */
+static yx_status append_holder(const struct yx_ca_issue_request *request, struct yx_buf *out,
+                               struct yx_error *err)
+{
+    const struct yx_identity none = {0};
+    const struct yx_identity *who = request->identity == NULL ? &none : request->identity;
+    const char *const numbers[] = {
+        who->resident_card,   who->officer_card, who->passport, who->insurance,
+        who->ic_registration, who->organization, who->taxation,
+    };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (numbers[i] != NULL && yx_buf_printf(out, " #%zu:%s", i, numbers[i]) != YX_OK)
+            return yx_fail_memory(err);
+    if (request->like != NULL && (yx_buf_append(out, YX_TEXT(" like ")) != YX_OK ||
+                                  yx_buf_append(out, yx_cert_der(request->like)) != YX_OK))
+        return yx_fail_memory(err);
+    return YX_OK;
+}
+
 /* Two requests are the same when everything that decides about the certificate is. */
 static yx_status digest_request(struct issuing *issuing, struct yx_error *err)
 {
@@ -70,6 +90,7 @@ static yx_status digest_request(struct issuing *issuing, struct yx_error *err)
              yx_buf_append(&all, request->alt_names[i].value) == YX_OK;
     if (!ok)
         return yx_fail_memory(err);
+    YX_TRY(append_holder(request, &all, err));
     return yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&all), issuing->request_digest, err);
 }
 
@@ -129,6 +150,10 @@ static yx_status check_replaced(void *self, const struct yx_row *row, struct yx_
                YX_REFUSED, "RFC 4210 5.3.5, key update",
                N_("certificate {1} is not in force: it cannot be replaced by a new one"),
                request->replaces);
+    YX_REQUIRE(issuing->now <= yx_row_integer(row, 1), err, YX_REFUSED,
+               "RFC 4210 5.3.5, key update",
+               N_("certificate {1} expired at {2}: its holder must apply anew"), request->replaces,
+               YX_WHEN(yx_row_integer(row, 1)));
     YX_REQUIRE(request->revoke_replaced || request->profile->renew_before == 0 ||
                    issuing->now >= opens,
                err, YX_REFUSED, "certificate profile, renewal",
@@ -271,6 +296,8 @@ static yx_status keep_signed(void *self, struct yx_tx *tx, struct yx_error *err)
         yx_value_integer(YX_CA_GOOD),
     };
 
+    if (issuing->request->revoke_replaced)
+        YX_TRY(yx_ca_lock(tx, issuing->ca, err));
     YX_TRY(yx_tx_query(tx,
                        "SELECT body, state FROM certificate WHERE authority = $1 AND serial = $2",
                        row, 2, take_recorded, &recorded, err));
@@ -314,6 +341,7 @@ static yx_status draw_up(struct issuing *issuing, struct yx_error *err)
         .alt_names = request->alt_names,
         .alt_name_count = request->alt_name_count,
         .identity = request->identity,
+        .like = request->like,
         .days = request->days,
         .path_length = request->path_length == NULL ? -1 : *request->path_length,
         .now = issuing->now,

@@ -128,6 +128,14 @@ static yx_status change_state(void *self, struct yx_tx *tx, struct yx_error *err
     return log_change(changing, tx, err);
 }
 
+static yx_status change_alone(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct changing *changing = self;
+
+    YX_TRY(yx_ca_lock(tx, changing->ca, err));
+    return change_state(changing, tx, err);
+}
+
 static yx_status start_change(const struct yx_ca *ca, const struct change *change,
                               const struct yx_ca_revoke_request *request, struct changing *out,
                               struct yx_error *err)
@@ -162,7 +170,7 @@ yx_status yx_ca_revoke(struct yx_ca *ca, const struct yx_ca_revoke_request *requ
                err, YX_USAGE, "RFC 5280 5.3.2", N_("the invalidity date {1} lies in the future"),
                YX_WHEN(request->invalid_since));
     YX_TRY(start_change(ca, change_of(request), request, &changing, err));
-    return yx_store_write(ca->store, change_state, &changing, err);
+    return yx_store_write(ca->store, change_alone, &changing, err);
 }
 
 yx_status yx_ca_restore(struct yx_ca *ca, const char *serial, yx_time now, yx_ca_actor actor,
@@ -174,7 +182,7 @@ yx_status yx_ca_restore(struct yx_ca *ca, const char *serial, yx_time now, yx_ca
     struct changing changing;
 
     YX_TRY(start_change(ca, &restore, &request, &changing, err));
-    return yx_store_write(ca->store, change_state, &changing, err);
+    return yx_store_write(ca->store, change_alone, &changing, err);
 }
 
 /* --- Questions ----------------------------------------------------------------------------- */

@@ -209,8 +209,11 @@ static void fill_template(const struct yx_ca_order *order, const struct sources 
         out->identity = *order->identity;
 }
 
+/* Those of a certificate that came before were checked when it was issued. */
 static bool has_dns_name(const struct yx_ca_order *order)
 {
+    if (order->like != NULL)
+        return true;
     for (size_t i = 0; i < order->alt_name_count; i++)
         if (order->alt_names[i].form == YX_NAME_DNS)
             return true;
@@ -222,6 +225,7 @@ yx_status yx_ca_draw_up(const struct yx_ca_order *order, struct yx_ca_choice *ch
 {
     char common_name[DNS_NAME_MAX + 1];
     YX_CLEAN(sources) struct sources sources = {0};
+    YX_CLEAN(yx_buf) struct yx_buf copied = {0};
     struct policies policies;
     struct yx_cert_template to_make = {.serial = YX_BYTES(choice->serial, YX_CA_SERIAL_SIZE)};
 
@@ -232,6 +236,9 @@ yx_status yx_ca_draw_up(const struct yx_ca_order *order, struct yx_ca_choice *ch
     if (order->ca != NULL && order->ca->settings.base_url[0] != '\0')
         YX_TRY(name_sources(order->ca, to_make.serial, &sources, err));
     fill_template(order, &sources, &policies, &to_make);
+    if (order->like != NULL)
+        YX_TRY(yx_cert_copy_names(order->like, &copied, err));
+    to_make.copied = yx_buf_bytes(&copied);
     if (order->profile->has_dns_name && !has_dns_name(order)) {
         YX_TRY(name_by_subject(order, common_name, err));
         to_make.dns_name = common_name;

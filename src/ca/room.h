@@ -82,7 +82,13 @@ yx_status yx_ca_serial_from_hex(const char *hex, uint8_t out[YX_CA_SERIAL_SIZE],
 yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
                     const char *action, struct yx_bytes serial, const char *details,
                     struct yx_error *err);
-/* Lets caches know that states changed. */
+/*
+ * Keeps others from changing states meanwhile; the first thing in a transaction that does. All of
+ * them count the generation up: without waiting here, PostgreSQL would break off all but one of
+ * those that run at once, again and again.
+ */
+yx_status yx_ca_lock(struct yx_tx *tx, const struct yx_ca *ca, struct yx_error *err);
+/* Lets caches know that states changed; needs the lock. */
 yx_status yx_ca_bump(struct yx_tx *tx, const struct yx_ca *ca, struct yx_error *err);
 /* A row of the columns YX_CA_RECORD_COLUMNS as a record. */
 struct yx_ca_row {
@@ -93,7 +99,8 @@ struct yx_ca_row {
     "serial, subject, profile, not_before, not_after, issued_at, state, changed_at, reason," \
     " invalid_since, replaces, body"
 void yx_ca_row_read(const struct yx_row *row, struct yx_ca_row *out);
-/* Moves a certificate to the state of a revocation, within a transaction that others share. */
+/* Moves a certificate to the state of a revocation, within a transaction that others share and that
+ * began with yx_ca_lock. */
 yx_status yx_ca_revoke_in(struct yx_tx *tx, const struct yx_ca *ca,
                           const struct yx_ca_revoke_request *request, struct yx_error *err);
 
@@ -107,6 +114,7 @@ struct yx_ca_order {
     const struct yx_general_name *alt_names;
     size_t alt_name_count;
     const struct yx_identity *identity; /* may be NULL */
+    const struct yx_cert *like;         /* whose names are taken over; NULL: none's */
     int days;                           /* 0: the profile's, cut at `issuer`'s end */
     int path_length;                    /* of a CA; -1: no limit */
     yx_time now;

@@ -207,6 +207,11 @@ yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor,
         err);
 }
 
+yx_status yx_ca_lock(struct yx_tx *tx, const struct yx_ca *ca, struct yx_error *err)
+{
+    return yx_tx_lock(tx, INT64_C(0x4341) << 32 | ca->number, err);
+}
+
 yx_status yx_ca_bump(struct yx_tx *tx, const struct yx_ca *ca, struct yx_error *err)
 {
     const struct yx_value authority[] = {yx_value_integer(ca->number)};

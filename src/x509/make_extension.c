@@ -329,6 +329,8 @@ void yx_put_extensions(struct yx_der_writer *w, const struct yx_cert_template *t
     if (t->ocsp_nocheck)
         put_ocsp_nocheck(w);
     put_identity(w, &t->identity);
+    if (t->copied.len > 0)
+        yx_der_put_raw(w, t->copied);
     yx_der_close(w, list);
     yx_der_close(w, tagged);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* folder.h - an authority in a folder that is gone after the test, and requests to it. */
+/* folder.h - an authority in a folder that is gone after the test, and requests to it. Its database
+ * is a file, or a fresh schema of the PostgreSQL server that YX_TEST_POSTGRES names. */
 #ifndef CA_FOLDER_H
 #define CA_FOLDER_H
 
@@ -14,13 +15,40 @@
 struct folder {
     char base[64];
     char ca[80];
+    char settings[512]; /* empty: a file */
 };
+
+static inline yx_status folder_run_sql(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_tx_run(tx, self, NULL, 0, NULL, err);
+}
+
+/* Each folder gets a schema of its own. */
+static inline void folder_open_schema(struct folder *folder)
+{
+    static unsigned count;
+    const char *server = getenv("YX_TEST_POSTGRES");
+    YX_CLEAN(yx_store) struct yx_store *store = NULL;
+    char sql[64];
+    struct yx_error err;
+
+    folder->settings[0] = '\0';
+    if (server == NULL)
+        return;
+    (void)snprintf(sql, sizeof sql, "CREATE SCHEMA ca_%d_%u", (int)getpid(), ++count);
+    expect_ok(yx_store_open(server, false, &store, &err), &err);
+    expect_ok(yx_store_write(store, folder_run_sql, sql, &err), &err);
+    (void)snprintf(folder->settings, sizeof folder->settings,
+                   "database = \"%s&options=-csearch_path%%3D%s\"\n", server,
+                   strrchr(sql, ' ') + 1);
+}
 
 static inline void folder_open(struct folder *folder)
 {
     (void)snprintf(folder->base, sizeof folder->base, "/tmp/yinxin-ca-XXXXXX");
     assert_non_null(mkdtemp(folder->base));
     (void)snprintf(folder->ca, sizeof folder->ca, "%s/ca", folder->base);
+    folder_open_schema(folder);
 }
 
 static inline void folder_close(struct folder *folder)
@@ -39,6 +67,7 @@ static inline struct yx_ca_init_request folder_request(const struct folder *fold
         .name = ROOT_NAME,
         .key_type = YX_KEY_SM2,
         .path_length = -1,
+        .settings = folder->settings[0] == '\0' ? NULL : folder->settings,
         .passphrase = PASSPHRASE,
         .actor = "test",
     };
