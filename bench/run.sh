@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Measures, all in one run, so that the ratios hold on any machine: run.sh BUILD_DIR
+# Measures, all in one run, so that the ratios hold on any machine: run.sh BUILD_DIR [SECONDS for each
+# figure of an authority]
 # Times are processor seconds; what they mean stands in docs/performance.md.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -56,3 +57,6 @@ echo
 
 echo
 "$root/bench/store.sh" "$build"
+
+echo
+"$root/bench/ca.sh" "$build" "${2:-5}"

@@ -262,15 +262,6 @@ static yx_status take_recorded(void *self, const struct yx_row *row, struct yx_e
                                                                         : yx_fail_memory(err);
 }
 
-static yx_status compare(const struct issuing *issuing, struct yx_bytes recorded,
-                         struct yx_error *err)
-{
-    YX_CLEAN(yx_cert) struct yx_cert *certificate = NULL;
-
-    YX_TRY(yx_cert_from_der(yx_buf_bytes(&issuing->certificate), &certificate, err));
-    return yx_cert_compare(certificate, recorded, err);
-}
-
 static yx_status revoke_replaced(struct issuing *issuing, struct yx_tx *tx, struct yx_error *err)
 {
     const struct yx_ca_issue_request *request = issuing->request;
@@ -309,7 +300,7 @@ static yx_status keep_signed(void *self, struct yx_tx *tx, struct yx_error *err)
                    ? YX_OK
                    : yx_fail_memory(err);
     }
-    YX_TRY(compare(issuing, yx_buf_bytes(&recorded.body), err));
+    YX_TRY(yx_cert_compare(yx_buf_bytes(&issuing->certificate), yx_buf_bytes(&recorded.body), err));
     YX_TRY(yx_tx_run(tx,
                      "UPDATE certificate SET body = $3, state = $4"
                      " WHERE authority = $1 AND serial = $2",

@@ -107,7 +107,7 @@ yx_status yx_cert_prepare(const struct yx_cert_template *cert_template,
                           struct yx_buf *to_be_signed, struct yx_error *err);
 yx_status yx_cert_finish(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
                          struct yx_bytes signature, struct yx_buf *out, struct yx_error *err);
-yx_status yx_cert_compare(const struct yx_cert *cert, struct yx_bytes to_be_signed,
+yx_status yx_cert_compare(struct yx_bytes certificate, struct yx_bytes to_be_signed,
                           struct yx_error *err);
 
 /*

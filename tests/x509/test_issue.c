@@ -60,11 +60,12 @@ static void test_steps(void **state)
     expect_ok(yx_cert_finish(yx_buf_bytes(&record), w.ca.cert, yx_buf_bytes(&value), &der, &err),
               &err);
     expect_ok(yx_cert_from_der(yx_buf_bytes(&der), &cert, &err), &err);
-    expect_ok(yx_cert_compare(cert, yx_buf_bytes(&record), &err), &err);
+    expect_ok(yx_cert_compare(yx_buf_bytes(&der), yx_buf_bytes(&record), &err), &err);
 
     /* A record that differs in one bit: neither finished nor compared. */
     record.data[record.len - 1] ^= 1;
-    expect_status(yx_cert_compare(cert, yx_buf_bytes(&record), &err), YX_REFUSED, &err);
+    expect_status(yx_cert_compare(yx_buf_bytes(&der), yx_buf_bytes(&record), &err), YX_REFUSED,
+                  &err);
     assert_string_equal(err.rule, "RFC 5280 4.1.1.1");
     size_t before = der.len;
     expect_status(
@@ -73,6 +74,12 @@ static void test_steps(void **state)
     assert_string_equal(err.rule, "RFC 5280 4.1.1.3");
     assert_int_equal(der.len, before);
     record.data[record.len - 1] ^= 1;
+
+    /* An issuer of another name. */
+    expect_status(
+        yx_cert_finish(yx_buf_bytes(&record), w.leaf.cert, yx_buf_bytes(&value), &der, &err),
+        YX_REFUSED, &err);
+    assert_string_equal(err.rule, "RFC 5280 4.1.2.4");
 
     /* The value of another key; bytes that are no certificate; an algorithm that is not the
      * issuer's. */
