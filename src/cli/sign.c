@@ -161,8 +161,12 @@ static void tell(const struct sealing *sealing, const struct told *told, const c
         cli_say(stdout, _("{1}: sealed on page {2}, centre at {3}, {4} mm, {5}\n"), out,
                 YX_NUM(stamp->page), CLI_MM(stamp->x + stamp->width / 2),
                 CLI_MM(stamp->y + stamp->height / 2), CLI_SIZE(size));
-    if (told->stamp_count > 1)
-        cli_say(stdout, _("{1}: sealed in {2} places, page {3} to {4}, {5}\n"), out,
+    bool one_page = stamp->page == told->last_page;
+    if (told->stamp_count > 1 && one_page)
+        cli_say(stdout, _("{1}: sealed in {2} places on page {3}, {4}\n"), out,
+                YX_NUM(told->stamp_count), YX_NUM(stamp->page), CLI_SIZE(size));
+    if (told->stamp_count > 1 && !one_page)
+        cli_say(stdout, _("{1}: sealed in {2} places on pages {3} to {4}, {5}\n"), out,
                 YX_NUM(told->stamp_count), YX_NUM(stamp->page), YX_NUM(told->last_page),
                 CLI_SIZE(size));
 }

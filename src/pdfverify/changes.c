@@ -36,6 +36,19 @@ void yx_pdf_forbid(struct yx_pdf_comparison *c, const char *path, const char *ru
         yx_fail(&c->forbidden, YX_REFUSED, rule, text, first, second);
 }
 
+/* --- Objects ----------------------------------------------------------------------------- */
+
+static bool in_use(const struct yx_pdf_entry *entry)
+{
+    return entry != NULL && entry->kind != YX_PDF_FREE && entry->id != 0;
+}
+
+bool yx_pdf_was_there(const struct yx_pdf_comparison *c, qpdf_oh value)
+{
+    struct yx_pdf_ref ref;
+    return yx_pdf_ref_of(c->now, value, &ref) && in_use(yx_pdf_xref_find(c->xref_then, ref.id));
+}
+
 /* --- Values ------------------------------------------------------------------------------ */
 
 static yx_status write_value(struct yx_pdf *pdf, qpdf_oh value, bool follow, struct yx_buf *out,
@@ -133,13 +146,16 @@ yx_status yx_pdf_compare_arrays(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_
 {
     int before = yx_pdf_array_size(c->then, then), after = yx_pdf_array_size(c->now, now);
     int kept = 0;
+    bool again = false;
     for (int i = 0; i < after; i++) {
         bool same = false;
         qpdf_oh item = yx_pdf_item(c->now, now, i), old = yx_pdf_item(c->then, then, kept);
         yx_status status = YX_OK;
         if (kept < before)
             status = yx_pdf_same(c, old, item, false, &same, err);
-        if (status == YX_OK && !same)
+        if (status == YX_OK && !same && yx_pdf_was_there(c, item))
+            again = true;
+        else if (status == YX_OK && !same)
             status = judge(c, context, item, err);
         kept += same;
         yx_pdf_drop(c->now, item);
@@ -150,6 +166,11 @@ yx_status yx_pdf_compare_arrays(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_
         yx_pdf_forbid(c, name, RULE,
                       N_("{1} was changed after signing: entries were removed or moved"), name,
                       NULL);
+    else if (again)
+        yx_pdf_forbid(c, name, RULE,
+                      N_("{1} was changed after signing: it shows again what was in the document "
+                         "before"),
+                      name, NULL);
     return YX_OK;
 }
 
@@ -234,11 +255,6 @@ void yx_pdf_explain(struct yx_pdf_comparison *c, int id)
 }
 
 /* --- What differs ------------------------------------------------------------------------ */
-
-static bool in_use(const struct yx_pdf_entry *entry)
-{
-    return entry != NULL && entry->kind != YX_PDF_FREE && entry->id != 0;
-}
 
 /* Do both entries lead to the same bytes? Offsets before the end of the signed revision do. */
 static bool same_place(const struct yx_pdf_comparison *c, const struct yx_pdf_entry *then,

@@ -2,8 +2,9 @@
 /*
  * pdfverify/changes.h - what changed between a signed revision and the file as it is now. changes.c
  * finds the objects that differ; the parts of a document that may change (catalog and form:
- * changes_catalog.c, fields: changes_fields.c, pages and annotations: changes_pages.c) explain
- * those that they know; what nobody explained was changed after signing.
+ * changes_catalog.c, fields: changes_fields.c, pages and annotations: changes_pages.c, validation
+ * data: changes_store.c) explain those that they know; what nobody explained was changed after
+ * signing.
  */
 #ifndef PDFVERIFY_CHANGES_H
 #define PDFVERIFY_CHANGES_H
@@ -97,7 +98,8 @@ yx_status yx_pdf_compare_dictionaries(struct yx_pdf_comparison *c, qpdf_oh then,
 /* Asked for each item that was added to an array. */
 typedef yx_status yx_pdf_item_judge(struct yx_pdf_comparison *c, void *context, qpdf_oh item,
                                     struct yx_error *err);
-/* Compares two arrays: every old item must still be there, in the old order. */
+/* Compares two arrays: every old item must still be there, in the old order, and what was added is
+ * new to the document. */
 yx_status yx_pdf_compare_arrays(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_oh now,
                                 const char *name, yx_pdf_item_judge *judge, void *context,
                                 struct yx_error *err);
@@ -119,11 +121,16 @@ void yx_pdf_explain(struct yx_pdf_comparison *c, int id);
 
 /* Who refers to what differs (changes_uses.c): fills c->uses. */
 yx_status yx_pdf_find_uses(struct yx_pdf_comparison *c, struct yx_error *err);
-/* Catalog, DSS and form (changes_catalog.c). */
+/* Catalog and form (changes_catalog.c). */
 yx_status yx_pdf_compare_catalog(struct yx_pdf_comparison *c, struct yx_error *err);
+/* The document security store (changes_store.c). */
+yx_status yx_pdf_compare_store(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_oh now,
+                               struct yx_error *err);
 /* The tree of fields, from the form's Fields (changes_fields.c). */
 yx_status yx_pdf_compare_fields(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_oh now,
                                 struct yx_error *err);
+/* Is this a reference to an object of the signed revision? Then it was not made later. */
+bool yx_pdf_was_there(const struct yx_pdf_comparison *c, qpdf_oh value);
 /* A field or its widget that was not there: a signature field, or forbidden (changes_fields.c). */
 yx_status yx_pdf_judge_new_field(struct yx_pdf_comparison *c, qpdf_oh field, struct yx_error *err);
 /* Pages and their annotations (changes_pages.c). */

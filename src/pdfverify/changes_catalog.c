@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * changes_catalog.c - what may change at the top of a document after signing: validation data in
- * the DSS (ETSI EN 319 142-1 5.4), the description in Info and Metadata, and the form. Fields are
- * in changes_fields.c, pages in changes_pages.c.
+ * the DSS (changes_store.c), the description in Info and Metadata, and the form. Fields are in
+ * changes_fields.c, pages in changes_pages.c.
  */
 #include "pdfverify/changes.h"
 
@@ -102,33 +102,6 @@ static yx_status compare_form(struct yx_pdf_comparison *c, qpdf_oh then, qpdf_oh
     return yx_pdf_compare_fields(c, fields_then, fields_now, err);
 }
 
-/* --- DSS --------------------------------------------------------------------------------- */
-
-/* The dictionaries and arrays of the DSS; the streams in them never need to change. */
-static void collect_dss(struct yx_pdf_comparison *c, qpdf_oh dss, struct yx_pdf_ids *ids)
-{
-    static const char *const keys[] = {"/Certs", "/CRLs", "/OCSPs", "/VRI"};
-    yx_pdf_ids_add_object(c, ids, dss);
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        yx_pdf_ids_add_object(c, ids, yx_pdf_get(c->then, dss, keys[i]));
-    qpdf_oh vri = yx_pdf_get(c->then, dss, "/VRI");
-    if (!yx_pdf_is_dictionary(c->then, vri))
-        return;
-    qpdf_oh_begin_dict_key_iter(c->then->qpdf, vri);
-    while (qpdf_oh_dict_more_keys(c->then->qpdf))
-        yx_pdf_ids_add_object(c, ids,
-                              yx_pdf_get(c->then, vri, qpdf_oh_dict_next_key(c->then->qpdf)));
-}
-
-static void compare_dss(struct yx_pdf_comparison *c, qpdf_oh dss)
-{
-    struct yx_pdf_ids ids = {.count = 0};
-    if (yx_pdf_is_dictionary(c->then, dss))
-        collect_dss(c, dss, &ids);
-    if (yx_pdf_explain_group(c, &ids, c->then->root.id))
-        yx_pdf_allow(c, YX_PDF_ADDED_PROOF, NULL);
-}
-
 /* --- Description ------------------------------------------------------------------------- */
 
 static void describe(struct yx_pdf_comparison *c)
@@ -206,7 +179,8 @@ yx_status yx_pdf_compare_catalog(struct yx_pdf_comparison *c, struct yx_error *e
     YX_TRY(yx_pdf_compare_dictionaries(c, then, now, "the catalog", judge_catalog_key, NULL, err));
     compare_info(c);
     compare_metadata(c, yx_pdf_get(c->then, then, "/Metadata"));
-    compare_dss(c, yx_pdf_get(c->then, then, "/DSS"));
+    YX_TRY(yx_pdf_compare_store(c, yx_pdf_get(c->then, then, "/DSS"),
+                                yx_pdf_get(c->now, now, "/DSS"), err));
     return compare_form(c, yx_pdf_get(c->then, then, "/AcroForm"),
                         yx_pdf_get(c->now, now, "/AcroForm"), err);
 }

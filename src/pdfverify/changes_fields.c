@@ -36,8 +36,16 @@ static bool is_visible(struct yx_pdf *pdf, qpdf_oh widget)
 
 static bool is_timestamp(struct yx_pdf *pdf, qpdf_oh signature)
 {
-    return yx_pdf_is_name(pdf, yx_pdf_get(pdf, signature, "/Type"), "/DocTimeStamp") &&
+    return yx_pdf_is_dictionary(pdf, signature) &&
+           yx_pdf_is_name(pdf, yx_pdf_get(pdf, signature, "/Type"), "/DocTimeStamp") &&
            yx_pdf_is_name(pdf, yx_pdf_get(pdf, signature, "/SubFilter"), "/ETSI.RFC3161");
+}
+
+/* A field that nobody signed, and that shows something. */
+static bool is_picture(struct yx_pdf *pdf, qpdf_oh field, qpdf_oh value)
+{
+    return !yx_pdf_is_dictionary(pdf, value) && is_visible(pdf, field) &&
+           (yx_pdf_has(pdf, field, "/AP") || yx_pdf_has(pdf, field, "/MK"));
 }
 
 /* May this signature be put into the document? `added`: its field is new, too. */
@@ -45,7 +53,12 @@ static void allow_signature(struct yx_pdf_comparison *c, qpdf_oh field, qpdf_oh 
 {
     int64_t level = c->permissions->level;
     bool visible = is_visible(c->now, field);
-    if (is_timestamp(c->now, value) && !visible)
+    if (yx_pdf_was_there(c, value))
+        yx_pdf_forbid(c, "signature", RULE_FIELD,
+                      N_("a signature field was given a value that was in the document when it "
+                         "was signed: one signature shows in two places"),
+                      NULL, NULL);
+    else if (is_timestamp(c->now, value) && !visible)
         yx_pdf_allow(c, YX_PDF_ADDED_PROOF, NULL);
     else if (level == 1)
         yx_pdf_forbid(c, "signature", RULE_CERTIFIED,
@@ -56,21 +69,28 @@ static void allow_signature(struct yx_pdf_comparison *c, qpdf_oh field, qpdf_oh 
                       N_("a visible signature field was added to a document that is certified for "
                          "filling in its own fields only"),
                       NULL, NULL);
+    else if (is_picture(c->now, field, value))
+        yx_pdf_allow(c, YX_PDF_ADDED_ANNOTATION, "signature field without a signature");
     else
         yx_pdf_allow(c, YX_PDF_ADDED_SIGNATURE, NULL);
 }
 
-/* FT, its own or that of a field above. */
-static bool is_signature_field(struct yx_pdf *pdf, qpdf_oh field)
+/* Its own entry or that of a field above; a null object when there is none. */
+static qpdf_oh inherited(struct yx_pdf *pdf, qpdf_oh field, const char *key)
 {
     qpdf_oh at = field;
     for (unsigned depth = 0; depth < DEPTH_MAX && yx_pdf_is_dictionary(pdf, at); depth++) {
-        qpdf_oh type = yx_pdf_get(pdf, at, "/FT");
-        if (!yx_pdf_is_null(pdf, type))
-            return yx_pdf_is_name(pdf, type, "/Sig");
+        qpdf_oh value = yx_pdf_get(pdf, at, key);
+        if (!yx_pdf_is_null(pdf, value))
+            return value;
         at = yx_pdf_get(pdf, at, "/Parent");
     }
-    return false;
+    return qpdf_oh_new_null(pdf->qpdf);
+}
+
+static bool is_signature_field(struct yx_pdf *pdf, qpdf_oh field)
+{
+    return yx_pdf_is_name(pdf, inherited(pdf, field, "/FT"), "/Sig");
 }
 
 /* Remembers the name, which the stamps of that signature give. */
@@ -107,7 +127,7 @@ yx_status yx_pdf_judge_new_field(struct yx_pdf_comparison *c, qpdf_oh field, str
                           NULL, NULL);
         yx_pdf_drop(c->now, kid);
     }
-    allow_signature(c, field, yx_pdf_get(c->now, field, "/V"), true);
+    allow_signature(c, field, inherited(c->now, field, "/V"), true);
     if (yx_pdf_has(c->now, field, "/V"))
         YX_TRY(yx_pdf_text(c->now, yx_pdf_get(c->now, field, "/T"), &name, err));
     YX_TRY(note_signed(c, yx_buf_bytes(&name), err));

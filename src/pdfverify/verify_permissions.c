@@ -8,14 +8,15 @@
 
 #define FIELDS_MAX 10000
 
-/* The parameters of a transform among the references of a signature; a null object when absent. */
-static qpdf_oh parameters(struct yx_pdf *pdf, qpdf_oh signature, const char *method)
+/* Among the references of a signature, the first from `*at` on with this transform, and `*at`
+ * behind it; a null object when there is none. */
+static qpdf_oh next_reference(struct yx_pdf *pdf, qpdf_oh signature, const char *method, int *at)
 {
     qpdf_oh references = yx_pdf_get(pdf, signature, "/Reference");
-    for (int i = 0; i < yx_pdf_array_size(pdf, references); i++) {
-        qpdf_oh reference = yx_pdf_item(pdf, references, i);
+    while (*at < yx_pdf_array_size(pdf, references)) {
+        qpdf_oh reference = yx_pdf_item(pdf, references, (*at)++);
         if (yx_pdf_is_name(pdf, yx_pdf_get(pdf, reference, "/TransformMethod"), method))
-            return yx_pdf_get(pdf, reference, "/TransformParams");
+            return reference;
     }
     return qpdf_oh_new_null(pdf->qpdf);
 }
@@ -29,12 +30,17 @@ static void lower(struct yx_pdf *pdf, qpdf_oh number, int64_t usual, int64_t *le
         *level = p;
 }
 
-/* P is 2 when a certification does not say. */
+/* P is 2 when a certification does not say; of several the strictest counts. */
 static void lower_by_certification(struct yx_pdf *pdf, qpdf_oh signature, int64_t *level)
 {
-    qpdf_oh params = parameters(pdf, signature, "/DocMDP");
-    if (yx_pdf_is_dictionary(pdf, params))
-        lower(pdf, yx_pdf_get(pdf, params, "/P"), 2, level);
+    int at = 0;
+    for (;;) {
+        qpdf_oh reference = next_reference(pdf, signature, "/DocMDP", &at);
+        if (yx_pdf_is_null(pdf, reference))
+            return;
+        qpdf_oh parameters = yx_pdf_get(pdf, reference, "/TransformParams");
+        lower(pdf, yx_pdf_get(pdf, parameters, "/P"), 2, level);
+    }
 }
 
 static yx_status read_fields(struct yx_pdf *pdf, qpdf_oh list, struct yx_arena *arena,
@@ -61,7 +67,9 @@ static yx_status read_lock(struct yx_pdf *pdf, const struct yx_pdf_field *field,
                            struct yx_arena *arena, struct yx_pdf_permissions *out,
                            struct yx_error *err)
 {
-    qpdf_oh lock = parameters(pdf, field->value, "/FieldMDP");
+    int at = 0;
+    qpdf_oh reference = next_reference(pdf, field->value, "/FieldMDP", &at);
+    qpdf_oh lock = yx_pdf_get(pdf, reference, "/TransformParams");
     if (!yx_pdf_is_dictionary(pdf, lock))
         lock = yx_pdf_get(pdf, field->object, "/Lock");
     if (!yx_pdf_is_dictionary(pdf, lock))

@@ -314,6 +314,9 @@ static yx_status fill_range(struct job *job, struct yx_error *err)
         job->first = kinds[p->kind].usually_all ? 1 : count;
         job->last = count;
     }
+    YX_REQUIRE(job->first != job->last || (job->first >= 1 && job->last <= count), err, YX_REFUSED,
+               rule_place, N_("there is no page {1}: the document has pages 1 to {2}"),
+               YX_NUM(job->first), YX_NUM(count));
     YX_REQUIRE(job->first >= 1 && job->first <= job->last && job->last <= count, err, YX_REFUSED,
                rule_place, N_("there are no pages {1} to {2}: the document has pages 1 to {3}"),
                YX_NUM(job->first), YX_NUM(job->last), YX_NUM(count));
