@@ -207,7 +207,9 @@ yx_status yx_private_key_to_info(const struct yx_private_key *key, struct yx_buf
                                  struct yx_error *err)
 {
     YX_QUIET;
-    YX_CLEAN(PKCS8_PRIV_KEY_INFO) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key->pkey);
+    YX_CLEAN(EVP_PKEY) EVP_PKEY *pkey = NULL;
+    YX_TRY(yx_private_key_pkey(key, &pkey, err));
+    YX_CLEAN(PKCS8_PRIV_KEY_INFO) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
     uint8_t *der = NULL;
     int len = info != NULL ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : 0;
     if (len <= 0)
@@ -232,7 +234,9 @@ yx_status yx_private_key_write_with(const struct yx_private_key *key, struct yx_
     YX_TRY(check_passphrase_length(passphrase, err));
     YX_REQUIRE(passphrase.len > 0, err, YX_REFUSED, "RFC 5958 3",
                N_("a private key is not written without a passphrase; give one"));
-    YX_CLEAN(PKCS8_PRIV_KEY_INFO) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key->pkey);
+    YX_CLEAN(EVP_PKEY) EVP_PKEY *pkey = NULL;
+    YX_TRY(yx_private_key_pkey(key, &pkey, err));
+    YX_CLEAN(PKCS8_PRIV_KEY_INFO) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
     if (info == NULL)
         return yx_fail_libcrypto(err, "write a private key");
     YX_CLEAN(X509_SIG) X509_SIG *encrypted = NULL;

@@ -13,8 +13,7 @@ YX_DEFINE_CLEAN(EC_POINT, EC_POINT *, EC_POINT_free);
 
 enum {
     ED25519_KEY = 32,
-    FIELD_OCTETS_MAX = 48,
-    POINT_OCTETS_MAX = 1 + 2 * FIELD_OCTETS_MAX,
+    POINT_OCTETS_MAX = 1 + 2 * YX_CURVE_FIELD_MAX,
     RSA_OCTETS_MAX = 8192 / 8 + 1,
     RSA_NUMBERS = 8 /* n, e, d, p, q, dP, dQ, qInv */
 };
@@ -33,16 +32,11 @@ struct ec_numbers {
     struct yx_bytes public_key; /* as written in the file; empty when absent */
 };
 
-/* d is from 1 to n - 1, for SM2 to n - 2 (SEC 1 3.2.1; GB/T 32918.1 6.1). */
-static yx_status check_secret(const EC_GROUP *group, const BIGNUM *d, bool sm2,
-                              struct yx_error *err)
+/* d is from 1 to n - 1. */
+static yx_status check_secret(const EC_GROUP *group, const BIGNUM *d, struct yx_error *err)
 {
-    YX_CLEAN(BIGNUM) BIGNUM *limit = BN_dup(EC_GROUP_get0_order(group));
-    if (limit == NULL || BN_sub_word(limit, sm2 ? 1 : 0) != 1)
-        return yx_fail_libcrypto(err, "compare with the order of a curve");
-    YX_REQUIRE(!BN_is_zero(d) && BN_cmp(d, limit) < 0, err, YX_DAMAGED,
-               sm2 ? "GB/T 32918.1 6.1" : "SEC 1 3.2.1",
-               N_("the private key is 0 or not below the order of its curve"));
+    YX_REQUIRE(!BN_is_zero(d) && BN_cmp(d, EC_GROUP_get0_order(group)) < 0, err, YX_DAMAGED,
+               "SEC 1 3.2.1", N_("the private key is 0 or not below the order of its curve"));
     return YX_OK;
 }
 
@@ -53,7 +47,7 @@ static yx_status derive_point(const struct ec_numbers *key, const BIGNUM *d,
     YX_CLEAN(EC_GROUP) EC_GROUP *group = EC_GROUP_new_by_curve_name(key->curve->nid);
     if (group == NULL)
         return yx_fail_libcrypto(err, "find a curve");
-    YX_TRY(check_secret(group, d, key->curve->type == YX_KEY_SM2, err));
+    YX_TRY(check_secret(group, d, err));
     YX_CLEAN(EC_POINT) EC_POINT *derived = EC_POINT_new(group);
     YX_CLEAN(EC_POINT) EC_POINT *written = EC_POINT_new(group);
     size_t len = 1 + 2 * key->curve->field;
@@ -69,22 +63,31 @@ static yx_status derive_point(const struct ec_numbers *key, const BIGNUM *d,
     return pair ? YX_OK : fail_pair(err, "RFC 5915 3");
 }
 
-static yx_status import_ec(const struct yx_curve *curve, uint8_t point[POINT_OCTETS_MAX],
-                           uint8_t *secret, EVP_PKEY **out, struct yx_error *err)
+/* The public key that a file names, in one of the forms of SEC 1 2.3.3, is `point`. */
+static bool names_point(struct yx_bytes written, struct yx_bytes point)
 {
-    char group[16];
-    snprintf(group, sizeof(group), "%s", curve->group_name);
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * curve->field),
-        OSSL_PARAM_BN(OSSL_PKEY_PARAM_PRIV_KEY, secret, curve->field),
-        OSSL_PARAM_END,
-    };
-    YX_CLEAN(EVP_PKEY_CTX)
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, curve->key_name, NULL);
-    if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
-        EVP_PKEY_fromdata(context, out, EVP_PKEY_KEYPAIR, params) != 1)
-        return yx_fail_libcrypto(err, "import a private key");
+    size_t half = point.len / 2;
+    uint8_t odd = point.data[point.len - 1] & 1;
+    if (written.len == 1 + half) /* compressed */
+        return written.data[0] == (2 | odd) && memcmp(written.data + 1, point.data, half) == 0;
+    return written.len == 1 + point.len && (written.data[0] == 4 || written.data[0] == (6 | odd)) &&
+           memcmp(written.data + 1, point.data, point.len) == 0;
+}
+
+static yx_status take_sm2(const struct ec_numbers *numbers, struct yx_private_key **out,
+                          struct yx_error *err)
+{
+    uint8_t d[YX_SM2_SCALAR] = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
+    memcpy(d + sizeof(d) - numbers->secret.len, numbers->secret.data, numbers->secret.len);
+    yx_status status = yx_sm2_private_key(d, &key, err);
+    yx_wipe(d, sizeof(d));
+    YX_TRY(status);
+    if (numbers->public_key.len > 0 &&
+        !names_point(numbers->public_key, yx_public_key_point(key->public_key)))
+        return fail_pair(err, "RFC 5915 3");
+    *out = key;
+    key = NULL;
     return YX_OK;
 }
 
@@ -93,18 +96,21 @@ static yx_status take_ec(const struct ec_numbers *key, struct yx_private_key **o
 {
     YX_REQUIRE(key->secret.len > 0 && key->secret.len <= key->curve->field, err, YX_DAMAGED,
                "RFC 5915 3", N_("the private key is empty or longer than its curve asks for"));
+    if (key->curve->type == YX_KEY_SM2)
+        return take_sm2(key, out, err);
     YX_CLEAN(BIGNUM) BIGNUM *d = BN_secure_new();
     if (d == NULL || BN_bin2bn(key->secret.data, (int)key->secret.len, d) == NULL)
         return yx_fail_memory(err);
     uint8_t point[POINT_OCTETS_MAX];
     YX_TRY(derive_point(key, d, point, err));
-    uint8_t secret[FIELD_OCTETS_MAX]; /* in the byte order of the machine, as OSSL_PARAM asks */
+    uint8_t secret[YX_CURVE_FIELD_MAX]; /* in the byte order of the machine, as OSSL_PARAM asks */
     EVP_PKEY *pkey = NULL;
     yx_status status = YX_OK;
     if (BN_bn2nativepad(d, secret, (int)key->curve->field) < 0)
         status = yx_fail_libcrypto(err, "write a private key");
     if (status == YX_OK)
-        status = import_ec(key->curve, point, secret, &pkey, err);
+        status = yx_ec_import(key->curve, YX_BYTES(point, 1 + 2 * key->curve->field), secret, &pkey,
+                              err);
     yx_wipe(secret, sizeof(secret));
     YX_TRY(status);
     return yx_private_key_take(pkey, out, err);

@@ -144,6 +144,12 @@ static yx_status take_apart(const struct yx_private_key *key, struct yx_key_part
         return yx_fail_memory(err);
     if (curve == NULL)
         return ed25519_seed(key, out, err);
+    if (curve->type == YX_KEY_SM2) {
+        memcpy(out->buf.data, key->sm2.d, sizeof(key->sm2.d));
+        out->buf.len = sizeof(key->sm2.d);
+        out->d = yx_buf_bytes(&out->buf);
+        return YX_OK;
+    }
     return get_number(key, OSSL_PKEY_PARAM_PRIV_KEY, curve->field, &out->buf, &out->d, err);
 }
 

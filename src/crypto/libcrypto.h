@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "crypto/crypto.h"
+#include "sm2/sm2.h"
 
 YX_DEFINE_CLEAN(EVP_PKEY, EVP_PKEY *, EVP_PKEY_free);
 YX_DEFINE_CLEAN(EVP_PKEY_CTX, EVP_PKEY_CTX *, EVP_PKEY_CTX_free);
@@ -61,6 +62,7 @@ struct yx_curve {
     const char *group_name; /* OpenSSL's name of the curve */
     size_t field;           /* octets of a coordinate */
 };
+#define YX_CURVE_FIELD_MAX 48
 /* NULL when there is none. */
 const struct yx_curve *yx_curve_of(yx_key_type type);
 const struct yx_curve *yx_curve_from_oid(yx_oid oid);
@@ -70,18 +72,33 @@ const struct yx_curve *yx_curve_from_oid(yx_oid oid);
 struct yx_public_key {
     yx_key_type type;
     unsigned bits;
-    EVP_PKEY *pkey;
+    EVP_PKEY *pkey; /* NULL for SM2, which has what follows */
+    struct yx_sm2_public sm2;
+    uint8_t za[YX_SM2_DIGEST];
     struct yx_buf spki;
-    uint8_t za[YX_SM2_DIGEST]; /* SM2 only */
 };
 
 struct yx_private_key {
-    EVP_PKEY *pkey;
+    EVP_PKEY *pkey; /* NULL for SM2 */
+    struct yx_sm2_secret sm2;
     struct yx_public_key *public_key;
 };
 
-/* Makes the private key; takes the EVP_PKEY, whatever comes. */
+/* Makes the private key; takes the EVP_PKEY, whatever comes. Not for SM2. */
 yx_status yx_private_key_take(EVP_PKEY *pkey, struct yx_private_key **out, struct yx_error *err);
+/* libcrypto's key for what it does: a further hold of it, or, of an SM2 key, one made for this
+ * use, which costs as much as several signatures. */
+yx_status yx_public_key_pkey(const struct yx_public_key *key, EVP_PKEY **out, struct yx_error *err);
+yx_status yx_private_key_pkey(const struct yx_private_key *key, EVP_PKEY **out,
+                              struct yx_error *err);
+/* The point is 04 || x || y; `secret`, as long as a coordinate and in the byte order of the machine
+ * (OSSL_PARAM asks for that), may be NULL. YX_DAMAGED when libcrypto does not take the point. */
+yx_status yx_ec_import(const struct yx_curve *curve, struct yx_bytes point, const uint8_t *secret,
+                       EVP_PKEY **out, struct yx_error *err);
+/* SM2 keys (sm2_key.c): of the number d, or fresh. */
+yx_status yx_sm2_private_key(const uint8_t d[YX_SM2_SCALAR], struct yx_private_key **out,
+                             struct yx_error *err);
+yx_status yx_sm2_generate(struct yx_private_key **out, struct yx_error *err);
 
 /* Unencrypted DER to key: PrivateKeyInfo, ECPrivateKey, RSAPrivateKey (key_info.c). */
 yx_status yx_private_key_from_der(struct yx_bytes bytes, struct yx_private_key **out,

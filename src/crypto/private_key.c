@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/private_key.c - private keys: generating and signing. Key files are read and written in
- * key_file.c; SM2 arithmetic is in sm2.c.
+ * key_file.c; those of SM2 are in sm2_key.c and sm2.c.
  */
 #include <stdlib.h>
 
@@ -42,6 +42,7 @@ void yx_private_key_free(struct yx_private_key *key)
     if (key == NULL)
         return;
     EVP_PKEY_free(key->pkey); /* clears the secret numbers */
+    yx_wipe(&key->sm2, sizeof(key->sm2));
     yx_public_key_free(key->public_key);
     free(key);
 }
@@ -57,8 +58,6 @@ static EVP_PKEY *generate(yx_key_type type, size_t rsa_bits)
         return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", rsa_bits);
     if (type == YX_KEY_ED25519)
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    if (type == YX_KEY_SM2)
-        return EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
     return EVP_PKEY_Q_keygen(NULL, NULL, "EC", yx_curve_of(type)->group_name);
 }
 
@@ -74,6 +73,8 @@ yx_status yx_private_key_generate(yx_key_type type, unsigned rsa_bits, struct yx
                YX_USAGE, "NIST SP 800-131A, RSA key length",
                N_("RSA keys are made with {1} to {2} bits, not {3}"), YX_NUM(RSA_BITS_MIN),
                YX_NUM(RSA_BITS_MAX), YX_NUM(rsa_bits));
+    if (type == YX_KEY_SM2)
+        return yx_sm2_generate(out, err);
     EVP_PKEY *pkey = generate(type, rsa_bits);
     if (pkey == NULL)
         return yx_fail_libcrypto(err, "generate a key");

@@ -16,14 +16,50 @@ enum {
     RSA_BITS_MAX = 8192,
     RSA_EXPONENT_OCTETS_MAX = 8, /* verification time grows with it */
     UNCOMPRESSED = 0x04,
-    ED25519_KEY = 32,
-    FIELD_OCTETS_MAX = 48
+    ED25519_KEY = 32
 };
 
 YX_DEFINE_CLEAN(OSSL_PARAM_BLD, OSSL_PARAM_BLD *, OSSL_PARAM_BLD_free);
 YX_DEFINE_CLEAN(OSSL_PARAM, OSSL_PARAM *, OSSL_PARAM_free);
 
 /* --- SubjectPublicKeyInfo ---------------------------------------------------------------- */
+
+static yx_status fail_point(struct yx_error *err, const struct yx_curve *curve)
+{
+    return yx_fail(err, YX_DAMAGED, "SEC 1 3.2.2.1",
+                   N_("the public key is not a point on the curve {1}"), curve->group_name);
+}
+
+yx_status yx_ec_import(const struct yx_curve *curve, struct yx_bytes point, const uint8_t *secret,
+                       EVP_PKEY **out, struct yx_error *err)
+{
+    /* libcrypto takes all of them as not const, and changes none. */
+    uint8_t octets[1 + 2 * YX_CURVE_FIELD_MAX], number[YX_CURVE_FIELD_MAX] = {0};
+    char group[16];
+    snprintf(group, sizeof(group), "%s", curve->group_name);
+    memcpy(octets, point.data, point.len);
+    if (secret != NULL)
+        memcpy(number, secret, curve->field);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets, point.len),
+        OSSL_PARAM_BN(OSSL_PKEY_PARAM_PRIV_KEY, number, curve->field),
+        OSSL_PARAM_END,
+    };
+    if (secret == NULL)
+        params[2] = (OSSL_PARAM)OSSL_PARAM_END;
+    int selection = secret != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
+    YX_CLEAN(EVP_PKEY_CTX)
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, curve->key_name, NULL);
+    bool begun = context != NULL && EVP_PKEY_fromdata_init(context) == 1;
+    bool done = begun && EVP_PKEY_fromdata(context, out, selection, params) == 1;
+    yx_wipe(number, sizeof(number));
+    if (done)
+        return YX_OK;
+    if (!begun || yx_libcrypto_out_of_memory())
+        return yx_fail_libcrypto(err, "import a key");
+    return fail_point(err, curve);
+}
 
 /* ECParameters ::= CHOICE { namedCurve OBJECT IDENTIFIER } (RFC 5480 2.1.1) */
 static yx_status read_curve(struct yx_bytes parameters, const struct yx_curve **out,
@@ -51,31 +87,13 @@ static yx_status read_ec(struct yx_public_key *key, struct yx_bytes parameters,
     YX_REQUIRE(point.len == 1 + 2 * curve->field && point.data[0] == UNCOMPRESSED, err, YX_DAMAGED,
                "RFC 5480 2.2", N_("the public key is not an uncompressed point of {1}"),
                curve->group_name);
-    /* libcrypto takes both as not const, and changes neither. */
-    uint8_t octets[1 + 2 * FIELD_OCTETS_MAX];
-    memcpy(octets, point.data, point.len);
-    char group[16];
-    snprintf(group, sizeof(group), "%s", curve->group_name);
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-        OSSL_PARAM_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets, point.len),
-        OSSL_PARAM_END,
-    };
-    YX_CLEAN(EVP_PKEY_CTX)
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, curve->key_name, NULL);
-    if (context == NULL || EVP_PKEY_fromdata_init(context) != 1)
-        return yx_fail_libcrypto(err, "begin to import a public key");
-    if (EVP_PKEY_fromdata(context, &key->pkey, EVP_PKEY_PUBLIC_KEY, params) != 1) {
-        if (yx_libcrypto_out_of_memory())
-            return yx_fail_memory(err);
-        return yx_fail(err, YX_DAMAGED, "SEC 1 3.2.2.1",
-                       N_("the public key is not a point on the curve {1}"), curve->group_name);
-    }
     key->type = curve->type;
     key->bits = (unsigned)(8 * curve->field);
-    if (key->type == YX_KEY_SM2)
-        return yx_sm2_compute_za(YX_BYTES(point.data + 1, point.len - 1), key->za, err);
-    return YX_OK;
+    if (key->type != YX_KEY_SM2)
+        return yx_ec_import(curve, point, NULL, &key->pkey, err);
+    if (!yx_sm2_public_read(point.data + 1, &key->sm2))
+        return fail_point(err, curve);
+    return yx_sm2_compute_za(YX_BYTES(point.data + 1, point.len - 1), key->za, err);
 }
 
 static yx_status import_rsa(BIGNUM *n, BIGNUM *e, EVP_PKEY **out, struct yx_error *err)

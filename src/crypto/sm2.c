@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crypto/sm2.c - SM2 signatures (GB/T 32918.2) with the signer ID of GM/T 0009. We compute ZA and
- * the digest e ourselves and give libcrypto 32 bytes to sign: its default ID is the empty string,
- * and its message interface keeps state between signatures.
+ * crypto/sm2.c - SM2 signatures (GB/T 32918.2) with the signer ID of GM/T 0009. ZA, the
+ * digest e and the nonce are made here, with SM3 and random numbers of libcrypto; the arithmetic is
+ * in sm2/, and DER in verify.c.
  */
 #include "crypto/libcrypto.h"
 
@@ -68,10 +68,9 @@ yx_status yx_sm2_verify_digest(const struct yx_public_key *key, const uint8_t di
 {
     YX_QUIET;
     YX_TRY(require_sm2(key, err));
-    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
-    if (context == NULL || EVP_PKEY_verify_init(context) != 1)
-        return yx_fail_libcrypto(err, "begin an SM2 verification");
-    if (EVP_PKEY_verify(context, der.data, der.len, digest, YX_SM2_DIGEST) == 1)
+    uint8_t raw[2 * YX_SM2_SCALAR];
+    if (yx_signature_to_raw(der, YX_SM2_SCALAR, raw, NULL) == YX_OK &&
+        yx_sm2_check(&key->sm2, digest, raw))
         return YX_OK;
     return yx_fail_verification(err, YX_SIG_SM2_SM3);
 }
@@ -84,18 +83,48 @@ yx_status yx_sm2_verify(const struct yx_public_key *key, struct yx_bytes message
     return yx_sm2_verify_digest(key, digest, der, err);
 }
 
+/*
+ * A candidate for the nonce: SM3(d || random || digest || number of the try). Random octets alone
+ * would do while the generator is good. When it repeats itself, as in a machine that was copied
+ * while it ran, d and the digest keep nonces of different digests apart, and nobody without d can
+ * tell them; and as there is randomness, a fault cannot be brought about twice over one nonce.
+ */
+static yx_status make_nonce(const struct yx_private_key *key, const uint8_t digest[YX_SM2_DIGEST],
+                            uint8_t attempt, uint8_t out[YX_SM2_SCALAR], struct yx_error *err)
+{
+    struct {
+        uint8_t d[YX_SM2_SCALAR], random[32], digest[YX_SM2_DIGEST], attempt;
+    } of;
+    yx_status status = yx_random(of.random, sizeof(of.random), err);
+    memcpy(of.d, key->sm2.d, sizeof(of.d));
+    memcpy(of.digest, digest, sizeof(of.digest));
+    of.attempt = attempt;
+    if (status == YX_OK)
+        status = yx_digest(YX_DIGEST_SM3, YX_BYTES(&of, sizeof(of)), out, err);
+    yx_wipe(&of, sizeof(of));
+    return status;
+}
+
+/* A nonce is thrown away once in 2^32 times. */
+#define ATTEMPTS 16
+
 yx_status yx_sm2_sign_digest(const struct yx_private_key *key, const uint8_t digest[YX_SM2_DIGEST],
                              struct yx_buf *signature, struct yx_error *err)
 {
     YX_QUIET;
     YX_TRY(require_sm2(key->public_key, err));
-    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
-    uint8_t value[2 + 2 * (2 + 1 + YX_SM2_DIGEST)];
-    size_t len = sizeof(value);
-    if (context == NULL || EVP_PKEY_sign_init(context) != 1 ||
-        EVP_PKEY_sign(context, value, &len, digest, YX_SM2_DIGEST) != 1)
-        return yx_fail_libcrypto(err, "sign with SM2");
-    return yx_buf_append(signature, YX_BYTES(value, len)) == YX_OK ? YX_OK : yx_fail_memory(err);
+    uint8_t nonce[YX_SM2_SCALAR], raw[2 * YX_SM2_SCALAR];
+    yx_status status = YX_OK;
+    bool done = false;
+    for (uint8_t i = 0; i < ATTEMPTS && status == YX_OK && !done; i++) {
+        status = make_nonce(key, digest, i, nonce, err);
+        done = status == YX_OK && yx_sm2_sign_with(&key->sm2, digest, nonce, raw);
+    }
+    yx_wipe(nonce, sizeof(nonce));
+    YX_TRY(status);
+    YX_REQUIRE(done, err, YX_INTERNAL, "GB/T 32918.2 6.1", N_("libcrypto failed to {1}: {2}"),
+               "make random bytes", "?");
+    return yx_signature_from_raw(YX_BYTES(raw, sizeof(raw)), signature, err);
 }
 
 yx_status yx_sm2_sign(const struct yx_private_key *key, struct yx_bytes message,

@@ -31,7 +31,9 @@ yx_status yx_sm2_cipher_make(const struct yx_public_key *key, struct yx_bytes pl
                YX_NUM(plain.len));
     uint8_t cipher[YX_SM2_PLAIN_MAX + CIPHER_MORE];
     size_t len = sizeof cipher;
-    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+    YX_CLEAN(EVP_PKEY) EVP_PKEY *pkey = NULL;
+    YX_TRY(yx_public_key_pkey(key, &pkey, err));
+    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(pkey, NULL);
     if (context == NULL || EVP_PKEY_encrypt_init(context) != 1 ||
         EVP_PKEY_encrypt(context, cipher, &len, plain.data, plain.len) != 1)
         return yx_fail_libcrypto(err, "encrypt with SM2");
@@ -67,7 +69,9 @@ yx_status yx_sm2_cipher_open(const struct yx_private_key *key, struct yx_bytes c
     YX_QUIET;
     YX_TRY(check_key(key->public_key, err));
     YX_TRY(check_cipher(cipher, err));
-    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+    YX_CLEAN(EVP_PKEY) EVP_PKEY *pkey = NULL;
+    YX_TRY(yx_private_key_pkey(key, &pkey, err));
+    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(pkey, NULL);
     if (context == NULL || EVP_PKEY_decrypt_init(context) != 1)
         return yx_fail_libcrypto(err, "begin an SM2 decryption");
     uint8_t plain[YX_SM2_PLAIN_MAX + CIPHER_MORE];

@@ -13,8 +13,6 @@
  * the 64 octets of their interface (GM/T 0016), d behind 32 zeros; those are read too, and so is a
  * bare OBJECT IDENTIFIER for the algorithm.
  */
-#include <openssl/core_names.h>
-
 #include "crypto/libcrypto.h"
 
 YX_DEFINE_CLEAN(EVP_CIPHER_CTX, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free);
@@ -39,18 +37,6 @@ static yx_status run_ecb(bool encrypt, const uint8_t key[SM4_KEY], struct yx_byt
 }
 
 /* --- Keys as numbers --------------------------------------------------------------------- */
-
-static yx_status scalar_of(const struct yx_private_key *key, uint8_t out[SCALAR],
-                           struct yx_error *err)
-{
-    YX_CLEAN(BIGNUM) BIGNUM *d = BN_secure_new();
-    if (d == NULL)
-        return yx_fail_memory(err);
-    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) != 1 ||
-        BN_bn2binpad(d, out, SCALAR) != SCALAR)
-        return yx_fail_libcrypto(err, "write a private key");
-    return YX_OK;
-}
 
 /* The point at the end of a SubjectPublicKeyInfo of SM2. */
 static struct yx_bytes point_of(const struct yx_public_key *key)
@@ -108,17 +94,14 @@ yx_status yx_sm2_envelope_make(const struct yx_private_key *key, const struct yx
                    yx_public_key_type(holder) == YX_KEY_SM2,
                err, YX_USAGE, RULE,
                N_("the envelope of GB/T 35276 carries an SM2 key to the holder of an SM2 key"));
-    uint8_t sym_key[SM4_KEY], scalar[SCALAR], wrapped[SCALAR];
+    uint8_t sym_key[SM4_KEY], wrapped[SCALAR];
     yx_status status = yx_random(sym_key, sizeof sym_key, err);
     if (status == YX_OK)
-        status = scalar_of(key, scalar, err);
-    if (status == YX_OK)
-        status = run_ecb(true, sym_key, YX_BYTES(scalar, sizeof scalar), wrapped, err);
+        status = run_ecb(true, sym_key, YX_BYTES(key->sm2.d, SCALAR), wrapped, err);
     if (status == YX_OK)
         status = write_envelope(YX_BYTES(sym_key, sizeof sym_key), point_of(key->public_key),
                                 YX_BYTES(wrapped, sizeof wrapped), holder, out, err);
     yx_wipe(sym_key, sizeof sym_key);
-    yx_wipe(scalar, sizeof scalar);
     return status;
 }
 
