@@ -127,6 +127,7 @@ static void init_is_whole_or_nothing(void **state)
     char command[160];
 
     (void)state;
+    folder_needs_file();
     folder_open(&folder);
     request = folder_request(&folder);
     request.name = "CN=x,";
@@ -155,6 +156,7 @@ static void opening_what_is_no_authority(void **state)
     struct yx_error err;
 
     (void)state;
+    folder_needs_file();
     expect_status(yx_ca_unlock(ca, YX_TEXT("wrong"), &err), YX_REFUSED, &err);
     expect_status(yx_ca_unlock(ca, YX_BYTES("", 0), &err), YX_REFUSED, &err);
     expect_status(yx_ca_open(folder.base, &none, &err), YX_NO_INPUT, &err);
@@ -286,6 +288,7 @@ static void a_database_that_refuses(void **state)
     char path[128];
 
     (void)state;
+    folder_needs_file();
     (void)snprintf(path, sizeof path, "%s/ca.db", folder.ca);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db,

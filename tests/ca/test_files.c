@@ -32,6 +32,7 @@ static void settings_are_read(void **state)
     struct yx_error err;
 
     (void)state;
+    folder_needs_file();
     folder_root(&folder);
     write_part(&folder, "ca.conf",
                "name = \"unit-ca\"\n"
