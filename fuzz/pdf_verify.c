@@ -2,7 +2,7 @@
 /* fuzz/pdf_verify.c - any bytes as a PDF to be verified, and as what was appended to one. */
 #include <stdlib.h>
 
-#include "pdfverify/revisions.h"
+#include "pdfchanges/pdfchanges.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pdfverify/pdfverify.h - the door to pdfverify/: signatures of PDF documents judged, by
- * yx_pdf_verify. The room's own files share verify.h, changes.h and revisions.h. */
+ * yx_pdf_verify. The room's own files share verify.h. */
 #ifndef PDFVERIFY_PDFVERIFY_H
 #define PDFVERIFY_PDFVERIFY_H
 

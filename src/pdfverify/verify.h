@@ -8,7 +8,7 @@
 #ifndef PDFVERIFY_VERIFY_H
 #define PDFVERIFY_VERIFY_H
 
-#include "pdfverify/changes.h"
+#include "pdfchanges/pdfchanges.h"
 #include "pdfverify/pdfverify.h"
 
 /* One signature and what is known of it so far. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * verify_changes.c - what was appended behind a signed revision (changes.after): are they proper
- * revisions (revisions.c), what do they change (changes.c), and does the signature allow it?
+ * revisions, what do they change (both pdfchanges/), and does the signature allow it?
  */
 #include "pdfverify/verify.h"
 

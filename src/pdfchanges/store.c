@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * changes_store.c - the document security store (ETSI EN 319 142-1 5.4) after signing: it may grow.
+ * store.c - the document security store (ETSI EN 319 142-1 5.4) after signing: it may grow.
  * What a signature or time-stamp covers of it must stay, since it may be the CRL or the OCSP
  * response that tells of a revocation; whoever writes it anew writes the same bytes.
  */
 #include <stdlib.h>
 
-#include "pdfverify/changes.h"
+#include "pdfchanges/changes.h"
 
 #define RULE_STORE "ETSI EN 319 142-1 5.4.2"
 #define ITEMS_MAX 1000

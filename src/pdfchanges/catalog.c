@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * changes_catalog.c - what may change at the top of a document after signing: validation data in
- * the DSS (changes_store.c), the description in Info and Metadata, and the form. Fields are in
- * changes_fields.c, pages in changes_pages.c.
+ * catalog.c - what may change at the top of a document after signing: validation data in
+ * the DSS (store.c), the description in Info and Metadata, and the form. Fields are in
+ * fields.c, pages in pages.c.
  */
-#include "pdfverify/changes.h"
+#include "pdfchanges/changes.h"
 
 #define RULE_CATALOG "ISO 32000-1 7.7.2"
 #define RULE_FORM "ISO 32000-1 12.7.2"

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "pdfverify/revisions.h"
+#include "pdfchanges/xref.h"
 
 #define RULE "ISO 32000-1 7.5.6"
 /* Enough for the marks that writers leave, too short to hide an object in. */

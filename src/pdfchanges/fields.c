@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * changes_fields.c - what may change in the form after signing: empty fields are filled, signature
+ * fields.c - what may change in the form after signing: empty fields are filled, signature
  * fields are signed or added. A value that the signer saw may be changed only where DocMDP says so
  * (ISO 32000-1 12.8.2.2), no field that the signature locked (12.8.2.4), and no appearance without
  * its value: a field that begins to show something else is an attack.
  */
-#include "pdfverify/changes.h"
+#include "pdfchanges/changes.h"
 
 #define RULE_FIELD "ISO 32000-1 12.7.4"
 #define RULE_CERTIFIED "ISO 32000-1 12.8.2.2"

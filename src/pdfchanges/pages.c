@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * changes_pages.c - pages must stay as they were signed; annotations may be added to them (ISO
+ * pages.c - pages must stay as they were signed; annotations may be added to them (ISO
  * 32000-1 12.8.2.2, 12.5.6), never changed or taken away: what covers a page may be a part of what
- * the signer saw. The widgets of fields are in changes_fields.c.
+ * the signer saw. The widgets of fields are in fields.c.
  */
-#include "pdfverify/changes.h"
+#include "pdfchanges/changes.h"
 
 #define RULE_PAGE "ISO 32000-1 7.7.3"
 #define RULE_ANNOTATION "ISO 32000-1 12.5"

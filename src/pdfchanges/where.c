@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * changes_where.c - which pages show the objects that were changed, so that people know where to
+ * where.c - which pages show the objects that were changed, so that people know where to
  * look. It helps the reader of a report and decides nothing, so it may stop at limits.
  */
-#include "pdfverify/changes.h"
+#include "pdfchanges/changes.h"
 
 /* Pages that are looked at, and objects of each. */
 #define PAGES_MAX 1000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * revisions_stream.c - cross-reference streams (ISO 32000-1 7.5.8): Flate or nothing, with the PNG
+ * xref_stream.c - cross-reference streams (ISO 32000-1 7.5.8): Flate or nothing, with the PNG
  * predictors (7.4.4.4). Rows are taken while they are inflated: nothing grows with what a stream
  * claims to hold.
  */
@@ -8,7 +8,7 @@
 
 #include <zlib.h>
 
-#include "pdfverify/revisions.h"
+#include "pdfchanges/xref.h"
 
 #define RULE "ISO 32000-1 7.5.8"
 #define ROW_MAX 64

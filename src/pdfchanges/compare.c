@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * changes.c - which objects differ between a signed revision and the file as it is now, and the
+ * compare.c - which objects differ between a signed revision and the file as it is now, and the
  * verdict over them. An object that differs is harmless when a part of the document explained it,
  * or when nothing in the signed revision referred to it. All else was changed after signing.
  */
 #include <stdlib.h>
 
-#include "pdfverify/changes.h"
+#include "pdfchanges/changes.h"
 
 #define RULE "ISO 32000-1 12.8.2.2, later changes"
 #define LISTED_MAX 100

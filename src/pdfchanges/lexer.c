@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* revisions_lexer.c - tokens and values of PDF syntax (ISO 32000-1 7.2, 7.3), read from the bytes
+/* lexer.c - tokens and values of PDF syntax (ISO 32000-1 7.2, 7.3), read from the bytes
  * of a file. Objects as values are qpdf's business (objects.c). */
-#include "pdfverify/revisions_lexer.h"
+#include "pdfchanges/pdfchanges.h"
 
 #define RULE "ISO 32000-1 7.2"
 #define DEPTH_MAX 256

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * changes_uses.c - who in the signed revision refers to objects that differ now. Reads every
+ * uses.c - who in the signed revision refers to objects that differ now. Reads every
  * object's own bytes, but no stream data except those of object streams; also finds references to
  * numbers that did not exist when the document was signed, and were waiting to be filled.
  */
 #include <stdlib.h>
 
-#include "pdfverify/changes.h"
+#include "pdfchanges/changes.h"
 
 #define USES_MAX 4000000u
 #define OBJECT_STREAM_MAX (256u * 1024 * 1024)

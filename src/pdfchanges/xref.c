@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * revisions_xref.c - follows the chain of cross-reference sections from startxref (ISO 32000-1
- * 7.5.4, 7.5.5, 7.5.6): tables here, streams in revisions_stream.c. Gives every entry of every
+ * xref.c - follows the chain of cross-reference sections from startxref (ISO 32000-1
+ * 7.5.4, 7.5.5, 7.5.6): tables here, streams in xref_stream.c. Gives every entry of every
  * section, so that one revision can be told from the next.
  */
 #include <stdlib.h>
 
-#include "pdfverify/revisions.h"
+#include "pdfchanges/xref.h"
 
 #define RULE_TABLE "ISO 32000-1 7.5.4"
 #define RULE_TRAILER "ISO 32000-1 7.5.5"
