@@ -125,7 +125,7 @@ struct yx_trust {
     const struct yx_fetcher *fetcher; /* NULL: nothing is fetched */
 };
 
-/* --- Paths and revocation (validate.c, revocation.c) ------------------------------------- */
+/* --- Paths and revocation (validate.c, path_verify.c, revocation.c) ---------------------- */
 
 /* A path that was built: the certificate first, an anchor last (when `anchored`). */
 struct yx_path {
@@ -140,6 +140,11 @@ struct yx_path {
 /* Prepares libcrypto's path building for one certificate at one moment. */
 yx_status yx_path_begin(const struct yx_trust *trust, X509 *cert, yx_time at, X509_STORE_CTX **out,
                         struct yx_error *err);
+/* Is the certificate signed with the issuer's key, which libcrypto can read? YX_NO_MEMORY, or
+ * another status when it is not (path_verify.c). */
+yx_status yx_path_signature(X509 *cert, X509 *issuer);
+/* X509_STORE_CTX_verify_fn of every path. */
+int yx_path_verify(X509_STORE_CTX *ctx);
 /* X509_STORE_CTX_check_issued_fn of every store. */
 int yx_path_may_be_issuer(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer);
 /* The revocation of the certificate at `depth` of the path. */

@@ -2,9 +2,9 @@
 /*
  * validate.c - the four findings about a certificate (RFC 5280 6, GB/T 20518).
  *
- * Paths are built and their signatures verified by libcrypto, with every error noted and none of
- * its own opinions on purposes or security levels. Usage and algorithms are judged here, revocation
- * in revocation.c.
+ * Paths are built by libcrypto, with every error noted and none of its own opinions on purposes or
+ * security levels; their signatures are verified in path_verify.c. Usage and algorithms are judged
+ * here, revocation in revocation.c.
  */
 #include <openssl/err.h>
 
@@ -27,6 +27,7 @@ yx_status yx_path_begin(const struct yx_trust *trust, X509 *cert, yx_time at, X5
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     if (ctx == NULL || X509_STORE_CTX_init(ctx, trust->store, cert, trust->known) != 1)
         return yx_fail_memory(err);
+    X509_STORE_CTX_set_verify(ctx, yx_path_verify);
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK);
     X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
@@ -173,8 +174,7 @@ int yx_path_may_be_issuer(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer)
         return 0;
     if (walk == NULL || !walk->by_signature)
         return 1;
-    EVP_PKEY *key = X509_get0_pubkey(issuer);
-    return key != NULL && X509_verify(cert, key) == 1;
+    return X509_get0_pubkey(issuer) != NULL && yx_path_signature(cert, issuer) == YX_OK;
 }
 
 static yx_status walk_path(const struct yx_trust *trust, const struct yx_cert *cert,
