@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* publish/store.c - the table of CRLs. */
+/* publish/store.c - the tables of the room; statements on those of directories are in directory.c.
+ */
 #include "publish/room.h"
 
 /* `body` is empty from when the number is taken until the list is signed. Full and delta CRLs of a
@@ -17,6 +18,18 @@ static const struct yx_migration steps[] = {
              "  body {blob},"
              "  UNIQUE (authority, partition, number)"
              ")"},
+    {"what directories have", "CREATE TABLE directory_mark ("
+                              "  authority INTEGER NOT NULL REFERENCES authority (id),"
+                              "  directory TEXT NOT NULL,"
+                              "  what TEXT NOT NULL,"
+                              "  mark INTEGER NOT NULL,"
+                              "  UNIQUE (authority, directory, what)"
+                              ");"
+                              "CREATE TABLE directory_entry ("
+                              "  directory TEXT NOT NULL,"
+                              "  certificate INTEGER NOT NULL REFERENCES certificate (id),"
+                              "  UNIQUE (directory, certificate)"
+                              ")"},
 };
 static const struct yx_schema schema = {"publish", steps, sizeof steps / sizeof steps[0]};
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* caller.h - a listener with a few routes, and clients that speak HTTP by hand. */
+#ifndef SERVER_CALLER_H
+#define SERVER_CALLER_H
+
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "server/server.h"
+
+/* --- What is served ----------------------------------------------------------------------------
+ */
+
+static inline yx_status serve_hello(void *self, const struct yx_http_request *request,
+                                    struct yx_http_reply *reply, struct yx_error *err)
+{
+    (void)self, (void)request, (void)err;
+    reply->content_type = "text/plain";
+    (void)snprintf(reply->etag, sizeof reply->etag, "\"one\"");
+    reply->modified = INT64_C(784111777) * YX_SECOND;
+    return yx_buf_append_text(&reply->body, "hello");
+}
+
+/* Gives back the body and what stood in the place of '*'. */
+static inline yx_status serve_echo(void *self, const struct yx_http_request *request,
+                                   struct yx_http_reply *reply, struct yx_error *err)
+{
+    (void)self, (void)err;
+    reply->content_type = "text/plain";
+    return yx_buf_append_text(&reply->body, request->rest) == YX_OK
+               ? yx_buf_append(&reply->body, request->body)
+               : YX_NO_MEMORY;
+}
+
+static inline yx_status serve_slowly(void *self, const struct yx_http_request *request,
+                                     struct yx_http_reply *reply, struct yx_error *err)
+{
+    const struct timespec while_ago = {.tv_nsec = 700 * 1000 * 1000};
+
+    (void)self, (void)request, (void)err;
+    (void)nanosleep(&while_ago, NULL);
+    return yx_buf_append_text(&reply->body, "at last");
+}
+
+static inline yx_status serve_failure(void *self, const struct yx_http_request *request,
+                                      struct yx_http_reply *reply, struct yx_error *err)
+{
+    (void)self, (void)request;
+    (void)yx_buf_append_text(&reply->body, "half of it");
+    return yx_fail(err, YX_IO, "", N_("{1} is gone"), "the inner secret");
+}
+
+static const struct yx_http_route caller_routes[] = {
+    {.method = "GET", .path = "/hello", .handle = serve_hello},
+    {.method = "POST", .path = "/hello", .body_max = 10, .handle = serve_echo},
+    {.method = "GET", .path = "/echo/*", .handle = serve_echo},
+    {.method = "POST", .path = "/echo", .body_max = 1000, .handle = serve_echo},
+    {.method = "POST", .path = "/typed", .body_max = 10, .accept = "text/x", .handle = serve_echo},
+    {.method = "GET", .path = "/slow", .handle = serve_slowly},
+    {.method = "GET", .path = "/failure", .handle = serve_failure},
+};
+#define CALLER_ROUTES (sizeof caller_routes / sizeof caller_routes[0])
+
+static inline struct yx_listener *caller_listen(const struct yx_listener_settings *settings)
+{
+    struct yx_listener *listener = NULL;
+    struct yx_error err;
+
+    expect_ok(yx_listener_new(settings, caller_routes, CALLER_ROUTES, &listener, &err), &err);
+    return listener;
+}
+
+/* --- Clients -----------------------------------------------------------------------------------
+ */
+
+static inline int64_t caller_clock(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static inline int caller_dial(const struct yx_listener *listener)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(yx_listener_port(listener)),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address),
+                     0);
+    return fd;
+}
+
+/* false when the other side has ended the connection. */
+static inline bool caller_say(int fd, const char *text)
+{
+    return send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
+}
+
+/* Reads until the end of the connection or for so many milliseconds of silence; gives the length,
+ * and ends the text with a NUL. *ended: the connection did. */
+static inline size_t caller_hear(int fd, char *out, size_t size, int silence, bool *ended)
+{
+    size_t len = 0;
+
+    *ended = false;
+    for (;;) {
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        ssize_t got;
+
+        if (len + 1 == size || poll(&wait, 1, silence) <= 0)
+            break;
+        got = recv(fd, out + len, size - 1 - len, 0);
+        *ended = got <= 0;
+        if (got <= 0)
+            break;
+        len += (size_t)got;
+    }
+    out[len] = '\0';
+    return len;
+}
+
+/* One request on a connection of its own. */
+static inline void caller_ask(const struct yx_listener *listener, const char *request, char *answer,
+                              size_t size)
+{
+    int fd = caller_dial(listener);
+    bool ended;
+
+    (void)caller_say(fd, request);
+    (void)shutdown(fd, SHUT_WR);
+    (void)caller_hear(fd, answer, size, 5000, &ended);
+    (void)close(fd);
+}
+
+#endif
