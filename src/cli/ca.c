@@ -26,12 +26,9 @@ static const struct {
 };
 #define ALGORITHM_HELP N_("sm2, p256, p384, rsa3072, rsa4096 or ed25519")
 
-/* Leaves type and bits as they are when the option was not given. */
-static yx_status read_algorithm(const struct cli_args *args, yx_key_type *type, unsigned *bits,
-                                struct yx_error *err)
+yx_status cli_ca_algorithm(const char *name, yx_key_type *type, unsigned *bits,
+                           struct yx_error *err)
 {
-    const char *name = cli_value(args, "algorithm");
-
     if (name == NULL)
         return YX_OK;
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
@@ -115,7 +112,8 @@ static yx_status run_init(struct cli_args *args, struct yx_error *err)
         .actor = cli_actor(),
     };
 
-    YX_TRY(read_algorithm(args, &request.key_type, &request.rsa_bits, err));
+    YX_TRY(
+        cli_ca_algorithm(cli_value(args, "algorithm"), &request.key_type, &request.rsa_bits, err));
     YX_TRY(read_days(args, 0, &request.days, err));
     YX_TRY(read_path_length(args, &request.path_length, err));
     YX_TRY(read_settings(args, &settings, err));
@@ -182,6 +180,9 @@ struct order {
     char key_path[4096];
     struct yx_sink *pem;
     struct yx_sink *key_file;
+    struct yx_identity identity;
+    struct yx_escrow *escrow; /* NULL: one certificate is enough */
+    struct cli_twin twin;
 };
 
 static void order_free(struct order *order)
@@ -191,6 +192,8 @@ static void order_free(struct order *order)
     yx_private_key_free(order->key);
     yx_sink_free(order->pem);
     yx_sink_free(order->key_file);
+    yx_escrow_free(order->escrow);
+    cli_twin_free(&order->twin);
 }
 YX_DEFINE_CLEAN_VALUE(order, struct order, order_free);
 
@@ -220,6 +223,8 @@ static yx_status open_outputs(const struct cli_args *args, struct order *order,
     YX_REQUIRE(access(order->pem_path, F_OK) != 0, err, YX_NO_OUTPUT, "",
                N_("{1} is there already: choose another name"), order->pem_path);
     YX_TRY(yx_sink_file(order->pem_path, false, &order->pem, err));
+    if (order->escrow != NULL)
+        YX_TRY(cli_twin_open(name, &order->twin, err));
     if (!with_key)
         return YX_OK;
     YX_REQUIRE(access(order->key_path, F_OK) != 0, err, YX_NO_OUTPUT, "",
@@ -244,7 +249,7 @@ static yx_status make_key(const struct cli_args *args, const struct yx_ca *ca, s
     YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
     YX_CLEAN(yx_buf) struct yx_buf pem = {0};
 
-    YX_TRY(read_algorithm(args, &type, &bits, err));
+    YX_TRY(cli_ca_algorithm(cli_value(args, "algorithm"), &type, &bits, err));
     YX_TRY(cli_passphrase(args, "new-passphrase-file", order->key_path, true, &passphrase, err));
     YX_TRY(yx_private_key_generate(type, bits, &order->key, err));
     YX_TRY(yx_private_key_write(order->key, yx_buf_bytes(&passphrase), &pem, err));
@@ -286,6 +291,17 @@ static yx_status write_chain(struct order *order, const struct yx_ca *ca, struct
     return yx_sink_commit(order->pem, err);
 }
 
+static yx_status issue_twin(struct yx_ca *ca, struct order *order, struct yx_buf *der,
+                            struct yx_error *err)
+{
+    YX_CLEAN(yx_escrow_twin) struct yx_escrow_twin twin = {0};
+
+    YX_TRY(yx_escrow_issue_twin(order->escrow, ca, &order->request, &twin, err));
+    if (yx_buf_append(der, yx_buf_bytes(&twin.signing)) != YX_OK)
+        return yx_fail_memory(err);
+    return cli_twin_write(&order->twin, ca, &twin, err);
+}
+
 static yx_status issue(struct yx_ca *ca, struct order *order, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
@@ -294,7 +310,11 @@ static yx_status issue(struct yx_ca *ca, struct order *order, struct yx_error *e
     order->request.actor = cli_actor();
     order->request.subject = yx_buf_bytes(&order->subject);
     order->request.spki = yx_buf_bytes(&order->spki);
-    YX_TRY(yx_ca_issue(ca, &order->request, &der, err));
+    order->request.identity = &order->identity;
+    if (order->escrow != NULL)
+        YX_TRY(issue_twin(ca, order, &der, err));
+    else
+        YX_TRY(yx_ca_issue(ca, &order->request, &der, err));
     YX_TRY(write_chain(order, ca, yx_buf_bytes(&der), err));
     YX_TRY(yx_cert_from_der(yx_buf_bytes(&der), &certificate, err));
     cli_say(stdout, _("{1}: {2}, serial {3}, until {4}\n"), order->pem_path,
@@ -353,6 +373,9 @@ static yx_status run_issue(struct cli_args *args, struct yx_error *err)
                N_("--algorithm is for a new key; the request of --csr brings its own"));
     YX_TRY(read_days(args, 0, &order.request.days, err));
     YX_TRY(read_names(args, &order, err));
+    YX_TRY(cli_identity(args, &order.identity, err));
+    if (cli_has(args, "escrow"))
+        YX_TRY(yx_escrow_open(cli_value(args, "escrow"), &order.escrow, err));
     YX_TRY(cli_ca_unlocked(args, args->operands[0], &ca, err));
     YX_TRY(find_profile(args, ca, &order.request.profile, err));
     YX_TRY(open_outputs(args, &order, err));
@@ -379,6 +402,11 @@ static const struct cli_option issue_options[] = {
      .help = N_("an e-mail address of the holder"),
      .many = true},
     {.name = "ip", .value = "ADDRESS", .help = N_("an IP address of the server"), .many = true},
+    CLI_IDENTITY_OPTION,
+    {.name = "escrow",
+     .value = "PLACE",
+     .help = N_("issue an encryption certificate, too, and keep its key in this key-escrow "
+                "store; writes NAME-enc.pem, NAME-enc.p7 and for USB keys NAME-enc.sm2")},
     {.name = "algorithm", .value = "A", .help = ALGORITHM_HELP},
     {.name = "o",
      .value = "NAME",

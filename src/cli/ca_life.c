@@ -57,8 +57,7 @@ const struct cli_command cli_ca_list = {
 
 /* --- ca revoke --------------------------------------------------------------------------- */
 
-/* A file, or a serial in hex as `ca list` shows it. */
-static yx_status find_serial(const char *text, struct yx_buf *out, struct yx_error *err)
+yx_status cli_ca_serial(const char *text, struct yx_buf *out, struct yx_error *err)
 {
     YX_CLEAN(yx_cert) struct yx_cert *certificate = NULL;
     size_t len = strlen(text);
@@ -103,7 +102,7 @@ static yx_status change(const struct cli_args *args, int reason, struct yx_buf *
 
     YX_TRY(cli_time(args, "invalid-since", &request.invalid_since, err));
     YX_TRY(yx_ca_open(args->operands[0], &ca, err));
-    YX_TRY(find_serial(args->operands[1], serial, err));
+    YX_TRY(cli_ca_serial(args->operands[1], serial, err));
     request.serial = (const char *)serial->data;
     return yx_ca_revoke(ca, &request, err);
 }
@@ -162,7 +161,7 @@ static yx_status run_restore(struct cli_args *args, struct yx_error *err)
     YX_CLEAN(yx_buf) struct yx_buf serial = {0};
 
     YX_TRY(yx_ca_open(args->operands[0], &ca, err));
-    YX_TRY(find_serial(args->operands[1], &serial, err));
+    YX_TRY(cli_ca_serial(args->operands[1], &serial, err));
     YX_TRY(yx_ca_restore(ca, (const char *)serial.data, 0, cli_actor(), err));
     cli_say(stdout, _("{1} is in force again\n"), (const char *)serial.data);
     return YX_OK;

@@ -307,6 +307,9 @@ struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
     cli_ca_suspend, cli_ca_restore, cli_ca_crl, cli_ca_serve;
+extern const struct cli_command cli_ca_renew;
+extern const struct cli_command cli_escrow_init, cli_escrow_list, cli_escrow_ask, cli_escrow_show,
+    cli_escrow_answer, cli_escrow_recover, cli_escrow_open;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
 extern const struct cli_command cli_tsa_reply, cli_ocsp_reply;
 extern const struct cli_command cli_token_list, cli_token_init, cli_token_generate,
