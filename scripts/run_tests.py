@@ -71,7 +71,8 @@ def unit_tests(folder):
                                       capture_output=True, text=True, check=True).stdout)
     for test in tests:
         # Each of these has a PostgreSQL of its own, which they also kill.
-        own = test["name"].startswith(("store/", "audit/", "ca/", "escrow/"))
+        own = test["name"].startswith(
+            ("store/", "audit/", "ca/", "escrow/", "faults/authority"))
         server = ["scripts/postgres.py"] if own else []
         yield (f"{folder}/{test['name']}", server + test["cmd"], count_cmocka,
                900 if folder == "build-asan" else 300)
