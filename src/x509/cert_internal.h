@@ -134,6 +134,7 @@ struct yx_path {
     bool anchored;
     yx_time at;
     yx_time now;
+    bool of_stamper;    /* it signed a time-stamp: RFC 3161 4.1 asks why it was revoked */
     bool of_crl_issuer; /* no further paths are built for it: RFC 5280 6.3.3 f ends here */
 };
 

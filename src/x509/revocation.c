@@ -22,7 +22,8 @@ struct status {
     const char *good_rule, *revoked_rule; /* of what told so, the first one */
     bool revoked;                         /* for good: by a listing other than a hold */
     yx_time revoked_at;
-    bool held; /* listed with certificateHold */
+    bool key_lost; /* somebody else may have its key, and put any time into what he signs */
+    bool held;     /* listed with certificateHold */
     yx_time held_at;
     yx_time held_by;     /* thisUpdate of that CRL or response */
     yx_time released_by; /* thisUpdate of the newest one that covers holds and tells of none */
@@ -85,6 +86,7 @@ static yx_status issuer_has_path(const struct yx_path *path, const struct yx_crl
     struct yx_path own = *path;
     own.chain = X509_STORE_CTX_get0_chain(ctx);
     own.of_crl_issuer = true;
+    own.of_stamper = false;
     int last = sk_X509_num(own.chain) - 1;
     if (X509_cmp(sk_X509_value(own.chain, last),
                  sk_X509_value(path->chain, sk_X509_num(path->chain) - 1)) != 0)
@@ -159,10 +161,13 @@ static yx_time entry_time(const X509_REVOKED *entry)
     return invalid != YX_TIME_NONE && invalid < revoked ? invalid : revoked;
 }
 
+/* No reason is another answer than "unspecified". */
+#define NO_REASON (-1)
+
 static int entry_reason(const X509_REVOKED *entry)
 {
     ASN1_ENUMERATED *value = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
-    int reason = value != NULL ? (int)ASN1_ENUMERATED_get(value) : CRL_REASON_UNSPECIFIED;
+    int reason = value != NULL ? (int)ASN1_ENUMERATED_get(value) : NO_REASON;
     ASN1_ENUMERATED_free(value);
     return reason;
 }
@@ -198,6 +203,13 @@ static X509_REVOKED *find_entry(const struct yx_crl *base, const struct yx_crl *
     return found == 1 ? entry : NULL;
 }
 
+/* RFC 3161 4.1: only these say that nobody else had the key of a time-stamping authority. */
+static bool keeps_key(int reason)
+{
+    return reason == CRL_REASON_UNSPECIFIED || reason == CRL_REASON_AFFILIATION_CHANGED ||
+           reason == CRL_REASON_SUPERSEDED || reason == CRL_REASON_CESSATION_OF_OPERATION;
+}
+
 /* A listing of `this_update` that takes the certificate back since `at`. */
 static void note_revoked(struct status *status, yx_time at, int reason, yx_time this_update,
                          const char *rule)
@@ -214,6 +226,7 @@ static void note_revoked(struct status *status, yx_time at, int reason, yx_time 
     if (!status->revoked || at < status->revoked_at)
         status->revoked_at = at;
     status->revoked = true;
+    status->key_lost |= !keeps_key(reason);
 }
 
 /* Nothing of `this_update` stands against the certificate, for these reasons. */
@@ -310,6 +323,7 @@ static yx_status delegate_is_good(const struct link *link, const struct yx_ocsp 
     own.chain = chain;
     own.at = ocsp->produced_at;
     own.of_crl_issuer = true;
+    own.of_stamper = false;
     YX_TRY(yx_revocation_check(&own, 0, &finding, err));
     *good = finding.outcome == YX_PASS || finding.outcome == YX_SKIP;
     return YX_OK;
@@ -377,7 +391,8 @@ static void note_answer(const struct link *link, const struct yx_ocsp_answer *an
 {
     const char *name = yx_cert_subject(link->cert);
     if (answer->status == YX_OCSP_REVOKED) {
-        note_revoked(status, answer->revoked_at, answer->reason, answer->this_update, RULE_OCSP);
+        int reason = answer->reason != 0 ? answer->reason : NO_REASON;
+        note_revoked(status, answer->revoked_at, reason, answer->this_update, RULE_OCSP);
         status->reasons = YX_REASONS_ALL;
         return;
     }
@@ -458,7 +473,13 @@ static void conclude(const struct yx_path *path, X509 *cert, const char *name,
                      const struct status *status, struct yx_cert_finding *out)
 {
     yx_time since = revoked_since(status);
-    if (since <= path->at)
+    bool is_stamper = path->of_stamper && cert == sk_X509_value(path->chain, 0);
+    if (is_stamper && status->key_lost)
+        yx_finding_set(out, YX_FAIL, "RFC 3161 4.1",
+                       N_("{1} was revoked at {2}, and others may have had its key: no time-stamp "
+                          "made with it counts, whatever its time"),
+                       name, YX_WHEN(since));
+    else if (since <= path->at)
         yx_finding_set(out, YX_FAIL, status->revoked_rule, N_("{1} was revoked at {2}"), name,
                        YX_WHEN(since));
     else if (status->reasons == YX_REASONS_ALL)

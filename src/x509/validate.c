@@ -432,8 +432,9 @@ static void conclude_chain(const struct yx_trust *trust, const char *anchor,
                           "the issuer"));
 }
 
-static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *cert, yx_time at,
-                            yx_time now, struct yx_cert_findings *out, struct yx_error *err)
+static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *cert,
+                            yx_cert_use use, yx_time at, yx_time now, struct yx_cert_findings *out,
+                            struct yx_error *err)
 {
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = NULL;
     YX_CLEAN(yx_buf) struct yx_buf anchor = {0};
@@ -441,6 +442,7 @@ static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *
     YX_TRY(build_path(trust, cert, &walk, &ctx));
 
     struct yx_path path = {.trust = trust, .at = at, .now = now, .anchored = walk.anchored};
+    path.of_stamper = use == YX_USE_TIME_STAMP;
     path.chain = X509_STORE_CTX_get0_chain(ctx);
     YX_REQUIRE(sk_X509_num(path.chain) > 0, err, YX_INTERNAL, "",
                N_("libcrypto cannot check the certificate: {1}"),
@@ -465,7 +467,7 @@ yx_status yx_cert_validate(const struct yx_trust *trust, const struct yx_cert *c
         trust = nothing;
     }
     ERR_set_mark();
-    yx_status status = check_path(trust, cert, at, now, &findings, err);
+    yx_status status = check_path(trust, cert, use, at, now, &findings, err);
     ERR_pop_to_mark();
     YX_TRY(status);
     check_validity(cert, at, &findings.validity);

@@ -143,6 +143,64 @@ static void test_timestamper(void **state)
     }
 }
 
+/* RFC 3161 4.1: whoever has the key of an authority can put any time into a token. */
+static const struct {
+    int reason;
+    yx_outcome before, after; /* for tokens that say they are older, or younger, than it */
+    const char *rule;
+} revocations[] = {
+    {0, YX_FAIL, YX_FAIL, "RFC 3161 4.1"}, /* none */
+    {1, YX_FAIL, YX_FAIL, "RFC 3161 4.1"}, /* keyCompromise */
+    {9, YX_FAIL, YX_FAIL, "RFC 3161 4.1"}, /* privilegeWithdrawn */
+    {3, YX_PASS, YX_FAIL, "RFC 5280 6.3.3"}, {4, YX_PASS, YX_FAIL, "RFC 5280 6.3.3"},
+    {5, YX_PASS, YX_FAIL, "RFC 5280 6.3.3"},
+};
+
+static void expect_after_revocation(size_t i, yx_time at, yx_outcome want)
+{
+    struct yx_error err;
+    struct yx_tsa tsa = tsa_of(&p256);
+    struct yx_timestamper stamper = yx_timestamper_borrow_tsa(&tsa);
+    uint8_t digest[YX_DIGEST_MAX];
+    YX_CLEAN(yx_buf) struct yx_buf token = {0};
+    YX_CLEAN(yx_buf) struct yx_buf crl = {0};
+    YX_CLEAN(yx_trust) struct yx_trust *informed = NULL;
+    struct yx_crl_entry entry = {
+        .serial = yx_cert_serial_der(p256.cert), .revoked_at = at, .reason = revocations[i].reason};
+    struct yx_crl_template wanted = {
+        .number = 1,
+        .this_update = at,
+        .next_update = yx_now() + YX_DAY,
+        .entries = &entry,
+        .entry_count = 1,
+    };
+    struct yx_signer signer = pki_signer(&root);
+    struct yx_cert_finding finding;
+    yx_time time;
+    expect_ok(yx_crl_make(&wanted, root.cert, &signer, &crl, &err), &err);
+    expect_ok(yx_trust_copy(trust, &informed, &err), &err);
+    expect_ok(yx_trust_add_crl(informed, yx_buf_bytes(&crl), &err), &err);
+    digest_stamped(YX_DIGEST_SHA256, digest);
+    expect_ok(stamper.stamp(stamper.self, YX_DIGEST_SHA256, YX_BYTES(digest, 32), &token, &err),
+              &err);
+    expect_ok(yx_timestamp_verify_digest(yx_buf_bytes(&token), YX_BYTES(digest, 32), informed,
+                                         yx_now() + 3600 * YX_SECOND, &time, &finding, &err),
+              &err);
+    if (finding.outcome != want)
+        fail_msg("reason %d: %s", revocations[i].reason, yx_outcome_name(finding.outcome));
+    if (want == YX_FAIL)
+        assert_string_equal(finding.rule, revocations[i].rule);
+}
+
+static void test_revoked_authority(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof revocations / sizeof revocations[0]; i++) {
+        expect_after_revocation(i, yx_now() + 600 * YX_SECOND, revocations[i].before);
+        expect_after_revocation(i, yx_now() - 600 * YX_SECOND, revocations[i].after);
+    }
+}
+
 /* openssl asks, we answer, openssl judges: response and bare token, with certificate and without.
  */
 static void test_openssl_judges(void **state)
@@ -445,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_every_key_stamps),
         cmocka_unit_test(test_pss_key_stamps),
         cmocka_unit_test(test_timestamper),
+        cmocka_unit_test(test_revoked_authority),
         cmocka_unit_test(test_openssl_judges),
         cmocka_unit_test(test_certificates_as_asked_for),
         cmocka_unit_test(test_serials_differ),
