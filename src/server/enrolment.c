@@ -28,7 +28,7 @@ struct yx_enrolment {
 /* What is refused is the asker's affair; what fails inside is the operator's. */
 static void note(struct yx_enrolment *enrolment, yx_status status, const struct yx_error *err)
 {
-    if (status != YX_OK && status != YX_REFUSED && status != YX_DAMAGED)
+    if (status == YX_IO || status == YX_INTERNAL)
         yx_complain(&enrolment->complaints, yx_ca_name(enrolment->ca), err);
 }
 
