@@ -30,7 +30,7 @@ yx_status yx_ca_parse_config(const char *path, struct yx_bytes text, cfg_opt_t *
     YX_CLEAN(cfg) cfg_t *config = cfg_init(options, CFGF_NONE);
     int line;
 
-    YX_REQUIRE(memchr(text.data, 0, text.len) == NULL, err, YX_DAMAGED, "",
+    YX_REQUIRE(text.len == 0 || memchr(text.data, 0, text.len) == NULL, err, YX_DAMAGED, "",
                N_("{1} is no settings file: it holds a NUL byte"), path);
     if (config == NULL || yx_buf_append(&copy, text) != YX_OK ||
         yx_buf_append(&copy, YX_BYTES("", 1)) != YX_OK)

@@ -53,7 +53,7 @@ static yx_status parse(const char *path, struct yx_bytes text, cfg_t **out, stru
     YX_CLEAN(cfg) cfg_t *config = cfg_init(options, CFGF_NONE);
     int line;
 
-    YX_REQUIRE(memchr(text.data, 0, text.len) == NULL, err, YX_DAMAGED, RULE,
+    YX_REQUIRE(text.len == 0 || memchr(text.data, 0, text.len) == NULL, err, YX_DAMAGED, RULE,
                N_("{1} is no settings file: it holds a NUL byte"), path);
     if (config == NULL || yx_buf_append(&copy, text) != YX_OK ||
         yx_buf_append(&copy, YX_BYTES("", 1)) != YX_OK)
