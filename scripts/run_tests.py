@@ -87,6 +87,7 @@ def main():
         ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
         ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),
         ("cli/escrow", ["python3", "tests/cli/test_escrow.py"], count_unittest, 900),
+        ("cli/ceremony", ["python3", "tests/cli/test_ceremony.py"], count_unittest, 900),
         ("cli/soft-token", ["python3", "tests/cli/test_soft_token.py"], count_unittest, 900),
         ("cli/ca-faults", ["python3", "tests/cli/test_ca_faults.py"], count_unittest, 900),
         ("install", ["python3", "tests/install/test_install.py"], count_unittest, 300),

@@ -132,6 +132,70 @@ struct yx_ca_init_request {
 /* Makes a new authority. The folder appears whole or not at all. */
 yx_status yx_ca_init(const struct yx_ca_init_request *request, struct yx_error *err);
 
+/* "sm2", "p256", "p384", "rsa3072", "rsa4096", "ed25519"; false when there is none of that name. */
+bool yx_ca_algorithm_find(const char *name, yx_key_type *type, unsigned *rsa_bits);
+
+/* --- Key ceremonies (ceremony.c, ceremony_file.c) ------------------------------------------ */
+
+/*
+ * A whole installation by one file that people read beforehand: authorities, each with the one
+ * above it, and certificates that the installation itself needs (time-stamps, OCSP, makers of
+ * seals). All texts live as long as the ceremony; "" and 0 mean "not said".
+ *
+ *   FOLDER/TITLE/           an authority
+ *   FOLDER/TITLE.pem, .key  a certificate, its chain, its encrypted key
+ *   FOLDER/ceremony.conf    the file, FOLDER/transcript.txt what was done, for signatures by hand
+ */
+struct yx_ca_ceremony_item {
+    bool authority;
+    const char *title;     /* of its folder or files */
+    const char *name;      /* "CN=...,O=...,C=CN" */
+    const char *issuer;    /* the title of an authority further up; "": a root */
+    const char *profile;   /* of a certificate */
+    const char *algorithm; /* of the key that is made */
+    const char *key;       /* a place on a token where the key is already; "": it is made */
+    const char *request;   /* a PKCS#10 file with the key of somebody else; "": none */
+    const char *passphrase_file;
+    const char *settings;        /* text of an authority's ca.conf */
+    int days;                    /* 0: the usual */
+    int path_length;             /* of an authority; -1: no limit */
+    struct yx_cert *certificate; /* once it is made */
+};
+#define YX_CA_CEREMONY_MAX 100
+struct yx_ca_ceremony {
+    const char *title, *place;
+    const char *people[YX_CA_CEREMONY_MAX]; /* who sign the transcript */
+    size_t people_count;
+    struct yx_ca_ceremony_item items[YX_CA_CEREMONY_MAX]; /* in the order in which they are made */
+    size_t count;
+    struct yx_buf text;
+    uint8_t digest[32]; /* SM3 of the file */
+    yx_time begun, ended;
+    struct cfg_t *config;
+};
+/* Reads and checks the text of a ceremony file; `path` is for the sentence. Whatever can be known
+ * beforehand is refused here. */
+yx_status yx_ca_ceremony_read(const char *path, struct yx_bytes text, struct yx_ca_ceremony **out,
+                              struct yx_error *err);
+void yx_ca_ceremony_free(struct yx_ca_ceremony *ceremony);
+YX_DEFINE_CLEAN(yx_ca_ceremony, struct yx_ca_ceremony *, yx_ca_ceremony_free);
+
+struct yx_ca_ceremony_run {
+    const char *folder; /* made by this call; may exist when it is empty */
+    /* Appends the passphrase of an item's key, or the PIN of its token. */
+    yx_status (*secret)(void *self, const struct yx_ca_ceremony_item *item, struct yx_buf *out,
+                        struct yx_error *err);
+    /* Appends what goes into transcript.txt; everything is made by then. */
+    yx_status (*transcript)(void *self, const struct yx_ca_ceremony *ceremony, struct yx_buf *out,
+                            struct yx_error *err);
+    void *self;
+    yx_ca_actor actor;
+};
+/* Makes all of it. The folder appears whole or not at all; what an authority wrote to a PostgreSQL
+ * database before a later one failed stays there. */
+yx_status yx_ca_ceremony_run(struct yx_ca_ceremony *ceremony, const struct yx_ca_ceremony_run *run,
+                             struct yx_error *err);
+
 /* --- Issuing (issue.c) -------------------------------------------------------------------- */
 
 struct yx_ca_issue_request {

@@ -42,7 +42,7 @@ static void workshop_close(struct workshop *workshop)
 YX_DEFINE_CLEAN_VALUE(workshop, struct workshop, workshop_close);
 
 /* rename(2) replaces an empty folder only; looking first gives the better sentence. */
-static yx_status require_free(const char *folder, struct yx_error *err)
+yx_status yx_ca_require_free(const char *folder, struct yx_error *err)
 {
     DIR *entries = opendir(folder);
     const struct dirent *entry;
@@ -67,7 +67,7 @@ static yx_status workshop_open(struct workshop *workshop, const char *folder, st
     char *path;
 
     YX_REQUIRE(len > 0, err, YX_USAGE, "", N_("the folder of the authority has no name"));
-    YX_TRY(require_free(folder, err));
+    YX_TRY(yx_ca_require_free(folder, err));
     while (len > 1 && folder[len - 1] == '/')
         len--;
     path = malloc(len + sizeof suffix);
@@ -86,7 +86,7 @@ static yx_status workshop_open(struct workshop *workshop, const char *folder, st
 }
 
 /* A name is durable when the folder that holds it is. */
-static void sync_parent(const char *folder)
+void yx_ca_sync_parent(const char *folder)
 {
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
     int fd;
@@ -107,7 +107,7 @@ static yx_status workshop_publish(struct workshop *workshop, const char *folder,
         return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
     free(workshop->path);
     workshop->path = NULL;
-    sync_parent(folder);
+    yx_ca_sync_parent(folder);
     return YX_OK;
 }
 

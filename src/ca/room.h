@@ -46,6 +46,11 @@ yx_status yx_ca_path(const char *folder, const char *name, struct yx_buf *out,
 yx_status yx_ca_write(const char *folder, const char *name, bool secret, struct yx_bytes bytes,
                       struct yx_error *err);
 
+/* YX_NO_OUTPUT when something is in the folder. It may be missing. */
+yx_status yx_ca_require_free(const char *folder, struct yx_error *err);
+/* Puts the name of a folder on the disk. */
+void yx_ca_sync_parent(const char *folder);
+
 /* Opens a key on a token with a PIN that is known. */
 yx_status yx_ca_open_token(const char *place, struct yx_bytes pin, struct yx_token_key **out,
                            struct yx_error *err);
@@ -55,6 +60,8 @@ yx_status yx_ca_open_token(const char *place, struct yx_bytes pin, struct yx_tok
 /* Reads the text of a settings file; `path` is for the sentence. YX_DAMAGED names the line. */
 yx_status yx_ca_parse_config(const char *path, struct yx_bytes text, cfg_opt_t *options,
                              cfg_t **out, struct yx_error *err);
+/* May it stand in URLs and paths as it is? Empty is, too. */
+bool yx_ca_is_plain_name(const char *name);
 /* The texts of `out` live as long as *config. */
 yx_status yx_ca_settings_read(const char *path, struct yx_bytes text, cfg_t **config,
                               struct yx_ca_settings *out, struct yx_error *err);

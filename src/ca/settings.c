@@ -109,7 +109,7 @@ static yx_status take_numbers(cfg_t *config, const char *path, struct yx_ca_sett
 }
 
 /* A name stands in URLs as it is. */
-static bool is_plain_name(const char *name)
+bool yx_ca_is_plain_name(const char *name)
 {
     return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
                strlen(name) &&
@@ -119,7 +119,7 @@ static bool is_plain_name(const char *name)
 static yx_status check_settings(const struct yx_ca_settings *settings, const char *path,
                                 struct yx_error *err)
 {
-    YX_REQUIRE(is_plain_name(settings->name), err, YX_DAMAGED, "RFC 3986 2.3",
+    YX_REQUIRE(yx_ca_is_plain_name(settings->name), err, YX_DAMAGED, "RFC 3986 2.3",
                N_("{1}: the name {2} must be at most {3} letters, digits, '.', '_' and '-'"), path,
                settings->name, YX_NUM(YX_CA_NAME_MAX));
     YX_REQUIRE(settings->crl_period <= settings->crl_lifetime &&

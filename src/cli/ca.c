@@ -16,14 +16,6 @@
                    "the passphrase of the authority serves for both")                           \
     }
 
-static const struct {
-    const char *name;
-    yx_key_type type;
-    unsigned rsa_bits;
-} algorithms[] = {
-    {"sm2", YX_KEY_SM2, 0},        {"p256", YX_KEY_P256, 0},      {"p384", YX_KEY_P384, 0},
-    {"rsa3072", YX_KEY_RSA, 3072}, {"rsa4096", YX_KEY_RSA, 4096}, {"ed25519", YX_KEY_ED25519, 0},
-};
 #define ALGORITHM_HELP N_("sm2, p256, p384, rsa3072, rsa4096 or ed25519")
 
 yx_status cli_ca_algorithm(const char *name, yx_key_type *type, unsigned *bits,
@@ -31,12 +23,8 @@ yx_status cli_ca_algorithm(const char *name, yx_key_type *type, unsigned *bits,
 {
     if (name == NULL)
         return YX_OK;
-    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
-        if (strcmp(algorithms[i].name, name) == 0) {
-            *type = algorithms[i].type;
-            *bits = algorithms[i].rsa_bits;
-            return YX_OK;
-        }
+    if (yx_ca_algorithm_find(name, type, bits))
+        return YX_OK;
     return yx_fail(err, YX_USAGE, "", N_("there is no algorithm {1}; known are {2}"), name,
                    "sm2, p256, p384, rsa3072, rsa4096, ed25519");
 }

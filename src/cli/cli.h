@@ -191,6 +191,9 @@ void cli_report(const struct cli_look *look, const struct yx_report *report, con
 yx_status cli_passphrase(const struct cli_args *args, const char *option, const char *path,
                          bool fresh, struct yx_buf *out, struct yx_error *err);
 
+/* The first line of a file. */
+yx_status cli_passphrase_file(const char *path, struct yx_buf *out, struct yx_error *err);
+
 /* The libraries of tokens by the environment, and PINs as --pin-file and its like, the environment
  * or the terminal tell them; `args` NULL: nobody knows a PIN. `args` must outlive it. */
 struct yx_token_setup cli_token_setup(const struct cli_args *args);
@@ -307,7 +310,7 @@ struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
     cli_ca_suspend, cli_ca_restore, cli_ca_crl, cli_ca_serve;
-extern const struct cli_command cli_ca_renew;
+extern const struct cli_command cli_ca_renew, cli_ca_ceremony;
 extern const struct cli_command cli_escrow_init, cli_escrow_list, cli_escrow_ask, cli_escrow_show,
     cli_escrow_answer, cli_escrow_recover, cli_escrow_open;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;

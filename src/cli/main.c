@@ -9,15 +9,19 @@
 #include "cli/cli.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_ca_init,      &cli_ca_issue,      &cli_ca_list,        &cli_ca_revoke,
-    &cli_ca_suspend,   &cli_ca_restore,    &cli_ca_renew,       &cli_ca_crl,
-    &cli_ca_serve,     &cli_escrow_init,   &cli_escrow_list,    &cli_escrow_ask,
-    &cli_escrow_show,  &cli_escrow_answer, &cli_escrow_recover, &cli_escrow_open,
-    &cli_seal_make,    &cli_seal_show,     &cli_seal_verify,    &cli_sign,
-    &cli_extend,       &cli_verify,        &cli_text,           &cli_tsa_reply,
-    &cli_ocsp_reply,   &cli_token_list,    &cli_token_init,     &cli_token_generate,
-    &cli_token_import, &cli_token_delete,  &cli_token_test,     &cli_token_change_pin,
-    &cli_token_unlock, &cli_request,       &cli_key_protect,    &cli_help,
+    &cli_ca_init,        &cli_ca_issue,       &cli_ca_list,
+    &cli_ca_revoke,      &cli_ca_suspend,     &cli_ca_restore,
+    &cli_ca_renew,       &cli_ca_crl,         &cli_ca_serve,
+    &cli_ca_ceremony,    &cli_escrow_init,    &cli_escrow_list,
+    &cli_escrow_ask,     &cli_escrow_show,    &cli_escrow_answer,
+    &cli_escrow_recover, &cli_escrow_open,    &cli_seal_make,
+    &cli_seal_show,      &cli_seal_verify,    &cli_sign,
+    &cli_extend,         &cli_verify,         &cli_text,
+    &cli_tsa_reply,      &cli_ocsp_reply,     &cli_token_list,
+    &cli_token_init,     &cli_token_generate, &cli_token_import,
+    &cli_token_delete,   &cli_token_test,     &cli_token_change_pin,
+    &cli_token_unlock,   &cli_request,        &cli_key_protect,
+    &cli_help,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

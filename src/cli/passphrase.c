@@ -52,7 +52,7 @@ static yx_status read_line(int fd, const char *name, struct yx_buf *out, struct 
 }
 
 /* Opened without looking at its kind: `--passphrase-file <(...)` is a pipe. */
-static yx_status from_file(const char *path, struct yx_buf *out, struct yx_error *err)
+yx_status cli_passphrase_file(const char *path, struct yx_buf *out, struct yx_error *err)
 {
     YX_CLEAN(open_file) struct open_file file = {open(path, O_RDONLY | O_CLOEXEC)};
 
@@ -179,7 +179,7 @@ static yx_status find_secret(const char *file, const struct secret *secret, cons
     const char *value = from_environment(secret->variable);
 
     if (file != NULL)
-        return from_file(file, out, err);
+        return cli_passphrase_file(file, out, err);
     if (value == NULL)
         return from_terminal(secret, name, out, err);
     return yx_buf_append(out, YX_TEXT(value)) == YX_OK ? YX_OK : yx_fail_memory(err);
