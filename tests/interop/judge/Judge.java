@@ -31,6 +31,7 @@ import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -135,6 +136,20 @@ public final class Judge {
                 List.of(java.getCertificate(certificate(rest.get(0))))), parameters);
     }
 
+    /* A path of several certificates, the holder's first. */
+    static void chain(X509CertificateHolder ca, List<String> files) throws Exception {
+        JcaX509CertificateConverter java = new JcaX509CertificateConverter().setProvider("BC");
+        List<X509Certificate> path = new ArrayList<>();
+        for (String file : files) {
+            path.add(java.getCertificate(certificate(file)));
+        }
+        PKIXParameters parameters = new PKIXParameters(
+                Collections.singleton(new TrustAnchor(java.getCertificate(ca), null)));
+        parameters.setRevocationEnabled(false);
+        CertPathValidator.getInstance("PKIX", "BC").validate(
+                CertificateFactory.getInstance("X.509", "BC").generateCertPath(path), parameters);
+    }
+
     static void dump(List<byte[]> evidence, String out) throws Exception {
         String[] ends = {".tbs", ".sig", ".der"};
         for (int i = 0; i < ends.length; i++) {
@@ -147,6 +162,7 @@ public final class Judge {
         String file = rest.get(0);
         switch (kind) {
             case "path" -> path(ca, rest);
+            case "chain" -> chain(ca, rest);
             case "crl" -> require(crl(file).isSignatureValid(verifier(ca)), "the CRL is forged");
             case "seal" -> new SealFile(Files.readAllBytes(Path.of(file))).check(ca);
             case "ofd" -> new OfdFile(file, ca).check();
