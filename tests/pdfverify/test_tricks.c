@@ -122,6 +122,40 @@ static void test_field_without_signature(void **state)
     }
 }
 
+/* A document certified for filling in, whose own empty field is signed: allowed. A stamp in the
+ * name of that signature, which may cover everything: not. */
+static void sign_certified(bool with_stamp, struct yx_buf *file)
+{
+    struct revise_signature s = signature(), later = {.signer = &people.maker, .shift = 20};
+    s.entries = "/Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams << /P 2 "
+                "/V /1.2 >> >>]";
+    s.catalog = "/Perms << /DocMDP 21 0 R >>";
+    revise_signed(&form, &s, file);
+    size_t from = file->len;
+    struct revise r = revise_begin(file);
+    revise_object(&r, 7,
+                  "<< /FT /Sig /T (Later) /Subtype /Widget /Rect [300 10 400 60] /F 132 /P 10 0 R "
+                  "/V 41 0 R >>");
+    if (with_stamp) {
+        revise_object(&r, 10, PAGE("4 0 R", FIELDS " 30 0 R"));
+        revise_object(
+            &r, 30, "<< /Type /Annot /Subtype /Stamp /Rect [0 0 600 800] /YXSignature (Later) >>");
+    }
+    revise_put_dictionary(&r, &later);
+    revise_end(&r, NULL);
+    revise_sign(file, from, &later, NULL);
+}
+
+static void test_stamp_on_certified(void **state)
+{
+    (void)state;
+    for (int with_stamp = 0; with_stamp < 2; with_stamp++) {
+        YX_CLEAN(yx_buf) struct yx_buf file = {0};
+        sign_certified(with_stamp != 0, &file);
+        revise_expect(yx_buf_bytes(&file), people.trust, with_stamp ? YX_INVALID : YX_VALID);
+    }
+}
+
 /* --- Brought in later -------------------------------------------------------------------- */
 
 static const struct {
@@ -314,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_value_in_an_empty_field),
         cmocka_unit_test(test_widget_on_another_page),
         cmocka_unit_test(test_field_without_signature),
+        cmocka_unit_test(test_stamp_on_certified),
         cmocka_unit_test(test_brought_in_later),
         cmocka_unit_test(test_encrypted_later),
         cmocka_unit_test(test_content_as_description),
