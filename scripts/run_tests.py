@@ -86,6 +86,7 @@ def main():
         ("cli/pdf", ["python3", "tests/cli/test_pdf.py"], count_unittest, 900),
         ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
         ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),
+        ("cli/serve", ["python3", "tests/cli/test_serve.py"], count_unittest, 900),
         ("cli/escrow", ["python3", "tests/cli/test_escrow.py"], count_unittest, 900),
         ("cli/ceremony", ["python3", "tests/cli/test_ceremony.py"], count_unittest, 900),
         ("cli/soft-token", ["python3", "tests/cli/test_soft_token.py"], count_unittest, 900),

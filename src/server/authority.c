@@ -129,7 +129,7 @@ static yx_status get_issued(void *self, const struct yx_http_request *request,
     reply->content_type = "application/pkix-cert";
     status = yx_ca_find(authority->ca, serial, take_certificate, &reply->body, err);
     /* Which serials exist is no secret, but a strange one is just not there. */
-    if (status == YX_REFUSED)
+    if (status == YX_REFUSED || status == YX_USAGE)
         return yx_fail(err, YX_NO_INPUT, "RFC 9110 15.5.5", N_("there is nothing at this path"));
     return status;
 }
