@@ -77,7 +77,7 @@ int main(void)
 #else
 int main(void)
 {
-    puts("skipped: needs valgrind (Debian package valgrind) and a build without sanitizers");
+    puts("skipped: needs valgrind (Debian package valgrind) and a build by gcc without sanitizers");
     return 77;
 }
 #endif

@@ -17,7 +17,6 @@ enum { ROUNDS = 10000, KEYS = 20 };
 
 static const uint8_t no_blind[YX_SM2_BLIND];
 
-YX_DEFINE_CLEAN(EVP_PKEY, EVP_PKEY *, EVP_PKEY_free);
 YX_DEFINE_CLEAN(EVP_PKEY_CTX, EVP_PKEY_CTX *, EVP_PKEY_CTX_free);
 
 static void read_hex(const char *hex, uint8_t *out, size_t len)
