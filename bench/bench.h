@@ -20,13 +20,14 @@ struct bench_door {
 };
 struct bench_doors {
     struct bench_door sign, verify; /* of SM2 here */
-    struct bench_door validate;     /* a certificate: one more SM2 verification, in libcrypto */
+    struct bench_door validate;     /* a certificate: one more SM2 verification */
     struct bench_door read;         /* a certificate */
 };
 extern struct bench_doors bench_doors;
 
 /* The commands: see bench.c. */
 int bench_rates(int argc, char **argv);
+int bench_sm2(int argc, char **argv);
 int bench_pages(int argc, char **argv);
 int bench_large(int argc, char **argv);
 int bench_hash(int argc, char **argv);

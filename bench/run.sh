@@ -16,6 +16,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
+echo '# SM2, ours and libcrypto'
+"$bench" sm2
+echo
 echo '# One page, key loaded, in process, one core'
 "$bench" rates "$picture"
 echo
