@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lets other people's clients enrol: openssl cmp, strongSwan's pki, curl.
+"""Lets other people's clients enrol: openssl cmp, strongSwan's pki, curl, BouncyCastle (SM2).
 
 The authority is enrol_front ($YX_FRONT), made by the program ($YINXIN_PROGRAM). Each CMP command is
 also given to openssl's own mock server, so that a red line says whose fault it is.
@@ -21,6 +21,7 @@ ROOT = HERE.parent.parent
 BUILD = ROOT / 'build-test'
 PROGRAM = pathlib.Path(os.environ.get('YINXIN_PROGRAM', BUILD / 'yinxin')).resolve()
 FRONT = pathlib.Path(os.environ.get('YX_FRONT', BUILD / 'tests' / 'interop' / 'enrol_front')).resolve()
+JARS = [f'/usr/share/java/{name}.jar' for name in ('bcprov', 'bcpkix', 'bcutil')]
 KINDS = {'rsa3072': ['-newkey', 'rsa:2048'],
          'p256': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']}
 
@@ -118,11 +119,14 @@ def make_authority(desk, kind):
               f'{kind}-cmp')
     desk.tool(PROGRAM, 'ca', 'issue', ca, '--profile', 'tls-server', '--subject', 'CN=localhost',
               '--dns', 'localhost', '--ip', '127.0.0.1', '-o', f'{kind}-tls')
-    desk.tool('openssl', 'pkey', '-in', f'{kind}-tls.key', '-passin', 'env:YINXIN_PASSPHRASE',
-              '-out', f'{kind}-tls.plain')
     people = desk.folder / ca / 'enrol.conf'
     people.write_text(PEOPLE % hashed('open the door'))
     people.chmod(0o600)
+
+
+def make_requests(desk, kind):
+    desk.tool('openssl', 'pkey', '-in', f'{kind}-tls.key', '-passin', 'env:YINXIN_PASSPHRASE',
+              '-out', f'{kind}-tls.plain')
     desk.tool('openssl', 'req', '-new', '-nodes', *KINDS[kind], '-keyout', f'{kind}-1.key',
               '-subj', '/CN=device-7', '-out', f'{kind}-1.csr')
     desk.tool('openssl', 'req', '-new', '-nodes', *KINDS[kind], '-keyout', f'{kind}-2.key',
@@ -326,12 +330,30 @@ def est_by_curl(desk, kind, port):
     ask('simplereenroll, revoked', 401, *shown, *post, f'{base}/simplereenroll')
 
 
+# --- SM2 -------------------------------------------------------------------------------------------
+
+def by_bouncycastle(desk):
+    kind = 'sm2'
+    make_authority(desk, kind)
+    with Front(desk, kind) as front:
+        done = desk.tool('java', '-cp', ':'.join(JARS), HERE / 'enrol' / 'CmpClient.java',
+                         f'http://127.0.0.1:{front.port}/.well-known/cmp', f'{kind}-ca/ca.pem',
+                         'device-7', 'secret of seven', 'CN=device-7')
+        lines = done.decode().splitlines()
+        for line in lines:
+            desk.count(line, line.startswith('ok '))
+        desk.count('BouncyCastle tried three things', len(lines) == 3, lines)
+        desk.count('two for the service and three for the client', desk.issued(f'{kind}-ca') == 5)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix='yinxin-enrol-') as name:
         desk = Desk(pathlib.Path(name))
         mock(desk)
+        by_bouncycastle(desk)
         for kind in KINDS:
             make_authority(desk, kind)
+            make_requests(desk, kind)
             with Front(desk, kind) as front:
                 cmp = Cmp(desk, front, kind)
                 cmp_requests(cmp)
