@@ -28,7 +28,8 @@ YX_DEFINE_CLEAN(cfg, cfg_t *, (void)cfg_free);
 /* libConfuse tells what is wrong through a callback without a context. */
 static _Thread_local char complaint[256];
 
-static void keep_complaint(cfg_t *config, const char *format, va_list list)
+static void __attribute__((format(printf, 2, 0)))
+keep_complaint(cfg_t *config, const char *format, va_list list)
 {
     (void)config;
     (void)vsnprintf(complaint, sizeof complaint, format, list);
