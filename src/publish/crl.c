@@ -160,13 +160,13 @@ static yx_status draw(void *self, struct yx_tx *tx, struct yx_error *err)
 static yx_status next_entry(void *self, struct yx_crl_entry *out, bool *end, struct yx_error *err)
 {
     struct making *making = self;
-    const struct entry *entry = &making->entries[making->at];
+    const struct entry *entry;
 
     (void)err;
     *end = making->at == making->count;
     if (*end)
         return YX_OK;
-    making->at++;
+    entry = &making->entries[making->at++];
     *out = (struct yx_crl_entry){
         .serial = YX_BYTES(entry->serial, entry->serial_len),
         .revoked_at = entry->revoked_at,
