@@ -8,6 +8,7 @@ mkdir -p build/demo
 python3 examples/build.py build/demo >/dev/null
 cp examples/seal/company.png build/demo/
 tamper=$PWD/examples/tamper.py
+ask=../../examples/ocsp_ask.py
 PATH=$PWD/build:$PATH
 cd build/demo
 # The passphrase of a demonstration; your keys get one that only you know.
@@ -77,12 +78,51 @@ for kind in ofd pdf; do
     fi
 done
 
+say "8. The company's certificate is suspended: what is sealed meanwhile does not count until it is restored" \
+    "8. 单位证书被挂起：恢复之前，新盖的章不予认可"
+# Verifying ends with this exit code, or the demonstration has failed.
+verify() {
+    local expected=$1 code=0
+    shift
+    show yinxin verify "$@" --trust ca/ca.pem || code=$?
+    if [ "$code" -ne "$expected" ]; then
+        echo "The verification ended with $code, not $expected." >&2
+        exit 70
+    fi
+}
+show yinxin ca suspend ca company.pem
+show yinxin ca crl ca -o ca.crl
+show yinxin sign notice.ofd -o notice-sealed.ofd --seal company.esl --cert company.pem --key company.key \
+    --at 150,220
+verify 1 notice-sealed.ofd --crl ca.crl
+show yinxin ca restore ca company.pem
+show yinxin ca crl ca -o ca.crl
+verify 0 notice-sealed.ofd --crl ca.crl
+
+say "9. The authority answers over HTTP whether a certificate is in force (OCSP)" \
+    "9. 证书签发机构通过 HTTP 答复证书状态（OCSP）"
+printf '%s$ yinxin ca serve ca --listen 127.0.0.1:0%s\n' "$dim" "$plain"
+yinxin ca serve ca --listen 127.0.0.1:0 >served &
+server=$!
+trap 'kill "$server" 2>/dev/null || true' EXIT
+for _ in $(seq 100); do
+    [ -s served ] && break
+    sleep 0.1
+done
+cat served
+url=$(grep -o 'http://[^ ]*' served)
+show python3 "$ask" "${url}ocsp" ca/ca.pem company.pem company.ocsp
+verify 0 notice-sealed.ofd --ocsp company.ocsp
+kill "$server"
+wait "$server" || true
+trap - EXIT
+
 say "What to try next (everything is in build/demo)" "接下来可以试试（文件都在 build/demo）"
 cat <<'TEXT'
   cd build/demo; PATH=$PWD/..:$PATH; export YINXIN_PASSPHRASE=demonstration
   yinxin verify contract-sealed.ofd --trust ca/ca.pem --json
   yinxin seal show company.esl
   yinxin text contract.pdf
-  yinxin sign notice.ofd -o notice-sealed.ofd --seal company.esl --cert company.pem --key company.key --at 150,220 --close
+  yinxin sign notice.ofd -o notice-closed.ofd --seal company.esl --cert company.pem --key company.key --at 150,220 --close
   yinxin help sign
 TEXT
