@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/ca.h"
-#include "server/authority.h"
+#include "server/server.h"
 
 #define AUTHORITIES_MAX 64
 /* Files beside connections: databases, tokens, libraries. */

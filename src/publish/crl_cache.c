@@ -188,8 +188,7 @@ yx_status yx_crl_cache_get(struct yx_crl_cache *cache, int partition, bool delta
 {
     struct reading reading = {.cache = cache, .partition = partition, .delta = delta};
     size_t index = 2 * (size_t)partition + delta;
-    YX_CLEAN(held) struct held *old = NULL;
-    struct held *fresh = NULL;
+    struct held *fresh = NULL, *old;
     struct kind *kind;
     yx_status status;
 
@@ -210,5 +209,6 @@ yx_status yx_crl_cache_get(struct yx_crl_cache *cache, int partition, bool delta
             yx_fail(err, YX_NO_INPUT, "RFC 5280 5", N_("the authority has issued no such CRL yet"));
     }
     (void)pthread_mutex_unlock(&cache->lock);
+    yx_crl_copy_release(old);
     return status;
 }

@@ -215,8 +215,7 @@ static const struct {
     {"POST", "tsa", YX_TSA_REQUEST_MAX, "application/timestamp-query", post_tsa},
 };
 
-size_t yx_authority_routes(struct yx_authority *authority,
-                           struct yx_http_route out[YX_AUTHORITY_ROUTES])
+size_t yx_authority_routes(struct yx_authority *authority, struct yx_http_route *out)
 {
     size_t count = 0;
 

@@ -16,8 +16,9 @@
 #define SERVER_AUTHORITY_H
 
 #include "publish/publish.h"
-#include "server/server.h"
 #include "tsa/tsa.h"
+
+struct yx_http_route;
 
 #define YX_AUTHORITY_ROUTES 7
 
@@ -35,9 +36,9 @@ struct yx_authority;
 /* `ca` must be unlocked and outlive it. */
 yx_status yx_authority_new(struct yx_ca *ca, const struct yx_authority_helpers *helpers,
                            struct yx_authority **out, struct yx_error *err);
-/* Fills in the routes, which live as long as it does; returns how many there are. */
-size_t yx_authority_routes(struct yx_authority *authority,
-                           struct yx_http_route out[YX_AUTHORITY_ROUTES]);
+/* Fills in the routes, which live as long as it does; returns how many there are, at most
+ * YX_AUTHORITY_ROUTES. */
+size_t yx_authority_routes(struct yx_authority *authority, struct yx_http_route *out);
 /* Starts the threads that publish. */
 yx_status yx_authority_start(struct yx_authority *authority, struct yx_error *err);
 /* Stop the listener before. */

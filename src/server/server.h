@@ -9,6 +9,7 @@
 #define SERVER_SERVER_H
 
 #include "base/base.h"
+#include "server/authority.h"
 
 /* --- A request and its reply ----------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -260,6 +261,41 @@ def judge_ocsp(court):
     judge_foreign_ocsp(court)
 
 
+def post(url, content_type, body):
+    request = urllib.request.Request(url, body, {'Content-Type': content_type})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as answer:
+        return answer.read()
+
+
+def judge_service(court):
+    """The same requests to `ca serve` with SM2 keys, by HTTP."""
+    shutil.copytree(court.path('ca'), court.path('served'))
+    for name in ('ocsp', 'tsa'):
+        for ending in ('pem', 'key'):
+            shutil.copy(court.path(f'{name}.{ending}'), court.path('served'))
+    with subprocess.Popen([PROGRAM, 'ca', 'serve', 'served', '--listen', '127.0.0.1:0'],
+                          cwd=court.folder, env=court.environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True) as service:
+        try:
+            url = service.stdout.readline().split(': ', 1)[1].strip()
+            for query, stem in (('tsa-sm3', 'http-tsa'), ('tsa-sha256', 'http-sha256')):
+                for part in ('', '-later'):
+                    shutil.copy(court.path(f'{query}{part}.tsq'), court.path(f'{stem}{part}.tsq'))
+                court.path(f'{stem}.tsr').write_bytes(
+                    post(url + 'tsa', 'application/timestamp-query',
+                         court.path(f'{stem}.tsq').read_bytes()))
+                judge_response(court, stem, 'ca/ca.pem', by_openssl=False)
+            for name, status in (('holder', 'good'), ('lost', 'revoked')):
+                court.path(f'http-{name}.ocspr').write_bytes(
+                    post(url + 'ocsp', 'application/ocsp-request',
+                         court.path(f'{name}-sm3.ocspq').read_bytes()))
+                judge_ocsp_answer(court, f'http-{name}', f'{name}-sm3.ocspq', status)
+        finally:
+            service.terminate()
+            court.count('the service ends', service.wait(30) == 0)
+
+
 def judge_ocsp_answer(court, stem, query, status):
     forged = bytearray(court.path(f'{stem}.ocspr').read_bytes())
     forged[len(forged) // 5] ^= 1
@@ -444,6 +480,7 @@ def proceed(court):
     judge_timestamps(court)
     judge_pdf(court)
     judge_ocsp(court)
+    judge_service(court)
     java_judge(court)
     judge_by_openssl(court)
 
