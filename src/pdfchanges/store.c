@@ -11,6 +11,8 @@
 #define RULE_STORE "ETSI EN 319 142-1 5.4.2"
 #define ITEMS_MAX 1000
 #define STREAM_MAX (16u * 1024 * 1024)
+/* Of one list that was signed; what is in the file now was limited before (pdfverify/). */
+#define LIST_MAX (64u * 1024 * 1024)
 
 static const char *const lists[] = {"/Certs", "/CRLs", "/OCSPs"};
 #define LISTS (sizeof lists / sizeof lists[0])
@@ -44,6 +46,7 @@ struct list {
     qpdf_oh array;
     int count;
     struct item *items;
+    size_t read; /* bytes of what was signed */
 };
 
 static void free_list(struct list *list)
@@ -70,12 +73,13 @@ static yx_status read_list(struct yx_pdf *pdf, qpdf_oh array, struct list *out,
 
 /* The digest of what a stream holds; what cannot be read has none. */
 static yx_status digest_of(struct yx_pdf *pdf, qpdf_oh stream, uint8_t *out, bool *known,
-                           struct yx_error *err)
+                           size_t *len, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf data = {0};
     struct yx_error why;
     yx_status status = yx_pdf_stream_data(pdf, stream, STREAM_MAX, &data, &why);
     *known = status == YX_OK;
+    *len += data.len;
     if (status == YX_NO_MEMORY)
         return yx_fail_memory(err);
     return *known ? yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&data), out, err) : YX_OK;
@@ -87,6 +91,7 @@ static yx_status is_kept(struct yx_pdf_comparison *c, qpdf_oh old, struct list *
 {
     struct yx_pdf_ref ref = {0, 0};
     uint8_t digest[32];
+    size_t ignored = 0;
     *out = false;
     bool unchanged = yx_pdf_ref_of(c->then, old, &ref) && yx_pdf_changed(c, ref.id) == NULL;
     for (int i = 0; unchanged && i < now->count && !*out; i++)
@@ -94,13 +99,15 @@ static yx_status is_kept(struct yx_pdf_comparison *c, qpdf_oh old, struct list *
     if (*out)
         return YX_OK;
     bool known;
-    YX_TRY(digest_of(c->then, old, digest, &known, err));
+    YX_TRY(digest_of(c->then, old, digest, &known, &now->read, err));
+    YX_REQUIRE(now->read <= LIST_MAX, err, YX_DAMAGED, RULE_STORE,
+               N_("the document security store holds more than {1} bytes"), YX_NUM(LIST_MAX));
     *out = !known; /* it told nothing */
     for (int i = 0; i < now->count && !*out; i++) {
         struct item *item = &now->items[i];
         if (!item->is_read)
             YX_TRY(digest_of(c->now, yx_pdf_item(c->now, now->array, i), item->digest,
-                             &item->has_digest, err));
+                             &item->has_digest, &ignored, err));
         item->is_read = true;
         *out = item->has_digest && memcmp(item->digest, digest, sizeof digest) == 0;
     }

@@ -80,11 +80,17 @@ static void note_unprotected(struct yx_pdf_verification *v)
 
 static yx_status judge_all(struct yx_pdf_verification *v, struct yx_error *err)
 {
+    struct yx_error why;
     if (!v->is_written)
         YX_TRY(yx_pdf_file_digest(v, err));
     if (v->count == 0)
         return YX_OK;
-    YX_TRY(yx_pdf_widen_trust(v, err));
+    yx_status status = yx_pdf_widen_trust(v, &why);
+    if (status != YX_OK && !yx_pdf_is_finding(status))
+        return yx_pdf_pass_on(err, &why);
+    if (status != YX_OK)
+        yx_check_note_error(v->report, &v->report->checks, YX_CHECK_CONTAINER_SAFE, YX_FAIL, NULL,
+                            &why);
     for (size_t i = 0; i < v->count; i++)
         YX_TRY(judge_one(v, &v->judged[i], err));
     note_unprotected(v);

@@ -278,6 +278,44 @@ static void test_evidence_taken_away(void **state)
     }
 }
 
+/* A small file whose store would become very large: streams of sixteen megabytes, one object named
+ * again and again. And one with more entries than are read: something could hide behind them. */
+static void expect_store_refused(const char *entry, int count, const char *words)
+{
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    char said[300];
+    make(&file);
+    struct revise r = revise_begin(&file);
+    odd_put(&body, "<< /CRLs [");
+    for (int i = 0; i < count; i++)
+        odd_put(&body, "%s ", entry);
+    assert_int_equal(yx_buf_append(&body, YX_BYTES("] >>", 5)), YX_OK);
+    revise_object(&r, 1, CATALOG(FIELDS, "/DSS 30 0 R"));
+    revise_object(&r, 30, (const char *)body.data);
+    size_t size = 15u * 1024 * 1024;
+    revise_entry(&r, 31, file.len);
+    odd_put(&file, "31 0 obj\n<< /Length %zu >>\nstream\n", size);
+    assert_int_equal(yx_buf_reserve(&file, size), YX_OK);
+    memset(file.data + file.len, '0', size);
+    file.len += size;
+    odd_put(&file, "\nendstream\nendobj\n");
+    revise_end(&r, NULL);
+    YX_CLEAN(yx_report) struct yx_report *report = revise_verify(yx_buf_bytes(&file), people.trust);
+    const struct yx_check *check = yx_checks_find(&report->checks, YX_CHECK_CONTAINER_SAFE);
+    assert_int_equal(report->result, YX_INVALID);
+    assert_non_null(check);
+    yx_message_render(check->detail, NULL, said, sizeof said);
+    assert_non_null(strstr(said, words));
+}
+
+static void test_store_too_large(void **state)
+{
+    (void)state;
+    expect_store_refused("31 0 R", 5, "bytes");
+    expect_store_refused("null", 1001, "entries");
+}
+
 /* --- Tables ------------------------------------------------------------------------------ */
 
 /* Prev leads to the section itself, or forward. */
@@ -353,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_encrypted_later),
         cmocka_unit_test(test_content_as_description),
         cmocka_unit_test(test_evidence_taken_away),
+        cmocka_unit_test(test_store_too_large),
         cmocka_unit_test(test_tables_in_circles),
         cmocka_unit_test(test_object_stream_again),
         cmocka_unit_test(test_hidden_in_hybrid),
