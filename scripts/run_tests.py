@@ -93,6 +93,7 @@ def main():
         ("cli/ca-faults", ["python3", "tests/cli/test_ca_faults.py"], count_unittest, 900),
         ("install", ["python3", "tests/install/test_install.py"], count_unittest, 300),
         ("interop/judge", ["python3", "tests/interop/judge.py"], count_line, 900),
+        ("interop/enrol", ["python3", "tests/interop/pki_enrol.py"], count_line, 900),
         ("interop/pki", ["python3", "tests/interop/pki.py"], count_line, 900),
     ]
     total = [0, 0, 0]
