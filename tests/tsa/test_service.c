@@ -402,7 +402,8 @@ static void blocks_are_recorded_with_their_counts(void **state)
 
 static int set_up(void **state)
 {
-    const struct pki_wish root_wish = {.name = "CN=Root", .ca = true};
+    const struct pki_wish root_wish = {
+        .name = "CN=Root", .ca = true, .not_after = yx_now() + INT64_C(400) * 86400 * YX_SECOND};
     const struct {
         struct pki_person *person;
         struct pki_wish wish;
@@ -413,12 +414,13 @@ static int set_up(void **state)
         {&unit, {.name = "CN=Unit", .type = YX_KEY_P256}},
     };
 
+    struct yx_error err;
+
     (void)state;
-    if (mkdtemp(folder) == NULL || pki_person_make(&root_wish, NULL, &root, NULL) != YX_OK)
-        return -1;
+    assert_non_null(mkdtemp(folder));
+    expect_ok(pki_person_make(&root_wish, NULL, &root, &err), &err);
     for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
-        if (pki_person_make(&people[i].wish, &root, people[i].person, NULL) != YX_OK)
-            return -1;
+        expect_ok(pki_person_make(&people[i].wish, &root, people[i].person, &err), &err);
     return 0;
 }
 
