@@ -143,7 +143,7 @@ static yx_status count_leaf(void *self, const struct yx_audit_leaf *leaf, struct
     return YX_OK;
 }
 
-/* REQ: AUD-01 */
+/* REQ: AUD-01, CERT-56 */
 static void every_change_is_on_the_audit_list(void **state)
 {
     YX_CLEAN(folder) struct folder folder;

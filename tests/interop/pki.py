@@ -4,7 +4,7 @@
 others: openssl, certtool (GnuTLS), certutil (NSS), and BouncyCastle for SM2; then CRLs, full, delta
 and partitioned, with certificates revoked, suspended and restored.
 
-Their words count, not their exit codes. The program is $YINXIN_PROGRAM.
+REQ: CERT-19, CA-14. Their words count, not their exit codes. The program is $YINXIN_PROGRAM.
 Ends with `N passed, N failed, N skipped`.
 """
 
