@@ -41,7 +41,7 @@ static yx_status take_number(const uint8_t d[YX_SM2_SCALAR], bool *fits,
 yx_status yx_sm2_private_key(const uint8_t d[YX_SM2_SCALAR], struct yx_private_key **out,
                              struct yx_error *err)
 {
-    bool fits;
+    bool fits = false;
     YX_TRY(take_number(d, &fits, out, err));
     YX_REQUIRE(fits, err, YX_DAMAGED, "GB/T 32918.1 6.1",
                N_("the private key is 0 or not below the order of its curve"));

@@ -116,21 +116,23 @@ static void add_multiple(struct yx_point *sum, const struct yx_point odd[ODD_MUL
 /* tQ */
 static void public_multiple(struct yx_point *out, const struct yx_num *t, const struct yx_affine *q)
 {
-    struct yx_point odd[ODD_MULTIPLES] = {{q->x, q->y, yx_field_one}}, twice;
+    struct yx_point odd[ODD_MULTIPLES] = {{q->x, q->y, yx_field_one}}, twice = odd[0];
     int8_t digits[NAF_DIGITS];
-    yx_point_double(&twice, &odd[0]);
+    int doublings = 0;
+    yx_point_double_public(&twice, 1);
     for (int i = 1; i < ODD_MULTIPLES; i++)
         yx_point_add(&odd[i], &odd[i - 1], &twice);
     recode(t, digits);
     *out = yx_point_infinity;
-    int i = NAF_DIGITS - 1;
-    while (i >= 0 && digits[i] == 0)
-        i--;
-    for (; i >= 0; i--) {
-        yx_point_double(out, out);
-        if (digits[i] != 0)
-            add_multiple(out, odd, digits[i]);
+    for (int i = NAF_DIGITS - 1; i >= 0; i--) {
+        doublings++;
+        if (digits[i] == 0)
+            continue;
+        yx_point_double_public(out, doublings);
+        add_multiple(out, odd, digits[i]);
+        doublings = 0;
     }
+    yx_point_double_public(out, doublings);
 }
 
 void yx_point_public_sum(struct yx_point *out, const struct yx_num *s, const struct yx_num *t,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sm2/point.c - addition and doubling by the complete formulas of Renes, Costello and Batina
- * ("Complete addition formulas for prime order elliptic curves", EUROCRYPT 2016), algorithms 4, 5
- * and 6 for a = -3. Multiples are in multiple.c.
+ * sm2/point.c - addition by the complete formulas of Renes, Costello and Batina ("Complete addition
+ * formulas for prime order elliptic curves", EUROCRYPT 2016), algorithms 4 and 5 for a = -3; and,
+ * for verification, doubling in Jacobi's coordinates (D. Bernstein's formulas of 2001 for a = -3).
+ * Multiples are in multiple.c.
  */
 #include "sm2/point.h"
 
@@ -97,39 +98,48 @@ void yx_point_add_affine(struct yx_point *out, const struct yx_point *a, const s
     finish_addition(out, &xx, &yy, &zz3, &bzz, &xy, &yz, &xz);
 }
 
-void yx_point_double(struct yx_point *out, const struct yx_point *a)
+/* One doubling of x = X / Z^2, y = Y / Z^3: eight multiplications where the complete formulas take
+ * thirteen. Right for every point but infinity: no point of the curve has y = 0. */
+static void double_jacobian(struct yx_point *a)
 {
-    struct yx_num xx, yy, zz, xy2, xz2, yz2, u, v, w, minus, plus, part;
-    mul(&xx, &a->x, &a->x);
-    mul(&yy, &a->y, &a->y);
-    mul(&zz, &a->z, &a->z);
-    mul(&xy2, &a->x, &a->y);
-    add(&xy2, &xy2, &xy2);
-    mul(&xz2, &a->x, &a->z);
-    add(&xz2, &xz2, &xz2);
-    mul(&yz2, &a->y, &a->z);
-    add(&yz2, &yz2, &yz2);
-    mul(&u, &curve_b, &zz);
-    sub(&u, &u, &xz2);
-    triple(&u, &u);
-    sub(&minus, &yy, &u); /* yy - 3 (b zz - 2 xz) */
-    add(&plus, &yy, &u);
-    triple(&zz, &zz);
-    mul(&v, &curve_b, &xz2);
-    sub(&v, &v, &zz);
-    sub(&v, &v, &xx);
-    triple(&v, &v); /* 3 (2 b xz - 3 zz - xx) */
-    triple(&w, &xx);
-    sub(&w, &w, &zz); /* 3 (xx - zz) */
-    mul(&out->y, &minus, &plus);
-    mul(&part, &w, &v);
-    add(&out->y, &out->y, &part);
-    mul(&out->x, &minus, &xy2);
-    mul(&part, &yz2, &v);
-    sub(&out->x, &out->x, &part);
-    mul(&out->z, &yz2, &yy);
-    add(&out->z, &out->z, &out->z);
-    add(&out->z, &out->z, &out->z);
+    struct yx_num delta, gamma, beta, alpha, part;
+    mul(&delta, &a->z, &a->z);
+    mul(&gamma, &a->y, &a->y);
+    mul(&beta, &a->x, &gamma);
+    add(&part, &a->x, &delta);
+    sub(&alpha, &a->x, &delta);
+    mul(&alpha, &alpha, &part);
+    triple(&alpha, &alpha); /* 3 (X - Z^2)(X + Z^2) */
+    add(&a->z, &a->y, &a->z);
+    mul(&a->z, &a->z, &a->z);
+    add(&part, &gamma, &delta);
+    sub(&a->z, &a->z, &part); /* 2 Y Z */
+    add(&beta, &beta, &beta);
+    add(&beta, &beta, &beta);
+    add(&part, &beta, &beta);
+    mul(&a->x, &alpha, &alpha);
+    sub(&a->x, &a->x, &part); /* alpha^2 - 8 X Y^2 */
+    add(&gamma, &gamma, &gamma);
+    mul(&gamma, &gamma, &gamma);
+    add(&gamma, &gamma, &gamma);
+    sub(&beta, &beta, &a->x);
+    mul(&a->y, &alpha, &beta);
+    sub(&a->y, &a->y, &gamma); /* alpha (4 X Y^2 - X3) - 8 Y^4 */
+}
+
+void yx_point_double_public(struct yx_point *a, int times)
+{
+    struct yx_num square;
+    if (times == 0 || yx_num_is_zero(&a->z))
+        return;
+    mul(&square, &a->z, &a->z); /* (X Z, Y Z^2, Z) is the same point after Jacobi */
+    mul(&a->x, &a->x, &a->z);
+    mul(&a->y, &a->y, &square);
+    for (int i = 0; i < times; i++)
+        double_jacobian(a);
+    mul(&square, &a->z, &a->z); /* and (X Z, Y, Z^3) is it as we have it */
+    mul(&a->x, &a->x, &a->z);
+    mul(&a->z, &a->z, &square);
 }
 
 uint64_t yx_affine_on_curve(const struct yx_affine *a)

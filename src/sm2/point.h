@@ -20,7 +20,8 @@ extern const struct yx_point yx_point_infinity;
  * `out` may be an argument. */
 void yx_point_add(struct yx_point *out, const struct yx_point *a, const struct yx_point *b);
 void yx_point_add_affine(struct yx_point *out, const struct yx_point *a, const struct yx_affine *b);
-void yx_point_double(struct yx_point *out, const struct yx_point *a);
+/* Doubles a public point so many times: it branches at infinity. */
+void yx_point_double_public(struct yx_point *a, int times);
 /* 1 when it is on the curve. */
 uint64_t yx_affine_on_curve(const struct yx_affine *a);
 
