@@ -11,7 +11,8 @@
 
 #define RULE "ETSI EN 319 142-1 5.4.2"
 
-enum { POOL_MAX = 10000, CRL_SIZE_MAX = 64 * 1024 * 1024 };
+/* As many as pdfverify/ reads; what the document holds already, in bytes. */
+enum { POOL_MAX = 1000, STORE_MAX = 64 * 1024 * 1024 };
 
 /* Streams of one kind: those of the document, and behind them the new ones. */
 struct pool {
@@ -29,6 +30,7 @@ struct store {
     const struct yx_trust *trust;
     struct yx_arena *arena;
     qpdf_oh old;
+    size_t read; /* bytes of what the document holds */
     struct pool certs, crls, ocsps;
     struct yx_pdf_edit *vri; /* one entry for each signature that was taken */
     size_t vri_count;
@@ -77,7 +79,10 @@ static yx_status pool_load(struct store *store, struct pool *pool, struct yx_err
         data.len = 0;
         YX_REQUIRE(yx_pdf_ref_of(store->pdf, stream, &ref), err, YX_DAMAGED, RULE,
                    N_("an entry of the document security store is no stream"));
-        YX_TRY(yx_pdf_stream_data(store->pdf, stream, CRL_SIZE_MAX, &data, err));
+        YX_TRY(yx_pdf_stream_data(store->pdf, stream, STORE_MAX, &data, err));
+        store->read += data.len;
+        YX_REQUIRE(store->read <= STORE_MAX, err, YX_REFUSED, RULE,
+                   N_("the document security store holds more than {1} bytes"), YX_NUM(STORE_MAX));
         struct yx_bytes der = yx_arena_bytes(store->arena, yx_buf_bytes(&data));
         if (der.data == NULL && data.len > 0)
             return yx_fail_memory(err);

@@ -8,10 +8,12 @@ Run as test_cli.py, whose folder of keys and documents this makes for itself.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import unittest
+import zlib
 
 import test_cli as cli
 from test_cli import DAMAGED, NO_INPUT, OK, REFUSED, ROOT, UNSIGNED, USAGE, must, run
@@ -189,6 +191,31 @@ class Levels(Case):
         self.assertEqual(kinds, [['pades'], ['pades', 'doctimestamp']])
         before = (self.folder / 'a.pdf').read_bytes()
         self.assertTrue((self.folder / 'c.pdf').read_bytes().startswith(before))
+
+    def test_store_too_large(self):
+        """A few bytes that become very large in the security store."""
+        self.sign(*TSA)
+        signed = (self.folder / 'a.pdf').read_bytes()
+        start = int(re.findall(rb'startxref\s+(\d+)', signed)[-1])
+        number = int(re.findall(rb'/Size (\d+)', signed)[-1])
+        root = re.findall(rb'/Root (\d+) 0 R', signed)[-1]
+        catalog = re.findall(rb'\n' + root + rb' 0 obj\s*(<<.*?>>)\s*endobj', signed, re.S)[-1]
+        packed = zlib.compress(bytes(15 * 1024 * 1024), 9)
+        file = signed + root + b' 0 obj\n' + catalog[:-2]
+        file += b'/DSS << /CRLs [%s] >> >>\nendobj\n' % (b'%d 0 R ' % number * 900)
+        stream = len(file)
+        file += b'%d 0 obj\n<< /Filter /FlateDecode /Length %d >>\nstream\n' % (number, len(packed))
+        file += packed + b'\nendstream\nendobj\n'
+        table = b'xref\n%s 1\n%010d 00000 n \n%d 1\n%010d 00000 n \n' % (
+            root, len(signed), number, stream)
+        table += b'trailer\n<< /Size %d /Root %s 0 R /Prev %d >>\n' % (number + 1, root, start)
+        table += b'startxref\n%d\n%%%%EOF\n' % len(file)
+        (self.folder / 'large.pdf').write_bytes(file + table)
+        large = report(self.folder / 'large.pdf')
+        self.assertEqual(large['result'], 'invalid')
+        self.assertIn('security store', str(large['checks']))
+        self.expect(REFUSED, 'extend', self.folder / 'large.pdf', '-o', self.folder / 'b.pdf',
+                    '--level', 'lta', *TRUST, '--crl', 'ca.crl', *TSA)
 
     def test_extend_refused(self):
         extend = ['extend', 'sealed.pdf', '-o', self.folder / 'b.pdf']
