@@ -13,8 +13,8 @@ static struct yx_enrol *enrol;
 static struct yx_cmp *cmp;
 static char folder[64] = "/tmp/yinxin-fuzz-XXXXXX";
 
-#define PEOPLE                                                          \
-    "person \"a\" { secret = \"a secret\" profiles = {\"tls-client\"} " \
+#define PEOPLE                                                                        \
+    "person \"a\" { secret = \"not that of the corpus\" profiles = {\"tls-client\"} " \
     "subject = \"CN=a\" }"
 
 static void remove_folder(void)
@@ -96,8 +96,8 @@ static void protect(unsigned kind, struct yx_bytes body, struct yx_buf *out)
     YX_CLEAN(yx_buf) struct yx_buf part = {0};
     yx_der_put(&w, YX_DER_SEQUENCE, yx_buf_bytes(&parts));
     if (yx_der_finish(&w, &part, NULL) != YX_OK ||
-        yx_cmp_mac_compute(&mac, YX_TEXT("a secret"), yx_buf_bytes(&part), value, &len, NULL) !=
-            YX_OK)
+        yx_cmp_mac_compute(&mac, YX_TEXT("not that of the corpus"), yx_buf_bytes(&part), value,
+                           &len, NULL) != YX_OK)
         abort();
     whole = yx_der_begin(&w, YX_DER_SEQUENCE);
     yx_der_put_raw(&w, yx_buf_bytes(&parts));

@@ -119,7 +119,7 @@ static yx_status parse_header(struct yx_der *der, struct yx_cmp_message *out, st
     YX_TRY(yx_der_int(der, &out->version, err));
     YX_TRY(yx_der_any(der, NULL, NULL, &out->sender, err));
     YX_TRY(yx_der_any(der, NULL, NULL, NULL, err));
-    for (uint8_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (!yx_der_next_is(der, (uint8_t)YX_DER_CONTEXT_CONSTRUCTED(i)))
             continue;
         YX_TRY(yx_der_enter(der, (uint8_t)YX_DER_CONTEXT_CONSTRUCTED(i), &tagged, err));

@@ -53,14 +53,29 @@ yx_status yx_password_hash(struct yx_bytes password, struct yx_buf *out, struct 
 
 /* --- Checking ---------------------------------------------------------------------------- */
 
+/* Takes "PREFIX" and one or two digits. */
+static bool take_number(const char **at, const char *prefix, unsigned *out)
+{
+    size_t len = strlen(prefix), digits;
+    if (strncmp(*at, prefix, len) != 0)
+        return false;
+    digits = strspn(*at + len, "0123456789");
+    if (digits < 1 || digits > 2)
+        return false;
+    *out = (unsigned)strtoul(*at + len, NULL, 10);
+    *at += len + digits;
+    return true;
+}
+
 static yx_status read_hash(const char *text, struct cost *cost, struct yx_buf *salt,
                            struct yx_buf *hash, struct yx_error *err)
 {
-    int used = 0;
-    bool ok = sscanf(text, "$scrypt$ln=%2u,r=%2u,p=%2u$%n", &cost->log_n, &cost->r, &cost->p,
-                     &used) == 3 &&
-              used > 0;
-    const char *rest = text + used, *end = ok ? strchr(rest, '$') : NULL;
+    const char *rest = text, *end = NULL;
+    bool ok = take_number(&rest, "$scrypt$ln=", &cost->log_n) &&
+              take_number(&rest, ",r=", &cost->r) && take_number(&rest, ",p=", &cost->p) &&
+              *rest++ == '$';
+    if (ok)
+        end = strchr(rest, '$');
     ok = ok && end != NULL && cost->log_n >= 10 && cost->log_n <= LOG_N_MAX && cost->r == BLOCK &&
          cost->p >= 1 && cost->p <= LANES_MAX;
     YX_REQUIRE(ok, err, YX_DAMAGED, RULE, N_("a password hash does not read $scrypt$ln=...$...$"));
