@@ -18,6 +18,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -26,6 +27,9 @@ import urllib.parse
 
 import test_cli as cli
 from test_cli import DAMAGED, IO, OK, REFUSED, USAGE, must
+
+sys.path.insert(0, str(cli.ROOT / 'scripts'))
+import postgres  # noqa: E402
 
 WORLD = None
 
@@ -448,6 +452,41 @@ class Failures(Case):
             wait_until(lambda: service.get('ocsp', kind, 'POST', asked)[2][:4] != later[:4],
                        'OCSP answers again')
             self.assertIn('/ec/ocsp: ', service.said)
+
+    def restart(self, server):
+        server.process = subprocess.Popen(
+            [os.path.join(server.bin, 'postgres'), '-D', server.data, '-k', server.folder],
+            cwd=server.folder, stdin=subprocess.DEVNULL, stdout=server.log,
+            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=postgres.stop_with_us,
+            **server.account)
+
+    @unittest.skipIf(postgres.programs() is None, 'no PostgreSQL')
+    def test_database_server_gone(self):
+        server = postgres.Server()
+        self.addCleanup(server.stop)
+        server.start()
+        init('remote', 'p256', f'database = "{server.uri}"\n')
+        stamps = Stamps('stamp')
+        stamps.folder = self.folder
+        with Service('remote') as service:
+            service.wait_for_crl()
+            self.assertIn('remote-kept.pem: good', self.ocsp(service, 'remote', ['remote-kept.pem']))
+            self.assertIn('Verification: OK', stamps.stamp(service, 'remote', 'sha256'))
+            server.process.send_signal(signal.SIGINT)
+            server.process.wait(30)
+            self.assertIn('trylater', self.ocsp(service, 'remote', ['remote-kept.pem']))
+            status, headers, _ = service.get('certificates/00.cer')
+            self.assertEqual((status, headers['Retry-After']), (503, '5'))
+            self.assertEqual(service.get('crl/full.crl')[0], 200)
+            time.sleep(10)  # so long the serials of the last block last
+            self.assertNotIn('Verification: OK', stamps.stamp(service, 'remote', 'sha256'))
+            self.assertIn('system failure', stamps.told())
+            self.assertIn('the database cannot be used', service.said)
+            self.restart(server)
+            wait_until(lambda: 'remote-kept.pem: good' in
+                       self.ocsp(service, 'remote', ['remote-kept.pem']), 'OCSP answers again')
+            wait_until(lambda: 'Verification: OK' in stamps.stamp(service, 'remote', 'sha256'),
+                       'time-stamps again')
 
     def test_disk_full(self):
         shutil.copytree(WORLD / 'ec', self.folder / 'ec')
