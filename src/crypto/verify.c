@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * crypto/verify.c - checks signatures with a public key. The values of ECDSA and SM2 are read
- * strictly before libcrypto sees them. What SM2 digests is in sm2.c.
+ * strictly before anything is computed with them. What SM2 digests is in sm2.c.
  */
 #include "crypto/libcrypto.h"
 
