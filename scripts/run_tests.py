@@ -72,7 +72,7 @@ def unit_tests(folder):
     for test in tests:
         # Each of these has a PostgreSQL of its own, which they also kill.
         own = test["name"].startswith(
-            ("store/", "audit/", "ca/", "escrow/", "faults/authority"))
+            ("store/", "audit/", "ca/", "cmp/", "escrow/", "faults/authority"))
         server = ["scripts/postgres.py"] if own else []
         yield (f"{folder}/{test['name']}", server + test["cmd"], count_cmocka,
                900 if folder == "build-asan" else 300)
