@@ -24,10 +24,15 @@ struct helper {
 /* What is served, in the order in which it is opened; ended in the reverse one. */
 struct service {
     struct yx_ca *cas[AUTHORITIES_MAX];
-    struct helper ocsp[AUTHORITIES_MAX], tsa[AUTHORITIES_MAX];
+    struct helper ocsp[AUTHORITIES_MAX], tsa[AUTHORITIES_MAX], cmp[AUTHORITIES_MAX];
     struct yx_authority *authorities[AUTHORITIES_MAX];
+    struct enrolment {
+        struct yx_enrolment *service; /* NULL: nobody may ask for certificates */
+        struct yx_buf people;         /* the path of enrol.conf */
+        char prefix[96];
+    } enrolments[AUTHORITIES_MAX];
     size_t count;
-    struct yx_http_route routes[AUTHORITIES_MAX * YX_AUTHORITY_ROUTES];
+    struct yx_http_route routes[AUTHORITIES_MAX * (YX_AUTHORITY_ROUTES + YX_ENROLMENT_ROUTES)];
     size_t route_count;
     struct yx_listener *listener;
 };
@@ -42,9 +47,12 @@ static void service_free(struct service *service)
 {
     yx_listener_free(service->listener);
     for (size_t i = 0; i < AUTHORITIES_MAX; i++) {
+        yx_enrolment_free(service->enrolments[i].service);
+        yx_buf_free(&service->enrolments[i].people);
         yx_authority_free(service->authorities[i]);
         helper_free(&service->ocsp[i]);
         helper_free(&service->tsa[i]);
+        helper_free(&service->cmp[i]);
         yx_ca_free(service->cas[i]);
     }
     free(service);
@@ -126,6 +134,36 @@ static struct yx_authority_helpers helpers_of(const struct helper *ocsp, const s
 /* --- Authorities ------------------------------------------------------------------------------
  */
 
+/*
+ * FOLDER/enrol.conf says who may ask for certificates; without it nobody. Well-known paths stand at
+ * the root (RFC 8615 3), which one authority can have; several are told apart by their names.
+ */
+static yx_status open_enrolment(const struct cli_args *args, const char *folder,
+                                struct service *service, struct yx_error *err)
+{
+    size_t i = service->count;
+    struct enrolment *enrolment = &service->enrolments[i];
+    struct yx_enrolment_settings settings = {.est = cli_has(args, "tls-cert")};
+
+    YX_TRY(write_place(folder, "enrol.conf", &enrolment->people, err));
+    settings.people = (const char *)enrolment->people.data;
+    if (access(settings.people, F_OK) != 0)
+        return YX_OK;
+    YX_TRY(find_helper(args, folder, "cmp", (const char *const[]){"", ""}, &service->cmp[i], err));
+    if (service->cmp[i].key != NULL) {
+        settings.cmp.cert = service->cmp[i].certs.items[0];
+        settings.cmp.signer = yx_token_key_signer(service->cmp[i].key);
+    }
+    if (args->operand_count > 1)
+        (void)snprintf(enrolment->prefix, sizeof enrolment->prefix, "/%s",
+                       yx_ca_name(service->cas[i]));
+    settings.prefix = enrolment->prefix;
+    YX_TRY(yx_enrolment_new(service->cas[i], &settings, &enrolment->service, err));
+    service->route_count +=
+        yx_enrolment_routes(enrolment->service, service->routes + service->route_count);
+    return YX_OK;
+}
+
 static yx_status open_authority(struct cli_args *args, const char *folder, struct service *service,
                                 struct yx_error *err)
 {
@@ -146,6 +184,7 @@ static yx_status open_authority(struct cli_args *args, const char *folder, struc
     YX_TRY(yx_authority_new(service->cas[i], &helpers, &service->authorities[i], err));
     service->route_count +=
         yx_authority_routes(service->authorities[i], service->routes + service->route_count);
+    YX_TRY(open_enrolment(args, folder, service, err));
     service->count++;
     return YX_OK;
 }
@@ -179,6 +218,18 @@ static yx_status read_address(const char *text, char host[64],
     host[bracketed ? len - 2 : len] = '\0';
     settings->address = host[0] == '\0' ? "0.0.0.0" : host;
     settings->port = (uint16_t)port;
+    return YX_OK;
+}
+
+/* Clients may show certificates of the authorities that they ask; which of them count is decided
+ * for each request. */
+static yx_status gather_trust(const struct service *service, struct yx_buf *out,
+                              struct yx_error *err)
+{
+    for (size_t i = 0; i < service->count; i++)
+        if (service->enrolments[i].service != NULL &&
+            yx_buf_append(out, yx_ca_chain(service->cas[i])) != YX_OK)
+            return yx_fail_memory(err);
     return YX_OK;
 }
 
@@ -229,6 +280,7 @@ static yx_status listen_for(const struct cli_args *args, struct service *service
 {
     YX_CLEAN(yx_buf) struct yx_buf certificate = {0};
     YX_CLEAN(yx_buf) struct yx_buf key = {0};
+    YX_CLEAN(yx_buf) struct yx_buf trust = {0};
     struct yx_listener_settings settings = {0};
     const char *address = cli_value(args, "listen");
     char host[64];
@@ -236,6 +288,9 @@ static yx_status listen_for(const struct cli_args *args, struct service *service
     YX_TRY(read_address(address == NULL ? "127.0.0.1:8080" : address, host, &settings, err));
     YX_TRY(read_limits(args, &settings, err));
     YX_TRY(read_tls(args, &certificate, &key, &settings, err));
+    YX_TRY(gather_trust(service, &trust, err));
+    if (key.len > 0)
+        settings.tls_client_trust = yx_buf_bytes(&trust);
     allow_files(settings.connections_max);
     YX_TRY(
         yx_listener_new(&settings, service->routes, service->route_count, &service->listener, err));
@@ -263,8 +318,11 @@ static yx_status run_serve(struct cli_args *args, struct yx_error *err)
     (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     YX_TRY(listen_for(args, service, err));
-    for (size_t i = 0; i < service->count; i++)
+    for (size_t i = 0; i < service->count; i++) {
         YX_TRY(yx_authority_start(service->authorities[i], err));
+        if (service->enrolments[i].service != NULL)
+            YX_TRY(yx_enrolment_start(service->enrolments[i].service, err));
+    }
     (void)sigwait(&ends, &signal_number);
     return YX_OK;
 }
@@ -288,10 +346,13 @@ static const struct cli_option serve_options[] = {
 const struct cli_command cli_ca_serve = {
     .name = "ca serve",
     .operands = "DIR...",
-    .summary = N_("serve authorities over HTTP: certificates, CRLs, OCSP, time-stamps"),
-    .details = N_("Each authority is served below its name. CRLs are made when they are due, and "
-                  "after every revocation. DIR/ocsp.pem and its key sign OCSP answers, DIR/tsa.pem "
-                  "and its key time-stamps, when they are there. SIGTERM ends it."),
+    .summary = N_("serve authorities over HTTP: certificates, CRLs, OCSP, time-stamps, enrolment"),
+    .details =
+        N_("Each authority is served below its name. CRLs are made when they are due, and "
+           "after every revocation. DIR/ocsp.pem and its key sign OCSP answers, DIR/tsa.pem "
+           "and its key time-stamps, when they are there. DIR/enrol.conf says who may ask for "
+           "certificates by EST (over TLS) and CMP, whose answers DIR/cmp.pem and its key "
+           "sign. SIGTERM ends it."),
     .options = serve_options,
     .run = run_serve,
 };

@@ -117,8 +117,7 @@ static const struct {
     {"POST", "/.well-known/cmp/p/*", YX_CMP_MESSAGE_MAX, YX_CMP_TYPE, answer_cmp_profile, false},
 };
 
-size_t yx_enrolment_routes(struct yx_enrolment *enrolment,
-                           struct yx_http_route out[YX_ENROLMENT_ROUTES])
+size_t yx_enrolment_routes(struct yx_enrolment *enrolment, struct yx_http_route *out)
 {
     size_t count = 0;
 

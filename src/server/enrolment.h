@@ -14,7 +14,8 @@
 
 #include "cmp/cmp.h"
 #include "est/est.h"
-#include "server/server.h"
+
+struct yx_http_route;
 
 #define YX_ENROLMENT_ROUTES 4
 
@@ -29,9 +30,9 @@ struct yx_enrolment;
 /* `ca` must be unlocked; it and what the settings point to must outlive it. */
 yx_status yx_enrolment_new(struct yx_ca *ca, const struct yx_enrolment_settings *settings,
                            struct yx_enrolment **out, struct yx_error *err);
-/* Fills in the routes, which live as long as it does; returns how many there are. */
-size_t yx_enrolment_routes(struct yx_enrolment *enrolment,
-                           struct yx_http_route out[YX_ENROLMENT_ROUTES]);
+/* Fills in the routes, which live as long as it does; returns how many there are, at most
+ * YX_ENROLMENT_ROUTES. */
+size_t yx_enrolment_routes(struct yx_enrolment *enrolment, struct yx_http_route *out);
 /* Starts the thread. */
 yx_status yx_enrolment_start(struct yx_enrolment *enrolment, struct yx_error *err);
 /* Stop the listener before. */

@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "server/authority.h"
+#include "server/enrolment.h"
 
 /* --- A request and its reply ----------------------------------------------------------------- */
 

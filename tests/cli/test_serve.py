@@ -8,6 +8,7 @@ Run as test_serve.py. Needs openssl, curl, slapd and ldap-utils.
 
 import base64
 import concurrent.futures
+import hashlib
 import http.client
 import json
 import os
@@ -424,6 +425,83 @@ class Running(Case):
                         secure.sendall(b'x')
                         time.sleep(1)
                 self.assertLess(time.monotonic() - begun, 15)
+
+
+class Enrolment(Case):
+    """enrol.conf in the folder is all that it takes for programs to ask for certificates."""
+
+    PEOPLE = ('person "device-7" {\n  password = "%s"\n  secret = "k3J9-very-secret"\n'
+              '  profiles = {"tls-client"}\n  subject = "CN=device-7"\n}\n')
+
+    def setUp(self):
+        super().setUp()
+        salt = os.urandom(16)
+        value = hashlib.scrypt(b'open sesame', salt=salt, n=1 << 14, r=8, p=5, maxmem=64 << 20,
+                               dklen=32)
+        hashed = '$scrypt$ln=14,r=8,p=5$%s$%s' % tuple(
+            base64.b64encode(part).decode() for part in (salt, value))
+        self.people = WORLD / 'ec' / 'enrol.conf'
+        self.people.write_text(self.PEOPLE % hashed)
+        self.people.chmod(0o600)
+        self.addCleanup(self.people.unlink)
+
+    def cmp(self, port, path, secret, out):
+        return tool('openssl', 'cmp', '-cmd', 'ir', '-server', f'127.0.0.1:{port}', '-path', path,
+                    '-ref', 'device-7', '-secret', f'pass:{secret}', '-recipient', '/CN=ec',
+                    '-newkey', self.folder / 'device.key', '-subject', '/CN=device-7', '-certout',
+                    out, check=False)
+
+    def make_key(self):
+        tool('openssl', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out',
+             self.folder / 'device.key')
+
+    def test_cmp(self):
+        self.make_key()
+        with Service('ec') as service:
+            said = self.cmp(service.port, '.well-known/cmp', 'k3J9-very-secret', self.folder / 'a.pem')
+            self.assertTrue((self.folder / 'a.pem').exists(), said)
+            self.assertIn('OK', tool('openssl', 'verify', '-CAfile', 'ec-root.pem', '-untrusted',
+                                     'ec/ca.pem', self.folder / 'a.pem'))
+            self.cmp(service.port, '.well-known/cmp', 'guessed', self.folder / 'b.pem')
+            self.assertFalse((self.folder / 'b.pem').exists())
+            # Passwords do not travel in the clear.
+            self.assertEqual(service.get('/.well-known/est/cacerts')[0], 404)
+
+    def test_several_authorities(self):
+        self.make_key()
+        with Service('ec', 'sm2') as service:
+            said = self.cmp(service.port, 'ec/.well-known/cmp', 'k3J9-very-secret',
+                            self.folder / 'a.pem')
+            self.assertTrue((self.folder / 'a.pem').exists(), said)
+            self.assertEqual(service.get('/sm2/.well-known/cmp', method='POST', body=b'x')[0], 404)
+
+    def test_est(self):
+        self.make_key()
+        issue('ec', self.folder / 'est', 'tls-server', '--dns', 'localhost', '--ip', '127.0.0.1')
+        tool('openssl', 'pkey', '-in', self.folder / 'est.key', '-passin', f'pass:{cli.PASSPHRASE}',
+             '-out', self.folder / 'est-open.key')
+        tool('openssl', 'req', '-new', '-key', self.folder / 'device.key', '-subj', '/CN=device-7',
+             '-outform', 'DER', '-out', self.folder / 'request.der')
+        (self.folder / 'body').write_bytes(
+            base64.b64encode((self.folder / 'request.der').read_bytes()))
+        with Service('ec', '--tls-cert', self.folder / 'est.pem', '--tls-key',
+                     self.folder / 'est-open.key') as service:
+            url = f'https://127.0.0.1:{service.port}/.well-known/est/'
+            ask = ['curl', '-sS', '--cacert', 'ec-root.pem', '-w', '%{http_code}', '-o']
+            self.assertIn('200', tool(*ask, self.folder / 'cacerts', url + 'cacerts'))
+            enrol = ['-H', 'Content-Type: application/pkcs10', '--data-binary',
+                     f'@{self.folder / "body"}', url + 'simpleenroll']
+            self.assertIn('401', tool(*ask, self.folder / 'no', '-u', 'device-7:guessed', *enrol))
+            self.assertIn('200', tool(*ask, self.folder / 'p7', '-u', 'device-7:open sesame', *enrol))
+            (self.folder / 'p7.der').write_bytes(base64.b64decode((self.folder / 'p7').read_bytes()))
+            self.assertIn('CN = device-7', tool('openssl', 'pkcs7', '-inform', 'DER', '-in',
+                                                self.folder / 'p7.der', '-print_certs'))
+
+    def test_others_may_not_read_the_secrets(self):
+        self.people.chmod(0o644)
+        done = cli.run('ca', 'serve', 'ec', '--listen', '127.0.0.1:0', cwd=WORLD)
+        self.assertNotEqual(done.returncode, OK)
+        self.assertIn('enrol.conf', done.stderr)
 
 
 class Failures(Case):

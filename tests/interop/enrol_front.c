@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "server/enrolment.h"
+#include "server/server.h"
 
 struct front {
     struct yx_ca *ca;
