@@ -151,12 +151,13 @@ static void init_is_whole_or_nothing(void **state)
 static void opening_what_is_no_authority(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
-    YX_CLEAN(yx_ca) struct yx_ca *ca = folder_authority(&folder);
+    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
     struct yx_ca *none = NULL;
     struct yx_error err;
 
     (void)state;
     folder_needs_file();
+    ca = folder_authority(&folder);
     expect_status(yx_ca_unlock(ca, YX_TEXT("wrong"), &err), YX_REFUSED, &err);
     expect_status(yx_ca_unlock(ca, YX_BYTES("", 0), &err), YX_REFUSED, &err);
     expect_status(yx_ca_open(folder.base, &none, &err), YX_NO_INPUT, &err);
@@ -281,7 +282,7 @@ static void two_processes_at_once(void **state)
 static void a_database_that_refuses(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
-    YX_CLEAN(yx_ca) struct yx_ca *ca = folder_authority(&folder);
+    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
     struct yx_cert *none = NULL;
     struct yx_error err;
     sqlite3 *db;
@@ -289,6 +290,7 @@ static void a_database_that_refuses(void **state)
 
     (void)state;
     folder_needs_file();
+    ca = folder_authority(&folder);
     (void)snprintf(path, sizeof path, "%s/ca.db", folder.ca);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db,
