@@ -55,8 +55,8 @@ static yx_status init_token(struct yx_p11_token *token, struct yx_bytes admin, c
 
     YX_REQUIRE(len <= LABEL_SIZE, err, YX_USAGE, "PKCS #11 v2.40 5.5",
                N_("the label of a token is at most {1} octets of UTF-8 long"), YX_NUM(LABEL_SIZE));
-    memset(padded, ' ', sizeof padded);
-    memcpy(padded, label, len);
+    for (size_t i = 0; i < LABEL_SIZE; i++) /* filled up with blanks, without a NUL */
+        padded[i] = i < len ? (unsigned char)label[i] : ' ';
     rv = token->f->C_InitToken(token->slot, unconst(admin.data), (CK_ULONG)admin.len, padded);
     if (rv != CKR_OK)
         return yx_p11_fail(err, rv, "initialise", label);
