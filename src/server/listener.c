@@ -127,7 +127,9 @@ static yx_status start_daemon(struct yx_listener *listener, struct yx_error *err
     const struct yx_listener_settings *settings = &listener->settings;
     struct MHD_OptionItem more[OPTIONS_MAX] = {{MHD_OPTION_END, 0, NULL}};
     size_t count = 0;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+    /* Not epoll: with it, libmicrohttpd 0.9.75 may end the process when it is asked to take no new
+     * connections while a thread of its pool finds that out for itself. */
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC;
 
     flags |= add_tls(listener, more, &count);
     listener->daemon = listener->mhd.start(
