@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz/authority.c - any bytes as what comes to an authority: an envelope, an SM2 cipher, a request
  * with wishes, a list of names, an object identifier, a CRL, a certificate to be made. */
-#include "x509/x509.h"
+#include "person.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct yx_private_key *key;
 static struct yx_cert *holder;
-
-/* The holder of an SM2 key, once. */
-static yx_status prepare(void)
-{
-    YX_CLEAN(yx_buf) struct yx_buf name = {0};
-    YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    YX_TRY(yx_private_key_generate(YX_KEY_SM2, 0, &key, NULL));
-    YX_TRY(yx_name_to_der("CN=fuzz", &name, NULL));
-    struct yx_cert_template wanted = {
-        .subject = yx_buf_bytes(&name),
-        .spki = yx_public_key_spki(yx_private_key_public(key)),
-        .serial = YX_BYTES("\x01", 1),
-        .not_before = yx_now(),
-        .not_after = yx_now() + YX_DAY,
-        .key_usage = YX_KU_KEY_CERT_SIGN,
-        .ca = true,
-        .path_length = -1,
-    };
-    struct yx_signer signer = yx_signer_borrow_key(key);
-    YX_TRY(yx_cert_make(&wanted, NULL, &signer, &der, NULL));
-    return yx_cert_from_der(yx_buf_bytes(&der), &holder, NULL);
-}
 
 static void open_envelopes(struct yx_bytes bytes)
 {
@@ -75,7 +53,7 @@ static void read_crl(struct yx_bytes bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct yx_bytes bytes = YX_BYTES(data, size);
-    if (!holder && prepare() != YX_OK)
+    if (!holder && person_make(&key, &holder) != YX_OK)
         return 0;
     open_envelopes(bytes);
     read_request(bytes);

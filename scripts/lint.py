@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The rooms of docs/architecture.md. A room includes headers of itself and of the rooms before it.
 ROOMS = ["base", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "token", "seal", "picture", "ofd", "pdf",
          "pdfchanges", "pdfverify", "pdfsign", "document", "draw",
-         "store", "audit", "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp", "flow", "server", "cli"]
+         "store", "audit", "config", "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp", "flow", "server", "cli"]
 # libyinxin ends with document/: no sockets, no SQL, no drawing in it.
 LIBRARY = ROOMS[:ROOMS.index("document") + 1]
 OUTSIDE_LIBRARY = re.compile(r"#include <(sqlite3|libpq|cairo|curl/|sys/socket|netinet|microhttpd)")

@@ -3,68 +3,10 @@
  * ca/ceremony.c - makes the authorities and certificates of a key ceremony, one after the other, in
  * a folder that gets its name when all of them are there. The file is read by ceremony_file.c.
  */
-#include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "ca/room.h"
-
-/* --- The folder ----------------------------------------------------------------------------- */
-
-struct stage {
-    char *path; /* NULL once it has its final name */
-};
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status, (void)type, (void)place;
-    (void)remove(path);
-    return 0;
-}
-
-static void stage_close(struct stage *stage)
-{
-    if (stage->path == NULL)
-        return;
-    (void)nftw(stage->path, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-    free(stage->path);
-}
-YX_DEFINE_CLEAN_VALUE(stage, struct stage, stage_close);
-
-static yx_status stage_open(struct stage *stage, const char *folder, struct yx_error *err)
-{
-    static const char suffix[] = ".XXXXXX";
-    size_t len = strlen(folder);
-    char *path;
-
-    YX_TRY(yx_ca_require_free(folder, err));
-    while (len > 1 && folder[len - 1] == '/')
-        len--;
-    path = malloc(len + sizeof suffix);
-    if (path == NULL)
-        return yx_fail_memory(err);
-    memcpy(path, folder, len);
-    memcpy(path + len, suffix, sizeof suffix);
-    if (mkdtemp(path) == NULL) {
-        int why = errno;
-
-        free(path);
-        return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, why);
-    }
-    stage->path = path;
-    return YX_OK;
-}
-
-static yx_status stage_publish(struct stage *stage, const char *folder, struct yx_error *err)
-{
-    if (rename(stage->path, folder) != 0)
-        return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
-    free(stage->path);
-    stage->path = NULL;
-    yx_ca_sync_parent(folder);
-    return YX_OK;
-}
 
 /* --- What is under way ---------------------------------------------------------------------- */
 
@@ -248,11 +190,11 @@ static yx_status make_all(struct yx_ca_ceremony *ceremony, const struct yx_ca_ce
 yx_status yx_ca_ceremony_run(struct yx_ca_ceremony *ceremony, const struct yx_ca_ceremony_run *run,
                              struct yx_error *err)
 {
-    YX_CLEAN(stage) struct stage stage = {0};
+    YX_CLEAN(yx_workshop) struct yx_workshop workshop = {0};
 
     YX_REQUIRE(ceremony->begun == 0, err, YX_USAGE, "",
                N_("a ceremony that was read is held once"));
-    YX_TRY(stage_open(&stage, run->folder, err));
-    YX_TRY(make_all(ceremony, run, stage.path, err));
-    return stage_publish(&stage, run->folder, err);
+    YX_TRY(yx_workshop_open(&workshop, run->folder, err));
+    YX_TRY(make_all(ceremony, run, workshop.path, err));
+    return yx_workshop_publish(&workshop, run->folder, err);
 }

@@ -243,7 +243,7 @@ yx_status yx_ca_ceremony_read(const char *path, struct yx_bytes text, struct yx_
     if (ceremony == NULL || yx_buf_append(&ceremony->text, text) != YX_OK)
         return yx_fail_memory(err);
     YX_TRY(yx_digest(YX_DIGEST_SM3, text, ceremony->digest, err));
-    YX_TRY(yx_ca_parse_config(path, text, options, &ceremony->config, err));
+    YX_TRY(yx_config_parse(path, text, options, &ceremony->config, err));
     YX_TRY(take(ceremony->config, path, ceremony, err));
     *out = ceremony;
     ceremony = NULL;

@@ -1,115 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ca/init.c - makes the folder of a new authority: its key, its certificate, its database. It is
- * built under another name and gets its own when it is complete.
+ * built in a workshop, whole or not at all.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "ca/room.h"
-
-/* --- The folder ---------------------------------------------------------------------------- */
-
-/* The new folder under another name until it is complete. */
-struct workshop {
-    char *path; /* NULL once it has its final name */
-};
-
-static void remove_part(const char *folder, const char *name)
-{
-    YX_CLEAN(yx_buf) struct yx_buf path = {0};
-
-    if (yx_ca_path(folder, name, &path, NULL) == YX_OK)
-        (void)unlink((const char *)path.data);
-}
-
-static void workshop_close(struct workshop *workshop)
-{
-    static const char *const parts[] = {"ca.key", "ca.pem",    "ca.conf",
-                                        "ca.db",  "ca.db-wal", "ca.db-shm"};
-
-    if (workshop->path == NULL)
-        return;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        remove_part(workshop->path, parts[i]);
-    (void)rmdir(workshop->path);
-    free(workshop->path);
-}
-YX_DEFINE_CLEAN_VALUE(workshop, struct workshop, workshop_close);
-
-/* rename(2) replaces an empty folder only; looking first gives the better sentence. */
-yx_status yx_ca_require_free(const char *folder, struct yx_error *err)
-{
-    DIR *entries = opendir(folder);
-    const struct dirent *entry;
-    bool used = false;
-
-    if (entries == NULL)
-        return errno == ENOENT
-                   ? YX_OK
-                   : yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
-    while (!used && (entry = readdir(entries)) != NULL)
-        used = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    (void)closedir(entries);
-    YX_REQUIRE(!used, err, YX_NO_OUTPUT, "",
-               N_("{1} is not empty: an authority needs a folder of its own"), folder);
-    return YX_OK;
-}
-
-static yx_status workshop_open(struct workshop *workshop, const char *folder, struct yx_error *err)
-{
-    static const char suffix[] = ".XXXXXX";
-    size_t len = strlen(folder);
-    char *path;
-
-    YX_REQUIRE(len > 0, err, YX_USAGE, "", N_("the folder of the authority has no name"));
-    YX_TRY(yx_ca_require_free(folder, err));
-    while (len > 1 && folder[len - 1] == '/')
-        len--;
-    path = malloc(len + sizeof suffix);
-    if (path == NULL)
-        return yx_fail_memory(err);
-    memcpy(path, folder, len);
-    memcpy(path + len, suffix, sizeof suffix);
-    if (mkdtemp(path) == NULL) {
-        int why = errno;
-
-        free(path);
-        return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, why);
-    }
-    workshop->path = path;
-    return YX_OK;
-}
-
-/* A name is durable when the folder that holds it is. */
-void yx_ca_sync_parent(const char *folder)
-{
-    YX_CLEAN(yx_buf) struct yx_buf path = {0};
-    int fd;
-
-    if (yx_ca_path(folder, "..", &path, NULL) != YX_OK)
-        return;
-    fd = open((const char *)path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    (void)close(fd);
-}
-
-static yx_status workshop_publish(struct workshop *workshop, const char *folder,
-                                  struct yx_error *err)
-{
-    if (rename(workshop->path, folder) != 0)
-        return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
-    free(workshop->path);
-    workshop->path = NULL;
-    yx_ca_sync_parent(folder);
-    return YX_OK;
-}
 
 /* --- Its key and certificate ---------------------------------------------------------------- */
 
@@ -214,7 +108,7 @@ static yx_status write_parts(const char *folder, const struct yx_ca_init_request
 
 yx_status yx_ca_init(const struct yx_ca_init_request *request, struct yx_error *err)
 {
-    YX_CLEAN(workshop) struct workshop workshop = {0};
+    YX_CLEAN(yx_workshop) struct yx_workshop workshop = {0};
     YX_CLEAN(cfg) cfg_t *config = NULL;
     struct yx_ca_settings settings;
     YX_CLEAN(key) struct key key = {0};
@@ -222,11 +116,11 @@ yx_status yx_ca_init(const struct yx_ca_init_request *request, struct yx_error *
     struct yx_bytes text = request->settings == NULL ? YX_BYTES("", 0) : YX_TEXT(request->settings);
 
     YX_TRY(yx_ca_settings_read("ca.conf", text, &config, &settings, err));
-    YX_TRY(workshop_open(&workshop, request->folder, err));
+    YX_TRY(yx_workshop_open(&workshop, request->folder, err));
     YX_TRY(get_key(request, &settings, &key, err));
     /* The key first: a certificate of the parent for a key that was lost is of no use. */
     YX_TRY(write_key(workshop.path, request, &key, err));
     YX_TRY(certify(request, &key, &der, err));
     YX_TRY(write_parts(workshop.path, request, &settings, yx_buf_bytes(&der), err));
-    return workshop_publish(&workshop, request->folder, err);
+    return yx_workshop_publish(&workshop, request->folder, err);
 }

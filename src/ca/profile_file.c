@@ -249,7 +249,7 @@ yx_status yx_ca_profiles_read(struct yx_ca *ca, const char *path, struct yx_byte
     struct yx_ca_profile *more;
     unsigned count;
 
-    YX_TRY(yx_ca_parse_config(path, text, options, &ca->profile_config, err));
+    YX_TRY(yx_config_parse(path, text, options, &ca->profile_config, err));
     count = cfg_size(ca->profile_config, "profile");
     YX_REQUIRE(count <= PROFILES_MAX, err, YX_DAMAGED, "", N_("{1} holds more than {2} profiles"),
                path, YX_NUM(PROFILES_MAX));

@@ -3,10 +3,10 @@
 #ifndef CA_ROOM_H
 #define CA_ROOM_H
 
-#include <confuse.h>
 #include <stdatomic.h>
 
 #include "ca/ca.h"
+#include "config/config.h"
 
 #define YX_CA_NAME_MAX 64
 #define YX_CA_PARTITIONS_MAX 1000
@@ -36,8 +36,6 @@ struct yx_ca {
     _Atomic yx_time clock;          /* the latest instant at which something was issued */
 };
 
-YX_DEFINE_CLEAN(cfg, cfg_t *, (void)cfg_free);
-
 /* --- Files of the folder (ca.c) ---------------------------------------------------------- */
 
 /* Appends "FOLDER/NAME" with its NUL byte. */
@@ -46,20 +44,26 @@ yx_status yx_ca_path(const char *folder, const char *name, struct yx_buf *out,
 yx_status yx_ca_write(const char *folder, const char *name, bool secret, struct yx_bytes bytes,
                       struct yx_error *err);
 
-/* YX_NO_OUTPUT when something is in the folder. It may be missing. */
-yx_status yx_ca_require_free(const char *folder, struct yx_error *err);
-/* Puts the name of a folder on the disk. */
-void yx_ca_sync_parent(const char *folder);
-
 /* Opens a key on a token with a PIN that is known. */
 yx_status yx_ca_open_token(const char *place, struct yx_bytes pin, struct yx_token_key **out,
                            struct yx_error *err);
 
+/* --- A new folder (workshop.c) ------------------------------------------------------------- */
+
+struct yx_workshop {
+    char *path; /* under another name; NULL once it has its own */
+};
+/* YX_NO_OUTPUT when there is something in `folder` already, or it cannot be made. */
+yx_status yx_workshop_open(struct yx_workshop *workshop, const char *folder, struct yx_error *err);
+/* Gives it its name, durably. */
+yx_status yx_workshop_publish(struct yx_workshop *workshop, const char *folder,
+                              struct yx_error *err);
+/* What was not published is deleted. */
+void yx_workshop_close(struct yx_workshop *workshop);
+YX_DEFINE_CLEAN_VALUE(yx_workshop, struct yx_workshop, yx_workshop_close);
+
 /* --- Settings and profiles --------------------------------------------------------------- */
 
-/* Reads the text of a settings file; `path` is for the sentence. YX_DAMAGED names the line. */
-yx_status yx_ca_parse_config(const char *path, struct yx_bytes text, cfg_opt_t *options,
-                             cfg_t **out, struct yx_error *err);
 /* May it stand in URLs and paths as it is? Empty is, too. */
 bool yx_ca_is_plain_name(const char *name);
 /* The texts of `out` live as long as *config. */

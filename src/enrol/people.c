@@ -3,12 +3,12 @@
  * enrol/people.c - DIR/enrol.conf: who is known, by what they show themselves, and what they may
  * ask for. Whether a certificate is given is order.c's.
  */
-#include <confuse.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "config/config.h"
 #include "enrol/enrol.h"
 
 #define FILE_MAX (4u * 1024 * 1024)
@@ -21,19 +21,8 @@ struct yx_enrol {
     struct yx_person *people;
     size_t count;
 };
-YX_DEFINE_CLEAN(cfg, cfg_t *, (void)cfg_free);
 
 /* --- The file ------------------------------------------------------------------------------ */
-
-/* libConfuse tells what is wrong through a callback without a context. */
-static _Thread_local char complaint[256];
-
-static void __attribute__((format(printf, 2, 0)))
-keep_complaint(cfg_t *config, const char *format, va_list list)
-{
-    (void)config;
-    (void)vsnprintf(complaint, sizeof complaint, format, list);
-}
 
 static yx_status parse(const char *path, struct yx_bytes text, cfg_t **out, struct yx_error *err)
 {
@@ -50,23 +39,8 @@ static yx_status parse(const char *path, struct yx_bytes text, cfg_t **out, stru
         CFG_SEC("person", entry, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
-    YX_CLEAN(yx_buf) struct yx_buf copy = {0};
-    YX_CLEAN(cfg) cfg_t *config = cfg_init(options, CFGF_NONE);
-    int line;
 
-    YX_REQUIRE(text.len == 0 || memchr(text.data, 0, text.len) == NULL, err, YX_DAMAGED, RULE,
-               N_("{1} is no settings file: it holds a NUL byte"), path);
-    if (config == NULL || yx_buf_append(&copy, text) != YX_OK ||
-        yx_buf_append(&copy, YX_BYTES("", 1)) != YX_OK)
-        return yx_fail_memory(err);
-    complaint[0] = '\0';
-    (void)cfg_set_error_function(config, keep_complaint);
-    line = cfg_parse_buf(config, (const char *)copy.data) == CFG_SUCCESS ? 0 : config->line;
-    YX_REQUIRE(line == 0, err, YX_DAMAGED, RULE, N_("{1}, line {2}: {3}"), path, YX_NUM(line),
-               complaint);
-    *out = config;
-    config = NULL;
-    return YX_OK;
+    return yx_config_parse(path, text, options, out, err);
 }
 
 /* It holds shared secrets as they are. */

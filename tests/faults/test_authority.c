@@ -4,8 +4,6 @@
  * a disk that is full while four threads issue, a PostgreSQL server that is killed under them and
  * comes back. Afterwards every certificate that was handed out is on record as good, and no serial
  * is there twice. Killed processes are in tests/ca/test_issue.c and tests/cli/test_ca_faults.py.
- *
- * The linker sends the library's malloc, calloc, realloc and strdup here (see meson.build).
  */
 #include "../ca/folder.h"
 
@@ -14,49 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *text);
-
-/* Requests of this thread until the first failure; 0: none fails. `for_good`: all later ones too.
- */
-static _Thread_local unsigned long countdown;
-static _Thread_local bool for_good, happened;
-
-static bool out_of_memory(void)
-{
-    if (happened && for_good)
-        return true;
-    if (countdown == 0 || --countdown > 0)
-        return false;
-    happened = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return out_of_memory() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return out_of_memory() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return out_of_memory() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return out_of_memory() ? NULL : __real_strdup(text);
-}
+#include "starve.h"
 
 /* --- Who asks, and what was handed out ---------------------------------------------------- */
 

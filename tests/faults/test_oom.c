@@ -13,50 +13,7 @@
 #include "fixture.h"
 #include "ofd/ofd.h"
 #include "pdf/pdf.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *text);
-
-/* Requests until the first failure; 0: none fails. `for_good`: every later one fails as well. */
-static unsigned long countdown;
-static bool for_good;
-static bool happened;
-
-static bool out_of_memory(void)
-{
-    if (happened && for_good)
-        return true;
-    if (countdown == 0 || --countdown > 0)
-        return false;
-    happened = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return out_of_memory() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return out_of_memory() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return out_of_memory() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return out_of_memory() ? NULL : __real_strdup(text);
-}
+#include "starve.h"
 
 static struct fixture fixture;
 static struct yx_buf paper, sealed, signed_twice, signed_plain, pdf, sealed_pdf;
