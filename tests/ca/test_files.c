@@ -11,6 +11,30 @@ static void write_part(const struct folder *folder, const char *name, const char
     expect_ok(yx_file_write(path, false, YX_TEXT(text), &err), &err);
 }
 
+struct wrong_file {
+    const char *text, *says;
+};
+
+/* The authority does not open with any of these texts in the file, and says where and why. */
+static void expect_wrong(const char *name, const struct wrong_file *wrong, size_t count)
+{
+    YX_CLEAN(folder) struct folder folder;
+    struct yx_error err;
+
+    folder_root(&folder);
+    for (size_t i = 0; i < count; i++) {
+        struct yx_ca *none = NULL;
+        char sentence[512];
+
+        write_part(&folder, name, wrong[i].text);
+        expect_status(yx_ca_open(folder.ca, &none, &err), YX_DAMAGED, &err);
+        yx_message_render(&err.message, NULL, sentence, sizeof sentence);
+        assert_non_null(strstr(sentence, wrong[i].says));
+        assert_non_null(strstr(sentence, name));
+        assert_null(none);
+    }
+}
+
 static void settings_have_usual_values(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
@@ -47,9 +71,7 @@ static void settings_are_read(void **state)
 
 static void wrong_settings_are_refused(void **state)
 {
-    static const struct {
-        const char *text, *says;
-    } wrong[] = {
+    static const struct wrong_file wrong[] = {
         {"colour = \"red\"\n", "colour"},
         {"\n\npartitions = many\n", "3"},
         {"partitions = 0\nbase_url = \"http://a\"\n", "partitions"},
@@ -61,22 +83,9 @@ static void wrong_settings_are_refused(void **state)
         {"name = \"unclosed\n", ""},
         {"clock_step_max = -1\n", "clock_step_max"},
     };
-    YX_CLEAN(folder) struct folder folder;
-    struct yx_error err;
 
     (void)state;
-    folder_root(&folder);
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct yx_ca *none = NULL;
-        char sentence[512];
-
-        write_part(&folder, "ca.conf", wrong[i].text);
-        expect_status(yx_ca_open(folder.ca, &none, &err), YX_DAMAGED, &err);
-        yx_message_render(&err.message, NULL, sentence, sizeof sentence);
-        assert_non_null(strstr(sentence, wrong[i].says));
-        assert_non_null(strstr(sentence, "ca.conf"));
-        assert_null(none);
-    }
+    expect_wrong("ca.conf", wrong, sizeof wrong / sizeof wrong[0]);
 }
 
 /* REQ: CERT-01 (further kinds), CERT-15 (validity by policy for each kind) */
@@ -114,9 +123,7 @@ static void profiles_of_the_operator(void **state)
 
 static void wrong_profiles_are_refused(void **state)
 {
-    static const struct {
-        const char *text, *says;
-    } wrong[] = {
+    static const struct wrong_file wrong[] = {
         {"profile a { like = \"king\" }", "king"},
         {"profile a { key_usage = {\"fly\"} }", "fly"},
         {"profile a { purposes = {\"anything\"} }", "anything"},
@@ -131,22 +138,9 @@ static void wrong_profiles_are_refused(void **state)
         {"profile a { policies = {\"1.2\", \"1.3\", \"1.4\", \"1.5\"} }", "policies"},
         {"profile {", ""},
     };
-    YX_CLEAN(folder) struct folder folder;
-    struct yx_error err;
 
     (void)state;
-    folder_root(&folder);
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct yx_ca *none = NULL;
-        char sentence[512];
-
-        write_part(&folder, "profiles.conf", wrong[i].text);
-        expect_status(yx_ca_open(folder.ca, &none, &err), YX_DAMAGED, &err);
-        yx_message_render(&err.message, NULL, sentence, sizeof sentence);
-        assert_non_null(strstr(sentence, wrong[i].says));
-        assert_non_null(strstr(sentence, "profiles.conf"));
-        assert_null(none);
-    }
+    expect_wrong("profiles.conf", wrong, sizeof wrong / sizeof wrong[0]);
 }
 
 int main(void)

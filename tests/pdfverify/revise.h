@@ -81,6 +81,14 @@ static inline void revise_end(struct revise *r, const char *trailer)
             (unsigned long long)start);
 }
 
+/* A whole revision that changes this one object. */
+static inline void revise_change(struct yx_buf *file, int id, const char *body)
+{
+    struct revise r = revise_begin(file);
+    revise_object(&r, id, body);
+    revise_end(&r, NULL);
+}
+
 /* --- Signing ----------------------------------------------------------------------------- */
 
 struct revise_signature {

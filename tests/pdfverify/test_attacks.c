@@ -12,6 +12,13 @@
 
 #include "revised_form.h"
 
+/* What came after the signature is refused, in these words. */
+static void expect_refused_change(const struct yx_buf *file, const char *words)
+{
+    revise_expect_check(yx_buf_bytes(file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
+                        words);
+}
+
 /* --- Prepared in the signed revision ----------------------------------------------------- */
 
 /* Shadow, hide and replace: the second content is in the signed file, and the table is turned. */
@@ -37,11 +44,8 @@ static void test_hide_and_replace(void **state)
     revise_expect(yx_buf_bytes(&file), people.trust, YX_INVALID);
     file.len = len;
     /* Or the page points to it. */
-    struct revise r = revise_begin(&file);
-    revise_object(&r, 10, PAGE("8 0 R", FIELDS));
-    revise_end(&r, NULL);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "/Contents");
+    revise_change(&file, 10, PAGE("8 0 R", FIELDS));
+    expect_refused_change(&file, "/Contents");
 }
 
 /* The same number twice in the signed file, and a later table that leads to the other one. */
@@ -53,16 +57,13 @@ static void test_table_turned(void **state)
     odd_make(&form, &file);
     uint64_t hidden = file.len;
     odd_put(&file, "4 0 obj\n<< /Length 0 >>\nstream\n\nendstream\nendobj\n");
-    struct revise first = revise_begin(&file);
-    revise_object(&first, 40, "<< >>");
-    revise_end(&first, NULL);
+    revise_change(&file, 40, "<< >>");
     revise_sign(&file, revise_prepare(&file, &s), &s, NULL);
     revise_expect(yx_buf_bytes(&file), people.trust, YX_VALID);
     struct revise r = revise_begin(&file);
     revise_entry(&r, 4, hidden);
     revise_end(&r, NULL);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "object 4");
+    expect_refused_change(&file, "object 4");
 }
 
 /* A reference to a number that nobody used, which a later revision fills. */
@@ -74,11 +75,8 @@ static void test_waiting_reference(void **state)
     struct revise_signature s = signature();
     options.extra[3] = "<< /Waiting 50 0 R >>";
     revise_signed(&options, &s, &file);
-    struct revise r = revise_begin(&file);
-    revise_object(&r, 50, "<< >>");
-    revise_end(&r, NULL);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "did not exist");
+    revise_change(&file, 50, "<< >>");
+    expect_refused_change(&file, "did not exist");
 }
 
 /* Shadow, hide: an image above the text, taken away later. */
@@ -95,17 +93,11 @@ static void test_hide(void **state)
     revise_signed(&options, &s, &file);
     revise_expect(yx_buf_bytes(&file), people.trust, YX_VALID);
     size_t len = file.len;
-    struct revise r = revise_begin(&file);
-    revise_object(&r, 10, PAGE("4 0 R", FIELDS));
-    revise_end(&r, NULL);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "removed");
+    revise_change(&file, 10, PAGE("4 0 R", FIELDS));
+    expect_refused_change(&file, "removed");
     file.len = len;
-    struct revise hidden = revise_begin(&file);
-    revise_object(&hidden, 9, "<< /Type /Annot /Subtype /Square /Rect [0 0 0 0] >>");
-    revise_end(&hidden, NULL);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "object 9");
+    revise_change(&file, 9, "<< /Type /Annot /Subtype /Square /Rect [0 0 0 0] >>");
+    expect_refused_change(&file, "object 9");
 }
 
 /* --- Incremental saving (ISA) ------------------------------------------------------------ */
@@ -148,8 +140,7 @@ static void test_old_startxref_again(void **state)
     make(&file);
     uint64_t start = revise_last(&file, "startxref");
     odd_put(&file, NEW_CONTENT "startxref\n%llu\n%%%%EOF\n", (unsigned long long)start);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "startxref");
+    expect_refused_change(&file, "startxref");
 }
 
 /* A proper revision that hides a body which its table does not name. */
@@ -162,8 +153,7 @@ static void test_unlisted_body(void **state)
     odd_put(&file, NEW_CONTENT);
     revise_object(&r, 30, "<< >>");
     revise_end(&r, NULL);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "does not name it");
+    expect_refused_change(&file, "does not name it");
 }
 
 /* The chain of tables jumps over the signed revision. */
@@ -393,11 +383,8 @@ static void test_field_that_is_another_thing(void **state)
     s.catalog = "/OCProperties << /OCGs [] /D 8 0 R >>";
     revise_signed(&options, &s, &file);
     revise_expect(yx_buf_bytes(&file), people.trust, YX_VALID);
-    struct revise r = revise_begin(&file);
-    revise_object(&r, 8, "<< /FT /Btn /T (Layers) /AS [<< /Event /View >>] >>");
-    revise_end(&r, NULL);
-    revise_expect_check(yx_buf_bytes(&file), people.trust, 0, YX_CHECK_CHANGES_AFTER, YX_FAIL,
-                        "/AS");
+    revise_change(&file, 8, "<< /FT /Btn /T (Layers) /AS [<< /Event /View >>] >>");
+    expect_refused_change(&file, "/AS");
 }
 
 /* Thirty levels, each with the next one twice: a thousand million ways to the last. */

@@ -386,10 +386,8 @@ static void test_stamp_of_later_signature(void **state)
         .name = "Signature2",
     };
     size_t from = file.len;
-    struct revise r = revise_begin(&file);
-    revise_object(&r, 40,
+    revise_change(&file, 40,
                   "<< /Type /Annot /Subtype /Stamp /Rect [0 0 20 20] /YXSignature (Signature2) >>");
-    revise_end(&r, NULL);
     (void)from;
     revise_sign(&file, revise_prepare(&file, &s), &s, NULL);
     revise_expect(yx_buf_bytes(&file), people.trust, YX_VALID);

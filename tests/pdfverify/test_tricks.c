@@ -45,11 +45,9 @@ static void test_value_in_an_empty_field(void **state)
     (void)state;
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
     make(&file);
-    struct revise r = revise_begin(&file);
-    revise_object(&r, 7,
+    revise_change(&file, 7,
                   "<< /FT /Sig /T (Later) /Subtype /Widget /Rect [300 10 400 60] /F 4 /P 10 0 R "
                   "/V 21 0 R >>");
-    revise_end(&r, NULL);
     expect_forbidden(&file, "value that was in the document");
 }
 
@@ -63,9 +61,7 @@ static void test_widget_on_another_page(void **state)
     options.pages = 2;
     revise_signed(&options, &s, &file);
     revise_expect(yx_buf_bytes(&file), people.trust, YX_VALID);
-    struct revise r = revise_begin(&file);
-    revise_object(&r, 11, "<< " PAGE_KEYS " /Contents 4 0 R /Annots [20 0 R] >>");
-    revise_end(&r, NULL);
+    revise_change(&file, 11, "<< " PAGE_KEYS " /Contents 4 0 R /Annots [20 0 R] >>");
     expect_forbidden(&file, "shows again");
 }
 
