@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ca/life.c - what becomes of a certificate after it was issued: suspended, restored, revoked; and
- * the ways to ask about it. CRLs and OCSP answers tell the world; they are made in status/.
+ * the ways to ask about it. CRLs and OCSP answers tell the world; they are made in publish/.
  */
 #include "ca/room.h"
 

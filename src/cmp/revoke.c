@@ -59,6 +59,7 @@ static yx_status parse(struct yx_bytes body, struct wish *out, struct yx_error *
 
 struct permission {
     const struct yx_cmp_call *call;
+    bool restores;
     bool revoked;
 };
 
@@ -68,13 +69,15 @@ static yx_status look(void *self, const struct yx_ca_record *record, struct yx_e
     const struct yx_cmp_asker *asker = &permission->call->asker;
 
     permission->revoked = record->state == YX_CA_REVOKED;
+    if (permission->restores)
+        YX_TRY(yx_enrol_may_restore(asker->person, record, err));
     return yx_enrol_may_revoke(asker->person, &asker->holder, record, err);
 }
 
 static yx_status check(struct yx_cmp_call *call, const struct wish *wish, char serial[64],
                        struct yx_error *err)
 {
-    struct permission permission = {.call = call};
+    struct permission permission = {.call = call, .restores = wish->reason == YX_REASON_REMOVE};
     struct yx_bytes octets = wish->about.serial;
     yx_status status;
 

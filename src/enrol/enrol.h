@@ -111,5 +111,9 @@ yx_status yx_enrol_issue(const struct yx_enrol *enrol, const struct yx_enrol_ord
  * ask for. */
 yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_holder *holder,
                               const struct yx_ca_record *record, struct yx_error *err);
+/* May they take it off hold? Whoever told the loss cannot be told from whoever found the key: this
+ * is for those alone who may ask for any subject. */
+yx_status yx_enrol_may_restore(const struct yx_person *person, const struct yx_ca_record *record,
+                               struct yx_error *err);
 
 #endif

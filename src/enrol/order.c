@@ -227,3 +227,11 @@ yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_ho
                N_("whoever asks may not have certificate {1} revoked"), record->serial);
     return YX_OK;
 }
+
+yx_status yx_enrol_may_restore(const struct yx_person *person, const struct yx_ca_record *record,
+                               struct yx_error *err)
+{
+    YX_REQUIRE(person != NULL && is_any(person->subject), err, YX_REFUSED, "RFC 5280 5.3.1",
+               N_("only a registration authority takes certificate {1} off hold"), record->serial);
+    return YX_OK;
+}

@@ -167,20 +167,23 @@ static void an_ra_asks_for_others(void **state)
 static void revoked_suspended_restored(void **state)
 {
     static const struct {
+        bool by_ra;
         int reason, failure;
         enum yx_ca_state after;
     } steps[] = {
-        {YX_REASON_REMOVE, YX_CMP_BAD_REQUEST, YX_CA_GOOD},
-        {7, YX_CMP_BAD_REQUEST, YX_CA_GOOD},
-        {11, YX_CMP_BAD_REQUEST, YX_CA_GOOD},
-        {YX_REASON_HOLD, -1, YX_CA_HELD},
-        {YX_REASON_REMOVE, -1, YX_CA_GOOD},
-        {1, -1, YX_CA_REVOKED},
-        {-1, YX_CMP_CERT_REVOKED, YX_CA_REVOKED},
+        {true, YX_REASON_REMOVE, YX_CMP_BAD_REQUEST, YX_CA_GOOD},
+        {false, 7, YX_CMP_BAD_REQUEST, YX_CA_GOOD},
+        {false, 11, YX_CMP_BAD_REQUEST, YX_CA_GOOD},
+        {false, YX_REASON_HOLD, -1, YX_CA_HELD},
+        {false, YX_REASON_REMOVE, YX_CMP_BAD_CERT_ID, YX_CA_HELD},
+        {true, YX_REASON_REMOVE, -1, YX_CA_GOOD},
+        {false, 1, -1, YX_CA_REVOKED},
+        {false, -1, YX_CMP_CERT_REVOKED, YX_CA_REVOKED},
     };
     YX_CLEAN(desk) struct desk desk = {0};
     YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-    struct client client = seven(), other = client_new("other", "secret of other");
+    struct client client = seven(), other = client_new("other", "secret of other"),
+                  ra = client_new("ra", "secret of the ra");
 
     (void)state;
     desk_open(&desk, YX_KEY_SM2);
@@ -191,10 +194,11 @@ static void revoked_suspended_restored(void **state)
 
         client_renew(&client);
         client_renew(&other);
+        client_renew(&ra);
         make_revocation(yx_ca_certificate(desk.people.ca), cert, steps[i].reason, &body);
         ask(desk.cmp, &other, YX_CMP_RR, yx_buf_bytes(&body), &answer);
         assert_int_equal(answer.failure, YX_CMP_BAD_CERT_ID);
-        ask(desk.cmp, &client, YX_CMP_RR, yx_buf_bytes(&body), &answer);
+        ask(desk.cmp, steps[i].by_ra ? &ra : &client, YX_CMP_RR, yx_buf_bytes(&body), &answer);
         assert_int_equal(answer.message.kind, YX_CMP_RP);
         assert_int_equal(answer.failure, steps[i].failure);
         assert_int_equal(state_of(&desk, cert), steps[i].after);
