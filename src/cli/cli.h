@@ -322,5 +322,7 @@ extern const struct cli_command cli_sign, cli_extend, cli_verify, cli_text, cli_
 
 /* The help of a command, or of the program when NULL (help.c). */
 void cli_help_show(FILE *out, const struct cli_command *command);
+/* Lists the commands whose names begin with this word ("" for all); false when there are none. */
+bool cli_help_group(FILE *out, const char *group);
 
 #endif

@@ -6,18 +6,38 @@
 #define COLUMNS 80
 #define OPTION_COLUMN 24
 
-static void show_overview(FILE *out)
+/* Is it "GROUP something"? Every command is of the group "". */
+static bool is_of_group(const struct cli_command *command, const char *group)
+{
+    size_t len = strlen(group);
+
+    return len == 0 || (strncmp(command->name, group, len) == 0 && command->name[len] == ' ');
+}
+
+bool cli_help_group(FILE *out, const char *group)
 {
     size_t count;
     const struct cli_command *const *commands = cli_commands(&count);
+    unsigned widest = 0;
 
-    cli_say(out, _("Yinxin (印信): electronic seals and digital certificates.\n\n"));
+    for (size_t i = 0; i < count; i++)
+        if (is_of_group(commands[i], group) && strlen(commands[i]->name) > widest)
+            widest = (unsigned)strlen(commands[i]->name);
     for (size_t i = 0; i < count; i++) {
+        if (!is_of_group(commands[i], group))
+            continue;
         fputs("  yinxin ", out);
-        cli_pad(out, commands[i]->name, 13);
-        cli_wrap(out, _(commands[i]->summary), 22, COLUMNS);
+        cli_pad(out, commands[i]->name, widest + 2);
+        cli_wrap(out, _(commands[i]->summary), widest + 11, COLUMNS);
         (void)fputc('\n', out);
     }
+    return widest > 0;
+}
+
+static void show_overview(FILE *out)
+{
+    cli_say(out, _("Yinxin (印信): electronic seals and digital certificates.\n\n"));
+    (void)cli_help_group(out, "");
     (void)fputc('\n', out);
     cli_wrap(out,
              _("`yinxin help COMMAND` says more about each. Passphrases come from "
@@ -83,24 +103,6 @@ void cli_help_show(FILE *out, const struct cli_command *command)
         show_command(out, command);
 }
 
-/* "help ca" lists the commands of the group. */
-static bool show_group(const char *group)
-{
-    size_t count, len = strlen(group);
-    const struct cli_command *const *commands = cli_commands(&count);
-    bool found = false;
-
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(commands[i]->name, group, len) != 0 || commands[i]->name[len] != ' ')
-            continue;
-        fputs("  yinxin ", stdout);
-        cli_pad(stdout, commands[i]->name, 13);
-        cli_say(stdout, "{1}\n", _(commands[i]->summary));
-        found = true;
-    }
-    return found;
-}
-
 static yx_status run(struct cli_args *args, struct yx_error *err)
 {
     size_t used;
@@ -111,7 +113,7 @@ static yx_status run(struct cli_args *args, struct yx_error *err)
         cli_help_show(stdout, NULL);
         return YX_OK;
     }
-    if (args->operand_count == 1 && command == NULL && show_group(args->operands[0]))
+    if (args->operand_count == 1 && command == NULL && cli_help_group(stdout, args->operands[0]))
         return YX_OK;
     YX_REQUIRE(command != NULL && used == args->operand_count, err, YX_USAGE, "",
                N_("there is no command {1}; `yinxin help` lists them"),

@@ -105,6 +105,19 @@ static bool is_program_option(const char *word)
     return strcmp(word, "--version") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* "ca" is the beginning of many. */
+static int show_missing(const char *const *words, size_t count)
+{
+    bool is_group = cli_help_group(stderr, words[0]);
+
+    if (is_group && count == 1)
+        return cli_exit_code(YX_USAGE);
+    fputs("yinxin: ", stderr);
+    cli_say(stderr, _("there is no command {1}; `yinxin help` lists them"), words[is_group]);
+    (void)fputc('\n', stderr);
+    return cli_exit_code(YX_USAGE);
+}
+
 int main(int argc, char **argv)
 {
     const char *const *words = (const char *const *)argv + 1;
@@ -124,10 +137,6 @@ int main(int argc, char **argv)
     if (is_program_option(words[0]))
         return run_option(words[0]);
     command = cli_command_find(words, count, &used);
-    if (command != NULL)
-        return run_command(command, words + used, count - used);
-    fputs("yinxin: ", stderr);
-    cli_say(stderr, _("there is no command {1}; `yinxin help` lists them"), words[0]);
-    (void)fputc('\n', stderr);
-    return cli_exit_code(YX_USAGE);
+    return command == NULL ? show_missing(words, count)
+                           : run_command(command, words + used, count - used);
 }

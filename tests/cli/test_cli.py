@@ -128,7 +128,16 @@ class Program(Case):
             page = must('help', *command.split())
             self.assertTrue(page.startswith(f'yinxin {command}'), page)
             self.assertEqual(page, must(*command.split(), '--help'))
-        self.assertIn('ca init', must('help', 'ca'))
+        for line in text.split('\n'):
+            if re.match(' +yinxin ', line):
+                self.assertRegex(line, r'^  yinxin [a-z-]+( [a-z-]+)?  +\S')
+
+    def test_the_beginning_of_commands_lists_them(self):
+        listed = must('help', 'ca')
+        self.assertIn('ca init', listed)
+        self.assertNotIn('seal make', listed)
+        self.assertEqual(self.expect(USAGE, 'ca').stderr, listed)
+        self.assertIn('frobnicate', self.expect(USAGE, 'ca', 'frobnicate').stderr)
 
     def test_help_fits_a_terminal_and_has_no_loose_ends(self):
         for language in ('C.UTF-8', 'zh_CN.UTF-8'):
