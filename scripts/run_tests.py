@@ -60,6 +60,7 @@ def run(name, command, count, timeout, extra=None):
     word = "FAIL" if failed else "ok  "
     lines = [f"{word} {name}: {passed} passed, {failed} failed, {skipped} skipped"
              f" ({time.monotonic() - started:.1f} s)"]
+    lines += ["     " + line for line in text.split("\n") if line.startswith("skipped")]
     if failed:
         lines += ["     " + line for line in text.strip().split("\n")[-60:]]
     print("\n".join(lines), flush=True)
@@ -94,6 +95,7 @@ def main():
         ("install", ["python3", "tests/install/test_install.py"], count_unittest, 300),
         ("interop/judge", ["python3", "tests/interop/judge.py"], count_line, 900),
         ("interop/enrol", ["python3", "tests/interop/pki_enrol.py"], count_line, 900),
+        ("interop/smcrypto", ["python3", "tests/interop/smcrypto.py"], count_line, 900),
         ("interop/pki", ["python3", "tests/interop/pki.py"], count_line, 900),
     ]
     total = [0, 0, 0]
