@@ -26,42 +26,6 @@ struct text_object {
     double x, y; /* of the last TextCode that told them */
 };
 
-/* --- Offsets between characters ---------------------------------------------------------- */
-
-/* DeltaX or DeltaY: numbers, and groups "g 4 2.5" for four times 2.5. */
-struct offsets {
-    const char *at; /* NULL: the attribute is absent */
-    double value;
-    double repeat; /* how often `value` is still to be given */
-    bool ended;
-};
-
-static bool read_offset(struct offsets *offsets)
-{
-    offsets->repeat = 1;
-    offsets->at += strspn(offsets->at, " \t\r\n");
-    if (*offsets->at == 'g') {
-        offsets->at++;
-        if (!yx_ofd_number(&offsets->at, &offsets->repeat) || offsets->repeat < 1)
-            return false;
-    }
-    return yx_ofd_number(&offsets->at, &offsets->value);
-}
-
-/* false when no more are told. */
-static bool next_offset(struct offsets *offsets, double *out)
-{
-    if (offsets->at == NULL || offsets->ended)
-        return false;
-    if (offsets->repeat < 1 && !read_offset(offsets)) {
-        offsets->ended = true;
-        return false;
-    }
-    offsets->repeat -= 1;
-    *out = offsets->value;
-    return true;
-}
-
 /* --- Characters -------------------------------------------------------------------------- */
 
 struct range {
@@ -131,7 +95,7 @@ static yx_status add_glyph(struct walk *walk, uint32_t code_point, struct yx_box
 /* Where the next character of a run will stand. */
 struct pen {
     double x, y;
-    struct offsets across, down;
+    struct yx_ofd_offsets across, down;
 };
 
 /* Moves the pen behind a character; gives the character's width. */
@@ -139,8 +103,8 @@ static double advance(struct pen *pen, double estimate)
 {
     double dx = pen->down.at == NULL ? estimate : 0;
     double dy = 0;
-    bool told = next_offset(&pen->across, &dx);
-    next_offset(&pen->down, &dy);
+    bool told = yx_ofd_next_offset(&pen->across, &dx);
+    yx_ofd_next_offset(&pen->down, &dy);
     pen->x += dx;
     pen->y += dy;
     return told && dx > 0 && dx < estimate ? dx : estimate;
@@ -281,7 +245,7 @@ static yx_status walk_template(struct walk *walk, const struct yx_xml *use, bool
         return YX_OK;
     struct yx_bytes path;
     const struct yx_xml *root = NULL;
-    YX_TRY(yx_ofd_resolve(walk->ofd, walk->document->root_path, location, &path, walk->err));
+    YX_TRY(yx_ofd_resolve(walk->ofd->arena, walk->document->root_path, location, &path, walk->err));
     YX_TRY(yx_ofd_xml_into(walk->ofd, path, walk->arena, &root, NULL, walk->err));
     return walk_content(walk, root);
 }

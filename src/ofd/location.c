@@ -79,7 +79,7 @@ static size_t folder_length(struct yx_bytes base)
     return len > 0 ? len - 1 : 0;
 }
 
-yx_status yx_ofd_resolve(struct yx_ofd *ofd, struct yx_bytes base, const char *location,
+yx_status yx_ofd_resolve(struct yx_arena *arena, struct yx_bytes base, const char *location,
                          struct yx_bytes *out, struct yx_error *err)
 {
     YX_REQUIRE(is_path(location), err, YX_DAMAGED, RULE_LOCATION,
@@ -91,6 +91,6 @@ yx_status yx_ofd_resolve(struct yx_ofd *ofd, struct yx_bytes base, const char *l
     inside = inside && add_components(&path, location);
     YX_REQUIRE(inside && path.len > 0, err, YX_DAMAGED, RULE_LOCATION,
                N_("the path \"{1}\" leaves the package"), location);
-    *out = yx_arena_bytes(ofd->arena, YX_BYTES(path.text, path.len));
-    return out->data == NULL ? yx_ofd_fail_arena(ofd->arena, err) : YX_OK;
+    *out = yx_arena_bytes(arena, YX_BYTES(path.text, path.len));
+    return out->data == NULL ? yx_ofd_fail_arena(arena, err) : YX_OK;
 }

@@ -82,6 +82,20 @@ yx_status yx_ofd_xml(struct yx_ofd *ofd, struct yx_bytes path, const struct yx_x
     return yx_ofd_xml_into(ofd, path, ofd->arena, root, bytes, err);
 }
 
+yx_status yx_ofd_read(struct yx_ofd *ofd, struct yx_bytes path, size_t limit, struct yx_buf *out,
+                      struct yx_error *err)
+{
+    const struct yx_zip_entry *entry = NULL;
+    YX_TRY(yx_ofd_part(ofd, path, &entry, err));
+    return yx_zip_read(ofd->zip, entry, limit, out, err);
+}
+
+bool yx_ofd_has(const struct yx_ofd *ofd, struct yx_bytes path)
+{
+    const struct yx_zip_entry *entry = yx_zip_find(ofd->zip, path);
+    return entry != NULL && !entry->is_folder;
+}
+
 static yx_status hash_piece(void *self, struct yx_bytes bytes, struct yx_error *err)
 {
     return yx_hasher_update(self, bytes, err);
@@ -127,7 +141,7 @@ static yx_status make_signature(struct yx_ofd *ofd, const struct yx_ofd_document
         return YX_OK;
     /* A path that leads nowhere is reported with its signature, not here. */
     yx_status status =
-        yx_ofd_resolve(ofd, document->signatures_path, location, &signature->path, err);
+        yx_ofd_resolve(ofd->arena, document->signatures_path, location, &signature->path, err);
     return status == YX_NO_MEMORY ? status : YX_OK;
 }
 
@@ -149,7 +163,8 @@ static yx_status list_signatures(struct yx_ofd *ofd, struct yx_ofd_document *doc
 static yx_status read_signatures(struct yx_ofd *ofd, struct yx_ofd_document *document,
                                  const char *location, struct yx_error *err)
 {
-    YX_TRY(yx_ofd_resolve(ofd, YX_TEXT("OFD.xml"), location, &document->signatures_path, err));
+    YX_TRY(
+        yx_ofd_resolve(ofd->arena, YX_TEXT("OFD.xml"), location, &document->signatures_path, err));
     YX_TRY(yx_ofd_xml(ofd, document->signatures_path, &document->signatures_root,
                       &document->signatures_xml, err));
     YX_REQUIRE(strcmp(document->signatures_root->name, "Signatures") == 0, err, YX_DAMAGED,
@@ -203,7 +218,7 @@ static yx_status load_document(struct yx_ofd *ofd, struct yx_ofd_document *docum
     const char *location = yx_xml_child_text(document->body, "DocRoot");
     YX_REQUIRE(location != NULL, err, YX_DAMAGED, RULE_OFD,
                N_("a document of the package has no DocRoot, so nothing tells where it starts"));
-    YX_TRY(yx_ofd_resolve(ofd, YX_TEXT("OFD.xml"), location, &document->root_path, err));
+    YX_TRY(yx_ofd_resolve(ofd->arena, YX_TEXT("OFD.xml"), location, &document->root_path, err));
     document->folder = document->root_path;
     while (document->folder.len > 0 && document->folder.data[document->folder.len - 1] != '/')
         document->folder.len--;
@@ -312,7 +327,7 @@ static yx_status list_pages(struct yx_ofd *ofd, struct yx_ofd_document *document
                    N_("{1}: page {2} has no ID or no BaseLoc"), PATH(document->root_path),
                    YX_NUM(filled + 1));
         pages[filled].id = id;
-        YX_TRY(yx_ofd_resolve(ofd, document->root_path, location, &pages[filled].path, err));
+        YX_TRY(yx_ofd_resolve(ofd->arena, document->root_path, location, &pages[filled].path, err));
     }
     document->pages = pages;
     document->page_count = filled;
@@ -382,7 +397,7 @@ static yx_status template_box(struct yx_ofd *ofd, const struct yx_ofd_document *
             continue;
         struct yx_bytes path;
         const struct yx_xml *root = NULL;
-        YX_TRY(yx_ofd_resolve(ofd, document->root_path, location, &path, err));
+        YX_TRY(yx_ofd_resolve(ofd->arena, document->root_path, location, &path, err));
         YX_TRY(yx_ofd_xml_into(ofd, path, arena, &root, NULL, err));
         *out = physical_box(root);
     }

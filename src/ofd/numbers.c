@@ -124,3 +124,28 @@ bool yx_ofd_box(const char *text, struct yx_box *out)
     *out = (struct yx_box){value[0], value[1], value[2], value[3]};
     return true;
 }
+
+static bool read_offset(struct yx_ofd_offsets *offsets)
+{
+    offsets->repeat = 1;
+    offsets->at += strspn(offsets->at, " \t\r\n");
+    if (*offsets->at == 'g') {
+        offsets->at++;
+        if (!yx_ofd_number(&offsets->at, &offsets->repeat) || offsets->repeat < 1)
+            return false;
+    }
+    return yx_ofd_number(&offsets->at, &offsets->value);
+}
+
+bool yx_ofd_next_offset(struct yx_ofd_offsets *offsets, double *out)
+{
+    if (offsets->at == NULL || offsets->ended)
+        return false;
+    if (offsets->repeat < 1 && !read_offset(offsets)) {
+        offsets->ended = true;
+        return false;
+    }
+    offsets->repeat -= 1;
+    *out = offsets->value;
+    return true;
+}

@@ -23,7 +23,7 @@ static yx_status locate(struct yx_ofd_parts *parts, struct yx_bytes base, const 
     if (location == NULL)
         return YX_OK;
     struct yx_error why;
-    yx_status status = yx_ofd_resolve(parts->ofd, base, location, path, &why);
+    yx_status status = yx_ofd_resolve(parts->ofd->arena, base, location, path, &why);
     if (status == YX_OK) {
         *part = yx_ofd_parts_find(parts, *path);
         return YX_OK;

@@ -51,21 +51,10 @@ yx_status yx_svg_check(const struct yx_xml *root, struct yx_error *err);
 
 /* --- Paths (svg.c, path.c, arc.c, shape.c) ----------------------------------------------- */
 
-/* Appends a verb and its points to the drawing. */
-yx_status yx_svg_add(struct yx_svg *out, yx_svg_verb verb, const struct yx_svg_point *points,
-                     struct yx_error *err);
 /* A path that begins where the drawing ends, and its end. */
 struct yx_svg_path yx_svg_path_begin(const struct yx_svg *out);
 void yx_svg_path_end(const struct yx_svg *out, struct yx_svg_path *path);
 
-struct yx_svg_arc {
-    double rx, ry;
-    double turn; /* of its x axis, in degrees */
-    bool large, sweep;
-};
-/* An elliptical arc as curves (SVG 1.1 F.6). */
-yx_status yx_svg_add_arc(struct yx_svg *out, struct yx_svg_point from, const struct yx_svg_arc *arc,
-                         struct yx_svg_point to, struct yx_error *err);
 /* Path data: the attribute d. */
 yx_status yx_svg_add_path(struct yx_svg *out, const char *d, struct yx_error *err);
 

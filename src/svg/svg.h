@@ -91,6 +91,19 @@ bool yx_svg_is(struct yx_bytes picture);
 /* YX_REFUSED names the element or property that is not drawn here, or what is wrong. Empty then. */
 yx_status yx_svg_read(struct yx_bytes picture, struct yx_svg *out, struct yx_error *err);
 
+/* Appends a verb and its points to the drawing, for other readers of outlines too. YX_REFUSED
+ * beyond YX_SVG_POINTS_MAX. */
+yx_status yx_svg_add(struct yx_svg *out, yx_svg_verb verb, const struct yx_svg_point *points,
+                     struct yx_error *err);
+struct yx_svg_arc {
+    double rx, ry;
+    double turn; /* of its x axis, in degrees */
+    bool large, sweep;
+};
+/* An elliptical arc as curves (SVG 1.1 F.6). */
+yx_status yx_svg_add_arc(struct yx_svg *out, struct yx_svg_point from, const struct yx_svg_arc *arc,
+                         struct yx_svg_point to, struct yx_error *err);
+
 /* How many points a verb takes. */
 size_t yx_svg_verb_points(yx_svg_verb verb);
 /* First `inner`, then `outer`. */

@@ -418,7 +418,7 @@ static void resolves_paths(void **state)
         struct yx_bytes out = {0};
         struct yx_error err = {0};
         yx_status status =
-            yx_ofd_resolve(package.ofd, YX_TEXT(paths[i][0]), paths[i][1], &out, &err);
+            yx_ofd_resolve(package.ofd->arena, YX_TEXT(paths[i][0]), paths[i][1], &out, &err);
         assert_int_equal(status, paths[i][2] == NULL ? YX_DAMAGED : YX_OK);
         if (paths[i][2] != NULL)
             assert_true(yx_bytes_are(out, paths[i][2]));
@@ -435,7 +435,7 @@ static void refuses_paths_without_end(void **state)
     location[sizeof location - 1] = '\0';
     struct yx_bytes out = {0};
     struct yx_error err = {0};
-    assert_int_equal(yx_ofd_resolve(package.ofd, YX_TEXT("OFD.xml"), location, &out, &err),
+    assert_int_equal(yx_ofd_resolve(package.ofd->arena, YX_TEXT("OFD.xml"), location, &out, &err),
                      YX_DAMAGED);
 }
 
