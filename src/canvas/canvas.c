@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* canvas.c - a cairo context in millimetres, and where its drawing goes. */
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "canvas/canvas.h"
+
+#define MM_PER_INCH 25.4
+#define POINTS_PER_INCH 72.0
+#define DPI_MAX 4800.0
+
+static const char rule_size[] = "size of drawings";
+
+struct yx_canvas {
+    struct yx_canvas_setup setup;
+    struct yx_sink *sink;
+    struct yx_error failure; /* of the sink, told through cairo */
+    cairo_surface_t *surface;
+    cairo_t *cairo;
+};
+
+yx_status yx_cairo_status(cairo_status_t status, struct yx_error *err)
+{
+    if (status == CAIRO_STATUS_SUCCESS)
+        return YX_OK;
+    if (status == CAIRO_STATUS_NO_MEMORY)
+        return yx_fail_memory(err);
+    return yx_fail(err, YX_INTERNAL, "", N_("cairo cannot draw this: {1}"),
+                   cairo_status_to_string(status));
+}
+
+/* What was wrong with the sink says more than cairo's name for it. */
+static yx_status check(const struct yx_canvas *canvas, cairo_status_t status, struct yx_error *err)
+{
+    if (canvas->failure.status == YX_OK)
+        return yx_cairo_status(status, err);
+    if (err != NULL)
+        *err = canvas->failure;
+    return canvas->failure.status;
+}
+
+static cairo_status_t pass_on(void *self, const unsigned char *data, unsigned len)
+{
+    struct yx_canvas *canvas = self;
+
+    return yx_sink_write(canvas->sink, YX_BYTES(data, len), &canvas->failure) == YX_OK
+               ? CAIRO_STATUS_SUCCESS
+               : CAIRO_STATUS_WRITE_ERROR;
+}
+
+/* --- Size -------------------------------------------------------------------------------- */
+
+static yx_status check_page(double width, double height, struct yx_error *err)
+{
+    YX_REQUIRE(width > 0 && height > 0 && width <= YX_DRAW_MM_MAX && height <= YX_DRAW_MM_MAX, err,
+               YX_REFUSED, rule_size,
+               N_("a page has sides from 0 to {1} millimetres; this one has not"),
+               YX_NUM(YX_DRAW_MM_MAX));
+    return YX_OK;
+}
+
+static yx_status count_pixels(const struct yx_canvas_setup *setup, int *width, int *height,
+                              struct yx_error *err)
+{
+    double columns = fmax(1, round(setup->width * setup->dpi / MM_PER_INCH));
+    double rows = fmax(1, round(setup->height * setup->dpi / MM_PER_INCH));
+
+    YX_REQUIRE(columns <= YX_DRAW_SIDE_MAX && rows <= YX_DRAW_SIDE_MAX &&
+                   columns * rows <= YX_DRAW_PIXELS_MAX,
+               err, YX_REFUSED, rule_size,
+               N_("the picture would have {1} x {2} pixels, and at most {3} are drawn; ask for "
+                  "fewer dots per inch"),
+               YX_NUM(columns), YX_NUM(rows), YX_NUM(YX_DRAW_PIXELS_MAX));
+    *width = (int)columns;
+    *height = (int)rows;
+    return YX_OK;
+}
+
+/* --- Surfaces ---------------------------------------------------------------------------- */
+
+static yx_status start_png(struct yx_canvas *canvas, struct yx_error *err)
+{
+    int width, height;
+
+    YX_TRY(count_pixels(&canvas->setup, &width, &height, err));
+    canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
+    canvas->cairo = cairo_create(canvas->surface);
+    if (!canvas->setup.transparent) {
+        cairo_set_source_rgb(canvas->cairo, 1, 1, 1);
+        cairo_paint(canvas->cairo);
+        cairo_set_source_rgb(canvas->cairo, 0, 0, 0);
+    }
+    cairo_scale(canvas->cairo, canvas->setup.dpi / MM_PER_INCH, canvas->setup.dpi / MM_PER_INCH);
+    return YX_OK;
+}
+
+static void start_svg(struct yx_canvas *canvas)
+{
+    canvas->surface = cairo_svg_surface_create_for_stream(pass_on, canvas, canvas->setup.width,
+                                                          canvas->setup.height);
+    cairo_svg_surface_set_document_unit(canvas->surface, CAIRO_SVG_UNIT_MM);
+    canvas->cairo = cairo_create(canvas->surface);
+}
+
+static void start_pdf(struct yx_canvas *canvas)
+{
+    double scale = POINTS_PER_INCH / MM_PER_INCH;
+
+    canvas->surface = cairo_pdf_surface_create_for_stream(
+        pass_on, canvas, canvas->setup.width * scale, canvas->setup.height * scale);
+    /* The same drawing gives the same file. */
+    cairo_pdf_surface_set_metadata(canvas->surface, CAIRO_PDF_METADATA_CREATE_DATE, "");
+    canvas->cairo = cairo_create(canvas->surface);
+    cairo_scale(canvas->cairo, scale, scale);
+}
+
+/* Letters keep their shapes and distances at every size. */
+static void set_fonts(struct yx_canvas *canvas)
+{
+    cairo_font_options_t *options = cairo_font_options_create();
+
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    cairo_set_font_options(canvas->cairo, options);
+    cairo_font_options_destroy(options);
+}
+
+static yx_status start(struct yx_canvas *canvas, struct yx_error *err)
+{
+    if (canvas->setup.format == YX_DRAW_PNG)
+        YX_TRY(start_png(canvas, err));
+    else if (canvas->setup.format == YX_DRAW_SVG)
+        start_svg(canvas);
+    else
+        start_pdf(canvas);
+    if (canvas->setup.format != YX_DRAW_PNG)
+        cairo_surface_set_fallback_resolution(canvas->surface, canvas->setup.dpi,
+                                              canvas->setup.dpi);
+    set_fonts(canvas);
+    return check(canvas, cairo_status(canvas->cairo), err);
+}
+
+/* --- Life -------------------------------------------------------------------------------- */
+
+yx_status yx_canvas_new(const struct yx_canvas_setup *setup, struct yx_sink *sink,
+                        struct yx_canvas **out, struct yx_error *err)
+{
+    YX_CLEAN(yx_canvas) struct yx_canvas *canvas = NULL;
+
+    YX_TRY(check_page(setup->width, setup->height, err));
+    YX_REQUIRE(setup->dpi >= 1 && setup->dpi <= DPI_MAX, err, YX_REFUSED, rule_size,
+               N_("a picture has 1 to {1} dots per inch"), YX_NUM(DPI_MAX));
+    canvas = calloc(1, sizeof *canvas);
+    if (canvas == NULL)
+        return yx_fail_memory(err);
+    canvas->setup = *setup;
+    canvas->sink = sink;
+    YX_TRY(start(canvas, err));
+    *out = canvas;
+    canvas = NULL;
+    return YX_OK;
+}
+
+void yx_canvas_free(struct yx_canvas *canvas)
+{
+    if (canvas == NULL)
+        return;
+    cairo_destroy(canvas->cairo);
+    /* What an unfinished drawing still writes goes to its sink, which nobody commits. */
+    cairo_surface_destroy(canvas->surface);
+    free(canvas);
+}
+
+cairo_t *yx_canvas_cairo(const struct yx_canvas *canvas)
+{
+    return canvas->cairo;
+}
+
+yx_status yx_canvas_next_page(struct yx_canvas *canvas, double width, double height,
+                              struct yx_error *err)
+{
+    double scale = POINTS_PER_INCH / MM_PER_INCH;
+
+    YX_REQUIRE(canvas->setup.format == YX_DRAW_PDF, err, YX_USAGE, "",
+               N_("a PNG or SVG has one page"));
+    YX_TRY(check_page(width, height, err));
+    cairo_show_page(canvas->cairo);
+    cairo_pdf_surface_set_size(canvas->surface, width * scale, height * scale);
+    return check(canvas, cairo_status(canvas->cairo), err);
+}
+
+yx_status yx_canvas_finish(struct yx_canvas *canvas, struct yx_error *err)
+{
+    YX_TRY(check(canvas, cairo_status(canvas->cairo), err));
+    if (canvas->setup.format == YX_DRAW_PNG) {
+        struct yx_pixels pixels;
+
+        YX_TRY(yx_canvas_pixels(canvas, &pixels, err));
+        return yx_png_write(&pixels, canvas->setup.dpi, !canvas->setup.transparent, canvas->sink,
+                            err);
+    }
+    cairo_surface_finish(canvas->surface);
+    return check(canvas, cairo_surface_status(canvas->surface), err);
+}
+
+yx_status yx_canvas_pixels(const struct yx_canvas *canvas, struct yx_pixels *out,
+                           struct yx_error *err)
+{
+    YX_REQUIRE(canvas->setup.format == YX_DRAW_PNG, err, YX_USAGE, "",
+               N_("an SVG or PDF has no pixels"));
+    cairo_surface_flush(canvas->surface);
+    YX_TRY(yx_cairo_status(cairo_status(canvas->cairo), err));
+    out->width = (uint32_t)cairo_image_surface_get_width(canvas->surface);
+    out->height = (uint32_t)cairo_image_surface_get_height(canvas->surface);
+    out->stride = (size_t)cairo_image_surface_get_stride(canvas->surface);
+    out->data = cairo_image_surface_get_data(canvas->surface);
+    return YX_OK;
+}
+
+/* --- Pictures as sources ----------------------------------------------------------------- */
+
+static uint32_t multiplied(unsigned value, unsigned alpha)
+{
+    return (value * alpha + 127) / 255;
+}
+
+yx_status yx_surface_from_raster(const struct yx_raster *raster, cairo_surface_t **out,
+                                 struct yx_error *err)
+{
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)raster->width, (int)raster->height);
+    const uint8_t *from = raster->rgba.data;
+    yx_status status = yx_cairo_status(cairo_surface_status(surface), err);
+
+    if (status != YX_OK) {
+        cairo_surface_destroy(surface);
+        return status;
+    }
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    uint8_t *data = cairo_image_surface_get_data(surface);
+
+    for (uint32_t y = 0; y < raster->height; y++) {
+        uint8_t *to = data + y * stride;
+
+        for (uint32_t x = 0; x < raster->width; x++, from += 4, to += 4) {
+            uint32_t pixel = (uint32_t)from[3] << 24 | multiplied(from[0], from[3]) << 16 |
+                             multiplied(from[1], from[3]) << 8 | multiplied(from[2], from[3]);
+
+            memcpy(to, &pixel, sizeof pixel);
+        }
+    }
+    cairo_surface_mark_dirty(surface);
+    *out = surface;
+    return YX_OK;
+}
