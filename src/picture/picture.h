@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * picture/picture.h - the door to picture/: the picture of a seal is decoded, one file per format.
- * What may be a picture of a seal at all is for seal/; what it becomes in a PDF is for pdf/.
+ * What may be a picture of a seal at all is for seal/; what it becomes in a PDF is for pdf/; the
+ * pictures in documents, of more formats, are for image/.
  */
 #ifndef PICTURE_PICTURE_H
 #define PICTURE_PICTURE_H
@@ -14,7 +15,8 @@
 /* Decoded samples: red, green, blue, alpha, 8 bits each, rows from the top. */
 struct yx_raster {
     uint32_t width, height;
-    struct yx_buf rgba; /* 4 * width * height bytes */
+    struct yx_buf rgba;  /* 4 * width * height bytes */
+    uint32_t pixels_max; /* a caller may allow more, or less; 0: YX_RASTER_PIXELS_MAX */
 };
 void yx_raster_free(struct yx_raster *raster);
 YX_DEFINE_CLEAN_VALUE(yx_raster, struct yx_raster, yx_raster_free);
