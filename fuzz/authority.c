@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz/authority.c - any bytes as what comes to an authority: an envelope, an SM2 cipher, a request
  * with wishes, a list of names, an object identifier, a CRL, a certificate to be made. */
+#include "cms/cms.h"
 #include "person.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

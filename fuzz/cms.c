@@ -3,7 +3,8 @@
  * certificate to be made. */
 #include <stdlib.h>
 
-#include "x509/x509.h"
+#include "certify/certify.h"
+#include "cms/cms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

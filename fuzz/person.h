@@ -3,7 +3,7 @@
 #ifndef FUZZ_PERSON_H
 #define FUZZ_PERSON_H
 
-#include "x509/x509.h"
+#include "certify/certify.h"
 
 static inline yx_status person_make(struct yx_private_key **key, struct yx_cert **cert)
 {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../tests/support/pki.h"
+#include "cms/cms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

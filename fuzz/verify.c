@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "certify/certify.h"
 #include "ofd/ofd.h"
 #include "zip/zip.h"
 

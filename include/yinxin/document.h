@@ -21,6 +21,7 @@
 #include <yinxin/place.h>
 #include <yinxin/report.h>
 #include <yinxin/seal.h>
+#include <yinxin/timestamp.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -20,6 +20,7 @@
 #include <yinxin/place.h>
 #include <yinxin/report.h>
 #include <yinxin/seal.h>
+#include <yinxin/timestamp.h>
 #include <yinxin/x509.h>
 
 #ifdef __cplusplus

@@ -23,9 +23,9 @@
 #define CA_CA_H
 
 #include "audit/audit.h"
+#include "certify/certify.h"
 #include "store/store.h"
 #include "token/token.h"
-#include "x509/x509.h"
 
 /* Who asks: goes into the audit log as it is. "cli:uid=1000", "cmp:CN=...", "est:CN=..." */
 typedef const char *yx_ca_actor;

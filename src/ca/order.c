@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ca/order.c - from a request to the bytes to be signed: the profile's rules, a random serial, the
- * period, the names, and the sources that the certificate tells. x509/ lays it out and lints it;
+ * period, the names, and the sources that the certificate tells. certify/ lays it out and lints it;
  * recording and signing are in issue.c.
  */
 #include "ca/room.h"

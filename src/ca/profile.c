@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ca/profile.c - the built-in kinds of certificates as one table; profile_file.c adds those of the
- * operator. What every certificate must obey whatever its kind is in x509/lint.c.
+ * operator. What every certificate must obey whatever its kind is in certify/lint.c.
  */
 #include "ca/room.h"
 

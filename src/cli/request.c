@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/request.c - `yinxin request`: a certification request of a key, wherever it lives. */
+#include "certify/certify.h"
 #include "cli/cli.h"
 
 static yx_status run(struct cli_args *args, struct yx_error *err)

@@ -109,6 +109,19 @@ yx_status yx_sm2_envelope_make(const struct yx_private_key *key, const struct yx
 yx_status yx_sm2_envelope_open(struct yx_bytes der, const struct yx_private_key *holder,
                                struct yx_private_key **out, struct yx_error *err);
 
+/*
+ * EnvelopedData of CMS (RFC 5652 6) for the RSA, P-256 or P-384 key of a certificate, DER
+ * (envelope.c): content in AES-256-CBC, its key by RSAES-OAEP with SHA-256 (RFC 8017), or by
+ * ephemeral-static ECDH, the X9.63 KDF with SHA-256 and AES-256 wrap (RFC 5753).
+ * yx_cms_decrypt: YX_REFUSED, with one and the same sentence, when it cannot be opened with this
+ * key.
+ */
+yx_status yx_cms_encrypt(struct yx_bytes certificate, struct yx_bytes content, struct yx_buf *out,
+                         struct yx_error *err);
+yx_status yx_cms_decrypt(struct yx_bytes der, struct yx_bytes certificate,
+                         const struct yx_private_key *key, struct yx_buf *content,
+                         struct yx_error *err);
+
 /* --- Shared secrets (mac.c, password.c) -------------------------------------------------- */
 
 /* HMAC of a message; `out` gets yx_digest_size octets. SHA-1 too: nothing is known against it in

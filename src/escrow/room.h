@@ -3,6 +3,7 @@
 #ifndef ESCROW_ROOM_H
 #define ESCROW_ROOM_H
 
+#include "cms/cms.h"
 #include "escrow/escrow.h"
 
 #define YX_ESCROW_RULE "key escrow, two administrators"

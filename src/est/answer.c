@@ -2,6 +2,7 @@
 /* est/answer.c - one request, one reply. Who asks is found out in asker.c. */
 #include <strings.h>
 
+#include "cms/cms.h"
 #include "est/room.h"
 
 #define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"

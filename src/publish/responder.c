@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * publish/responder.c - answers OCSP requests about the certificates of one authority. x509/ makes
- * the answers; here is what they say, and the answers that are given again.
+ * publish/responder.c - answers OCSP requests about the certificates of one authority. certify/
+ * makes the answers; here is what they say, and the answers that are given again.
  *
  * An answer without a nonce is the same for everybody who asks the same (RFC 5019), so it is kept
  * under the digest of the request: until half its life is over, or a state changed. Whether one

@@ -6,7 +6,7 @@
 #include <yinxin/place.h>
 #include <yinxin/seal.h>
 
-#include "x509/x509.h"
+#include "cms/cms.h"
 
 YX_DEFINE_CLEAN(yx_seal, struct yx_seal *, yx_seal_free);
 

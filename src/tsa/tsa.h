@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tsa/tsa.h - the door to tsa/: a time-stamping authority as a service (RFC 3161, GB/T 20520). The
- * tokens are made by x509/; here are serials that never come again, a clock that is watched, and
+ * tokens are made by cms/; here are serials that never come again, a clock that is watched, and
  * the record.
  *
  * A serial is a number of 62 bits that the database hands out in blocks, and 64 random bits behind
@@ -17,8 +17,8 @@
 #define TSA_TSA_H
 
 #include "audit/audit.h"
+#include "cms/cms.h"
 #include "store/store.h"
-#include "x509/x509.h"
 
 /* At most this many bytes are read as a request. */
 #define YX_TSA_REQUEST_MAX (16u * 1024)

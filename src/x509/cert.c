@@ -410,6 +410,24 @@ struct yx_bytes yx_cert_key_identifier(const struct yx_cert *cert)
     return cert->key_identifier;
 }
 
+struct yx_bytes yx_cert_spki(const struct yx_cert *cert)
+{
+    return cert->spki;
+}
+
+long yx_cert_path_length(const struct yx_cert *cert)
+{
+    return X509_get_pathlen(cert->x509);
+}
+
+yx_status yx_spki_key_bits(struct yx_bytes spki, struct yx_bytes *out, struct yx_error *err)
+{
+    struct yx_der whole = yx_der_reader(spki, "SubjectPublicKeyInfo"), info;
+    YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &info, err));
+    YX_TRY(yx_der_get(&info, YX_DER_SEQUENCE, NULL, err));
+    return yx_der_bit_string(&info, out, err);
+}
+
 bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage)
 {
     struct yx_der each = yx_der_reader(cert->extended_usage, "ExtKeyUsageSyntax");

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * x509/cert_internal.h - what cert.c, pem.c, trust.c, crl_read.c, revocation.c and validate.c
- * share. Nobody outside x509/ includes it.
- */
+/* x509/cert_internal.h - what the files of x509/ share: the inside of certificates, CRLs, trust and
+ * paths. Nobody outside x509/ includes it. */
 #ifndef X509_CERT_INTERNAL_H
 #define X509_CERT_INTERNAL_H
 
@@ -12,7 +10,13 @@
 
 #include "x509/x509.h"
 
+static inline void yx_x509_free_list(STACK_OF(X509) * list)
+{
+    sk_X509_pop_free(list, X509_free);
+}
+
 YX_DEFINE_CLEAN(x509, X509 *, X509_free);
+YX_DEFINE_CLEAN(x509_list, STACK_OF(X509) *, yx_x509_free_list);
 YX_DEFINE_CLEAN(x509_store_ctx, X509_STORE_CTX *, X509_STORE_CTX_free);
 YX_DEFINE_CLEAN(dist_points, CRL_DIST_POINTS *, CRL_DIST_POINTS_free);
 
@@ -53,18 +57,6 @@ struct yx_cert {
     struct yx_buf serial_text;
 };
 
-/* --- PEM (pem.c) ------------------------------------------------------------------------- */
-
-/*
- * Takes the next block with this label out of `rest` and puts its bytes in the place of what `der`
- * held. Text and blocks with other labels in between are passed over. `*found` is false when
- * there is no further one.
- */
-yx_status yx_pem_next(struct yx_bytes *rest, const char *label, struct yx_buf *der, bool *found,
-                      struct yx_error *err);
-/* Does the file start like DER (a SEQUENCE), so that it is not text? */
-bool yx_pem_is_der(struct yx_bytes file);
-
 /* --- Names (name.c) ---------------------------------------------------------------------- */
 
 /* Appends the value of the most specific attribute of this type; nothing when there is none. */
@@ -80,7 +72,7 @@ bool yx_x509_out_of_memory(void);
 /* YX_TIME_NONE when the time cannot be read. */
 yx_time yx_x509_time(const ASN1_TIME *time);
 
-/* --- CRLs as read (crl_read.c) ----------------------------------------------------------- */
+/* --- CRLs as read (crl.c) ----------------------------------------------------------- */
 
 #define YX_CRL_MAX (64u * 1024 * 1024)
 /* ReasonFlags of RFC 5280 4.2.1.13 as octets 0 and 1 of the BIT STRING, low octet first. */
@@ -151,13 +143,5 @@ int yx_path_may_be_issuer(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer);
 /* The revocation of the certificate at `depth` of the path. */
 yx_status yx_revocation_check(const struct yx_path *path, int depth, struct yx_cert_finding *out,
                               struct yx_error *err);
-
-/* `yx_finding_set(&finding, YX_FAIL, "RFC 5280 6.1.3", N_("..."), args)` */
-#define yx_finding_set(finding, result, clause, ...)     \
-    do {                                                 \
-        (finding)->outcome = (result);                   \
-        (finding)->rule = (clause);                      \
-        yx_message_set(&(finding)->detail, __VA_ARGS__); \
-    } while (0)
 
 #endif

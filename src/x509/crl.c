@@ -1,300 +1,307 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * x509/crl.c - makes CRLs (RFC 5280 5): version 2, with authorityKeyIdentifier and cRLNumber; full
- * ones, deltas, and ones for a part of the certificates. Entries may come one by one from wherever
- * they are kept, and are written as they come. Reading CRLs and deciding about revocation is in
- * crl_read.c and revocation.c.
+ * x509/crl.c - a CRL as it was received, and which certificates it speaks about.
+ *
+ * Whether it counts (signature, time, its issuer's path) is decided in revocation.c; CRLs are
+ * made in certify/crl.c.
  */
-#include <stdlib.h>
+#include <openssl/err.h>
 
-#include "x509/lint.h"
-#include "x509/make.h"
+#include "x509/cert_internal.h"
 
-#define ENTRIES_MAX 1000000u
+/* --- Reading ----------------------------------------------------------------------------- */
 
-/* --- Refusals ---------------------------------------------------------------------------- */
-
-static yx_status check_issuer(const struct yx_cert *issuer, struct yx_error *err)
+/* TBSCertList up to nextUpdate; libcrypto reads the rest. */
+static yx_status read_to_be_signed(struct yx_crl *crl, struct yx_bytes outer_algorithm,
+                                   struct yx_error *err)
 {
-    int usage = yx_cert_key_usage(issuer);
-    YX_REQUIRE(yx_cert_is_ca(issuer) && (usage < 0 || (usage & YX_KU_CRL_SIGN)), err, YX_REFUSED,
-               "RFC 5280 6.3.3",
-               N_("{1} may not issue CRLs: it is no CA, or its key usage lacks cRLSign"),
-               yx_cert_subject(issuer));
+    struct yx_der outer = yx_der_reader(crl->to_be_signed, "TBSCertList"), tbs;
+    struct yx_bytes algorithm;
+    YX_TRY(yx_der_enter(&outer, YX_DER_SEQUENCE, &tbs, err));
+    if (yx_der_next_is(&tbs, YX_DER_INTEGER))
+        YX_TRY(yx_der_get(&tbs, YX_DER_INTEGER, NULL, err));
+    YX_TRY(yx_der_any(&tbs, NULL, NULL, &algorithm, err));
+    YX_REQUIRE(yx_bytes_equal(algorithm, outer_algorithm), err, YX_DAMAGED, "RFC 5280 5.1.1.2",
+               N_("the CRL names two different signature algorithms"));
+    YX_TRY(yx_der_get(&tbs, YX_DER_SEQUENCE, NULL, err));
+    YX_TRY(yx_der_time(&tbs, &crl->this_update, err));
+    crl->next_update = YX_TIME_NONE;
+    if (yx_der_next_is(&tbs, YX_DER_UTC_TIME) || yx_der_next_is(&tbs, YX_DER_GENERALIZED_TIME))
+        YX_TRY(yx_der_time(&tbs, &crl->next_update, err));
     return YX_OK;
 }
 
-/* Which CRLReasons of RFC 5280 5.3.1 a CRL may give: 7 is not used, and 8 (removeFromCRL) is for
- * delta CRLs. */
-enum where { NOWHERE, ANYWHERE, IN_DELTAS };
-static const enum where reasons[] = {
-    ANYWHERE, ANYWHERE, ANYWHERE,
-    ANYWHERE, ANYWHERE, ANYWHERE,
-    ANYWHERE, NOWHERE,  [YX_REASON_REMOVE] = IN_DELTAS,
-    ANYWHERE, ANYWHERE,
-};
-
-static bool reason_allowed(int reason, bool delta)
+/* CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue BIT STRING } */
+static yx_status read_list(struct yx_crl *crl, struct yx_error *err)
 {
-    if (reason < 0 || (size_t)reason >= sizeof reasons / sizeof *reasons)
-        return false;
-    return reasons[reason] == ANYWHERE || (delta && reasons[reason] == IN_DELTAS);
+    struct yx_der outer = yx_der_reader(yx_buf_bytes(&crl->der), "CertificateList"), sequence;
+    struct yx_bytes algorithm_element, parameters;
+    yx_oid oid;
+    YX_TRY(yx_der_enter(&outer, YX_DER_SEQUENCE, &sequence, err));
+    YX_TRY(yx_der_end(&outer, err));
+    YX_TRY(yx_der_any(&sequence, NULL, NULL, &crl->to_be_signed, err));
+    YX_TRY(yx_der_any(&sequence, NULL, NULL, &algorithm_element, err));
+    YX_TRY(yx_der_bit_string(&sequence, &crl->signature, err));
+    YX_TRY(yx_der_end(&sequence, err));
+
+    struct yx_der algorithm = yx_der_reader(algorithm_element, "AlgorithmIdentifier");
+    YX_TRY(yx_der_algorithm(&algorithm, &oid, &parameters, err));
+    crl->algorithm = yx_signature_from_identifier(oid, parameters);
+    return read_to_be_signed(crl, algorithm_element, err);
 }
 
-static size_t significant_octets(struct yx_bytes number)
+/* The extension decoded, NULL when absent; damaged when it is there and cannot be decoded. */
+static yx_status get_extension(const X509_CRL *crl, int nid, void **out, struct yx_error *err)
 {
-    while (number.len > 0 && number.data[0] == 0)
-        number = YX_BYTES(number.data + 1, number.len - 1);
-    return number.len;
-}
-
-static yx_status check_entry(const struct yx_crl_template *t, const struct yx_crl_entry *entry,
-                             struct yx_error *err)
-{
-    size_t len = significant_octets(entry->serial);
-    YX_REQUIRE(len > 0 && len <= YX_SERIAL_MAX, err, YX_REFUSED, "RFC 5280 4.1.2.2",
-               N_("a revoked serial number has {1} octets; 1 to 20 are allowed"), YX_NUM(len));
-    YX_REQUIRE(reason_allowed(entry->reason, t->delta), err, YX_REFUSED, "RFC 5280 5.3.1",
-               N_("the revocation reason {1} cannot stand in this CRL"), YX_NUM(entry->reason));
-    YX_REQUIRE(entry->revoked_at <= t->this_update, err, YX_REFUSED, "RFC 5280 5.1.2.6",
-               N_("a certificate is listed as revoked at {1}, after the CRL is issued"),
-               YX_WHEN(entry->revoked_at));
-    YX_REQUIRE(entry->invalid_at <= t->this_update, err, YX_REFUSED, "RFC 5280 5.3.2",
-               N_("a certificate is said to be invalid since {1}, after the CRL is issued"),
-               YX_WHEN(entry->invalid_at));
+    int state;
+    *out = X509_CRL_get_ext_d2i(crl, nid, &state, NULL);
+    YX_REQUIRE(*out != NULL || state == -1, err, YX_DAMAGED, "RFC 5280 5.2",
+               N_("the extension {1} of the CRL is malformed"), OBJ_nid2sn(nid));
     return YX_OK;
 }
 
-static yx_status check_scope(const struct yx_crl_template *t, struct yx_error *err)
+static unsigned reason_mask(const ASN1_BIT_STRING *reasons)
 {
-    YX_REQUIRE(!(t->only_user_certs && t->only_ca_certs), err, YX_REFUSED, "RFC 5280 5.2.5",
-               N_("a CRL cannot be for CA certificates only and for all others only"));
-    if (t->point_url)
-        YX_TRY(yx_lint_url(YX_TEXT(t->point_url), err));
-    if (t->freshest_url)
-        YX_TRY(yx_lint_url(YX_TEXT(t->freshest_url), err));
-    return YX_OK;
+    if (reasons == NULL)
+        return YX_REASONS_ALL;
+    unsigned mask = 0;
+    for (int i = 0; i < 2 && i < reasons->length; i++)
+        mask |= (unsigned)reasons->data[i] << 8 * i;
+    return mask & YX_REASONS_ALL;
 }
 
-static yx_status check_template(const struct yx_crl_template *t, struct yx_error *err)
+/* RFC 5280 5.2.5: at most one of the only... flags; the name relative to the issuer made whole. */
+static yx_status read_scope(struct yx_crl *crl, struct yx_error *err)
 {
-    YX_REQUIRE(t->this_update < t->next_update, err, YX_REFUSED, "RFC 5280 5.1.2.5",
-               N_("the next CRL is announced for {1}, which is not after this one, {2}"),
-               YX_WHEN(t->next_update), YX_WHEN(t->this_update));
-    YX_REQUIRE(!t->delta || t->base < t->number, err, YX_REFUSED, "RFC 5280 5.2.4",
-               N_("a delta CRL of number {1} cannot build on number {2}, which is not before it"),
-               YX_NUM(t->number), YX_NUM(t->base));
-    YX_REQUIRE(!t->delta || !t->freshest_url, err, YX_REFUSED, "RFC 5280 5.2.6",
-               N_("a delta CRL does not say where deltas are; only full CRLs do"));
-    YX_REQUIRE(t->entry_count <= ENTRIES_MAX, err, YX_REFUSED, "RFC 5280 5.1.2.6",
-               N_("the CRL would have more than {1} entries"), YX_NUM(ENTRIES_MAX));
-    return check_scope(t, err);
-}
-
-/* --- Entries ----------------------------------------------------------------------------- */
-
-static void put_time(struct yx_der_writer *w, yx_time time)
-{
-    yx_der_put_time(w, yx_der_time_tag(time), time);
-}
-
-static void put_reason(struct yx_der_writer *w, int code)
-{
-    uint8_t reason = (uint8_t)code;
-    struct yx_extension_marks marks = yx_extension_begin(w, YX_OID_CRL_REASON, false);
-    yx_der_put(w, YX_DER_ENUMERATED, YX_BYTES(&reason, 1));
-    yx_extension_close(w, marks);
-}
-
-static void put_invalidity_date(struct yx_der_writer *w, yx_time time)
-{
-    struct yx_extension_marks marks = yx_extension_begin(w, YX_OID_INVALIDITY_DATE, false);
-    yx_der_put_time(w, YX_DER_GENERALIZED_TIME, time);
-    yx_extension_close(w, marks);
-}
-
-/* SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions OPTIONAL } with the
- * extensions reasonCode, an ENUMERATED, and invalidityDate. */
-static void put_entry(struct yx_der_writer *w, const struct yx_crl_entry *entry)
-{
-    bool dated = entry->invalid_at != 0 && entry->invalid_at != YX_TIME_NONE;
-    size_t sequence = yx_der_begin(w, YX_DER_SEQUENCE);
-    yx_der_put_unsigned(w, entry->serial);
-    put_time(w, entry->revoked_at);
-    if (entry->reason != 0 || dated) {
-        size_t extensions = yx_der_begin(w, YX_DER_SEQUENCE);
-        if (entry->reason != 0)
-            put_reason(w, entry->reason);
-        if (dated)
-            put_invalidity_date(w, entry->invalid_at);
-        yx_der_close(w, extensions);
-    }
-    yx_der_close(w, sequence);
-}
-
-/* The next entry: of the array first, then of who has more. */
-static yx_status next_entry(const struct yx_crl_template *t, size_t index,
-                            struct yx_crl_entry *entry, bool *end, struct yx_error *err)
-{
-    *end = index >= t->entry_count;
-    if (!*end)
-        *entry = t->entries[index];
-    else if (t->more.next) {
-        *end = false;
-        *entry = (struct yx_crl_entry){0};
-        return t->more.next(t->more.self, entry, end, err);
-    }
-    return YX_OK;
-}
-
-/* Appends the entries one behind the other. */
-static yx_status write_entries(const struct yx_crl_template *t, struct yx_der_writer *w,
-                               size_t *count, struct yx_error *err)
-{
-    for (*count = 0;; ++*count) {
-        struct yx_crl_entry entry;
-        bool end;
-        YX_TRY(next_entry(t, *count, &entry, &end, err));
-        if (end)
-            return YX_OK;
-        YX_REQUIRE(*count < ENTRIES_MAX, err, YX_REFUSED, "RFC 5280 5.1.2.6",
-                   N_("the CRL would have more than {1} entries"), YX_NUM(ENTRIES_MAX));
-        YX_TRY(check_entry(t, &entry, err));
-        put_entry(w, &entry);
-    }
-}
-
-static int compare_serials(const void *a, const void *b)
-{
-    const struct yx_bytes *x = a, *y = b;
-    if (x->len != y->len)
-        return x->len < y->len ? -1 : 1;
-    return memcmp(x->data, y->data, x->len);
-}
-
-/* Looks at what was written: the serials in their one and only DER form. */
-static yx_status check_duplicates(struct yx_bytes entries, size_t count, struct yx_error *err)
-{
-    YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX);
-    struct yx_bytes *serials = arena ? yx_arena_calloc(arena, count + 1, sizeof *serials) : NULL;
-    if (!serials)
+    ISSUING_DIST_POINT *scope = crl->scope;
+    crl->reasons = YX_REASONS_ALL;
+    if (scope == NULL)
+        return YX_OK;
+    int only = (scope->onlyuser > 0) + (scope->onlyCA > 0) + (scope->onlyattr > 0);
+    YX_REQUIRE(only <= 1, err, YX_DAMAGED, "RFC 5280 5.2.5",
+               N_("the scope of the CRL contradicts itself"));
+    crl->reasons = reason_mask(scope->onlysomereasons);
+    if (scope->distpoint != NULL &&
+        DIST_POINT_set_dpname(scope->distpoint, X509_CRL_get_issuer(crl->crl)) != 1)
         return yx_fail_memory(err);
-    struct yx_der list = yx_der_reader(entries, "revokedCertificates"), entry;
-    bool sorted = true;
-    for (size_t i = 0; i < count; i++) {
-        YX_TRY(yx_der_enter(&list, YX_DER_SEQUENCE, &entry, err));
-        YX_TRY(yx_der_integer(&entry, &serials[i], err));
-        sorted = sorted && (i == 0 || compare_serials(&serials[i - 1], &serials[i]) < 0);
+    return YX_OK;
+}
+
+static yx_status read_extensions(struct yx_crl *crl, struct yx_error *err)
+{
+    void *scope, *issuer_key, *number, *base;
+    YX_TRY(get_extension(crl->crl, NID_issuing_distribution_point, &scope, err));
+    crl->scope = scope;
+    YX_TRY(get_extension(crl->crl, NID_authority_key_identifier, &issuer_key, err));
+    crl->issuer_key = issuer_key;
+    YX_TRY(get_extension(crl->crl, NID_crl_number, &number, err));
+    crl->number = number;
+    YX_TRY(get_extension(crl->crl, NID_delta_crl, &base, err));
+    crl->base = base;
+    return read_scope(crl, err);
+}
+
+static bool is_known(const X509_EXTENSION *extension, const int *nids, size_t count)
+{
+    int nid = OBJ_obj2nid(X509_EXTENSION_get_object((X509_EXTENSION *)(uintptr_t)extension));
+    for (size_t i = 0; i < count; i++)
+        if (nids[i] == nid)
+            return true;
+    return false;
+}
+
+static bool has_unknown_critical(const STACK_OF(X509_EXTENSION) * extensions, const int *known,
+                                 size_t count)
+{
+    for (int i = 0; i < sk_X509_EXTENSION_num(extensions); i++) {
+        const X509_EXTENSION *extension = sk_X509_EXTENSION_value(extensions, i);
+        if (X509_EXTENSION_get_critical(extension) && !is_known(extension, known, count))
+            return true;
     }
-    if (!sorted)
-        qsort(serials, count, sizeof *serials, compare_serials);
-    for (size_t i = 1; i < count; i++)
-        YX_REQUIRE(compare_serials(&serials[i - 1], &serials[i]) != 0, err, YX_REFUSED,
-                   "RFC 5280 5.1.2.6", N_("a serial number is listed twice in the CRL"));
+    return false;
+}
+
+/* RFC 5280 5.2 and 5.3: a CRL with a critical extension that we cannot process must not be used. */
+static void find_unknown_critical(struct yx_crl *crl)
+{
+    static const int of_list[] = {NID_issuing_distribution_point, NID_delta_crl,
+                                  NID_authority_key_identifier, NID_crl_number};
+    static const int of_entry[] = {NID_certificate_issuer, NID_crl_reason, NID_invalidity_date};
+    STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl->crl);
+    crl->unknown_critical = has_unknown_critical(X509_CRL_get0_extensions(crl->crl), of_list,
+                                                 sizeof(of_list) / sizeof(of_list[0]));
+    for (int i = 0; i < sk_X509_REVOKED_num(entries) && !crl->unknown_critical; i++)
+        crl->unknown_critical =
+            has_unknown_critical(X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(entries, i)),
+                                 of_entry, sizeof(of_entry) / sizeof(of_entry[0]));
+}
+
+static yx_status fill(struct yx_crl *crl, struct yx_bytes der, struct yx_error *err)
+{
+    if (yx_buf_append(&crl->der, der) != YX_OK)
+        return yx_fail_memory(err);
+    YX_TRY(read_list(crl, err));
+    const uint8_t *p = crl->der.data;
+    bool queue_is_empty = ERR_peek_error() == 0;
+    crl->crl = d2i_X509_CRL(NULL, &p, (long)crl->der.len);
+    if (crl->crl == NULL && queue_is_empty && yx_x509_out_of_memory())
+        return yx_fail_memory(err);
+    YX_REQUIRE(crl->crl != NULL && p == crl->der.data + crl->der.len, err, YX_DAMAGED,
+               "RFC 5280 5.1", N_("the CRL is malformed"));
+    YX_TRY(read_extensions(crl, err));
+    find_unknown_critical(crl);
+
+    /* The first look-up sorts the entries: now, while no other thread looks. */
+    STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl->crl);
+    X509_REVOKED *found;
+    if (sk_X509_REVOKED_num(entries) > 0)
+        X509_CRL_get0_by_serial(crl->crl, &found,
+                                X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(entries, 0)));
     return YX_OK;
 }
 
-/* revokedCertificates: absent when there are none (RFC 5280 5.1.2.6). */
-static yx_status put_entries(struct yx_der_writer *w, const struct yx_crl_template *t,
-                             struct yx_error *err)
+yx_status yx_crl_read(struct yx_bytes der, struct yx_crl **out, struct yx_error *err)
 {
-    YX_CLEAN(yx_der_writer) struct yx_der_writer entries = {0};
-    YX_CLEAN(yx_buf) struct yx_buf written = {0};
-    size_t count;
-    YX_TRY(write_entries(t, &entries, &count, err));
-    YX_TRY(yx_der_finish(&entries, &written, err));
-    YX_TRY(check_duplicates(yx_buf_bytes(&written), count, err));
-    if (count > 0)
-        yx_der_put(w, YX_DER_SEQUENCE, yx_buf_bytes(&written));
+    YX_REQUIRE(der.len <= YX_CRL_MAX, err, YX_DAMAGED, "",
+               N_("a CRL of {1} bytes is too long: at most {2} are read"), YX_NUM(der.len),
+               YX_NUM(YX_CRL_MAX));
+    YX_CLEAN(yx_crl) struct yx_crl *crl = calloc(1, sizeof(*crl));
+    if (crl == NULL)
+        return yx_fail_memory(err);
+    atomic_init(&crl->owners, 1);
+    ERR_set_mark();
+    yx_status status = fill(crl, der, err);
+    ERR_pop_to_mark();
+    YX_TRY(status);
+    *out = crl;
+    crl = NULL;
     return YX_OK;
 }
 
-/* --- Extensions of the whole (RFC 5280 5.2) ---------------------------------------------- */
-
-static void put_number(struct yx_der_writer *w, yx_oid oid, bool critical, uint64_t number)
+void yx_crl_free(struct yx_crl *crl)
 {
-    uint8_t octets[8];
-    for (size_t i = 0; i < sizeof octets; i++)
-        octets[i] = (uint8_t)(number >> (56 - 8 * i));
-    struct yx_extension_marks marks = yx_extension_begin(w, oid, critical);
-    yx_der_put_unsigned(w, YX_BYTES(octets, sizeof octets));
-    yx_extension_close(w, marks);
-}
-
-/*
- * IssuingDistributionPoint ::= SEQUENCE {
- *     distributionPoint [0] DistributionPointName OPTIONAL,
- *     onlyContainsUserCerts [1] BOOLEAN DEFAULT FALSE,
- *     onlyContainsCACerts [2] BOOLEAN DEFAULT FALSE, ... }   -- critical
- */
-static void put_scope(struct yx_der_writer *w, const struct yx_crl_template *t)
-{
-    static const uint8_t is_true = 0xFF;
-    if (!t->point_url && !t->only_user_certs && !t->only_ca_certs)
+    if (crl == NULL || atomic_fetch_sub(&crl->owners, 1) > 1)
         return;
-    struct yx_extension_marks marks =
-        yx_extension_begin(w, YX_OID_ISSUING_DISTRIBUTION_POINT, true);
-    size_t sequence = yx_der_begin(w, YX_DER_SEQUENCE);
-    if (t->point_url)
-        yx_put_point_name(w, t->point_url);
-    if (t->only_user_certs)
-        yx_der_put(w, YX_DER_CONTEXT(1), YX_BYTES(&is_true, 1));
-    if (t->only_ca_certs)
-        yx_der_put(w, YX_DER_CONTEXT(2), YX_BYTES(&is_true, 1));
-    yx_der_close(w, sequence);
-    yx_extension_close(w, marks);
+    X509_CRL_free(crl->crl);
+    ISSUING_DIST_POINT_free(crl->scope);
+    AUTHORITY_KEYID_free(crl->issuer_key);
+    ASN1_INTEGER_free(crl->number);
+    ASN1_INTEGER_free(crl->base);
+    yx_buf_free(&crl->der);
+    free(crl);
 }
 
-static void put_extensions(struct yx_der_writer *w, const struct yx_crl_template *t,
-                           struct yx_bytes issuer_key)
+/* --- Scope ------------------------------------------------------------------------------- */
+
+static bool holds_directory_name(const GENERAL_NAMES *names, const X509_NAME *wanted)
 {
-    size_t tagged = yx_der_begin(w, YX_DER_CONTEXT_CONSTRUCTED(0));
-    size_t extensions = yx_der_begin(w, YX_DER_SEQUENCE);
-    yx_put_authority_key_identifier(w, issuer_key);
-    put_number(w, YX_OID_CRL_NUMBER, false, t->number);
-    if (t->delta)
-        put_number(w, YX_OID_DELTA_CRL_INDICATOR, true, t->base);
-    put_scope(w, t);
-    if (t->freshest_url)
-        yx_put_freshest_crl(w, t->freshest_url);
-    yx_der_close(w, extensions);
-    yx_der_close(w, tagged);
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        if (name->type == GEN_DIRNAME && X509_NAME_cmp(name->d.directoryName, wanted) == 0)
+            return true;
+    }
+    return false;
 }
 
-/* --- Writing ----------------------------------------------------------------------------- */
-
-/*
- * TBSCertList ::= SEQUENCE {
- *     version INTEGER (1), signature AlgorithmIdentifier, issuer Name, thisUpdate Time,
- *     nextUpdate Time, revokedCertificates SEQUENCE OF SEQUENCE OPTIONAL,
- *     crlExtensions [0] EXPLICIT SEQUENCE OF Extension }
- */
-static yx_status write_to_be_signed(const struct yx_crl_template *t, const struct yx_cert *issuer,
-                                    yx_signature_algorithm algorithm, struct yx_buf *out,
-                                    struct yx_error *err)
+static bool share_a_name(const GENERAL_NAMES *a, const GENERAL_NAMES *b)
 {
-    YX_CLEAN(yx_buf) struct yx_buf issuer_key = {0};
-    YX_TRY(yx_issuer_key_identifier(issuer, &issuer_key, err));
-    YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
-    size_t sequence = yx_der_begin(&w, YX_DER_SEQUENCE);
-    yx_der_put_int(&w, 1);
-    yx_der_put_signature_algorithm(&w, algorithm);
-    yx_der_put_raw(&w, yx_cert_subject_der(issuer));
-    put_time(&w, t->this_update);
-    put_time(&w, t->next_update);
-    YX_TRY(put_entries(&w, t, err));
-    put_extensions(&w, t, yx_buf_bytes(&issuer_key));
-    yx_der_close(&w, sequence);
-    return yx_der_finish(&w, out, err);
+    for (int i = 0; i < sk_GENERAL_NAME_num(a); i++)
+        for (int k = 0; k < sk_GENERAL_NAME_num(b); k++)
+            if (GENERAL_NAME_cmp(sk_GENERAL_NAME_value(a, i), sk_GENERAL_NAME_value(b, k)) == 0)
+                return true;
+    return false;
 }
 
-yx_status yx_crl_make(const struct yx_crl_template *crl_template, const struct yx_cert *issuer,
-                      const struct yx_signer *signer, struct yx_buf *out, struct yx_error *err)
+/* In DIST_POINT_NAME type 0 is fullName, type 1 nameRelativeToCRLIssuer made whole in dpname. */
+static bool same_point(const DIST_POINT_NAME *a, const DIST_POINT_NAME *b)
 {
-    YX_TRY(check_issuer(issuer, err));
-    YX_TRY(check_template(crl_template, err));
-    YX_CLEAN(yx_buf) struct yx_buf to_be_signed = {0};
-    YX_TRY(write_to_be_signed(crl_template, issuer, signer->algorithm, &to_be_signed, err));
-    return yx_sign_object(yx_buf_bytes(&to_be_signed), yx_cert_public_key(issuer), signer, out,
-                          err);
+    if (a->type == 0 && b->type == 0)
+        return share_a_name(a->name.fullname, b->name.fullname);
+    if (a->type == 0)
+        return b->dpname != NULL && holds_directory_name(a->name.fullname, b->dpname);
+    if (b->type == 0)
+        return a->dpname != NULL && holds_directory_name(b->name.fullname, a->dpname);
+    return a->dpname != NULL && b->dpname != NULL && X509_NAME_cmp(a->dpname, b->dpname) == 0;
+}
+
+/* RFC 5280 6.3.3 b 2 i: the name of the point against the name in the CRL's scope. */
+static bool point_matches(const struct yx_crl *crl, const DIST_POINT *point)
+{
+    const DIST_POINT_NAME *wanted = crl->scope != NULL ? crl->scope->distpoint : NULL;
+    if (wanted == NULL)
+        return true;
+    if (point->distpoint != NULL)
+        return same_point(wanted, point->distpoint);
+    if (wanted->type == 0)
+        return share_a_name(wanted->name.fullname, point->CRLissuer);
+    return wanted->dpname != NULL && holds_directory_name(point->CRLissuer, wanted->dpname);
+}
+
+/* RFC 5280 6.3.3 b 1: the point names this CRL's issuer, or leaves it to the certificate's. */
+static bool point_issuer_matches(const struct yx_crl *crl, const DIST_POINT *point, bool direct)
+{
+    if (point->CRLissuer == NULL)
+        return direct;
+    return holds_directory_name(point->CRLissuer, X509_CRL_get_issuer(crl->crl));
+}
+
+/* The reasons for which any distribution point of the certificate leads to this CRL; 0: none. */
+static unsigned point_reasons(const struct yx_crl *crl, X509 *cert, bool direct)
+{
+    YX_CLEAN(dist_points)
+    CRL_DIST_POINTS *points = X509_get_ext_d2i(cert, NID_crl_distribution_points, NULL, NULL);
+    unsigned reasons = 0;
+    for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
+        DIST_POINT *point = sk_DIST_POINT_value(points, i);
+        const X509_NAME *base =
+            point->CRLissuer != NULL ? X509_CRL_get_issuer(crl->crl) : X509_get_issuer_name(cert);
+        if (!point_issuer_matches(crl, point, direct))
+            continue;
+        if (point->distpoint != NULL && DIST_POINT_set_dpname(point->distpoint, base) != 1)
+            continue;
+        if (point_matches(crl, point))
+            reasons |= reason_mask(point->reasons);
+    }
+    return reasons;
+}
+
+bool yx_crl_covers(const struct yx_crl *crl, X509 *cert, unsigned *reasons)
+{
+    const ISSUING_DIST_POINT *scope = crl->scope;
+    bool ca = (X509_get_extension_flags(cert) & EXFLAG_CA) != 0;
+    bool direct = X509_NAME_cmp(X509_get_issuer_name(cert), X509_CRL_get_issuer(crl->crl)) == 0;
+    if (!direct && (scope == NULL || scope->indirectCRL <= 0))
+        return false;
+    if (scope != NULL &&
+        (scope->onlyattr > 0 || (scope->onlyuser > 0 && ca) || (scope->onlyCA > 0 && !ca)))
+        return false;
+
+    unsigned through_points = point_reasons(crl, cert, direct);
+    bool everything = direct && (scope == NULL || scope->distpoint == NULL);
+    *reasons = crl->reasons & (everything ? YX_REASONS_ALL : through_points);
+    return *reasons != 0;
+}
+
+/* --- Deltas ------------------------------------------------------------------------------ */
+
+static bool same_extension(const X509_CRL *a, const X509_CRL *b, int nid)
+{
+    int at_a = X509_CRL_get_ext_by_NID(a, nid, -1);
+    int at_b = X509_CRL_get_ext_by_NID(b, nid, -1);
+    if (at_a < 0 || at_b < 0)
+        return at_a < 0 && at_b < 0;
+    return ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(X509_CRL_get_ext(a, at_a)),
+                                 X509_EXTENSION_get_data(X509_CRL_get_ext(b, at_b))) == 0;
+}
+
+/* Same issuer, key and scope; the base is no older than the delta asks for, and the delta newer. */
+bool yx_crl_delta_fits(const struct yx_crl *delta, const struct yx_crl *base)
+{
+    return delta->base != NULL && base->base == NULL && delta->number != NULL &&
+           base->number != NULL &&
+           X509_NAME_cmp(X509_CRL_get_issuer(delta->crl), X509_CRL_get_issuer(base->crl)) == 0 &&
+           same_extension(delta->crl, base->crl, NID_authority_key_identifier) &&
+           same_extension(delta->crl, base->crl, NID_issuing_distribution_point) &&
+           ASN1_INTEGER_cmp(delta->base, base->number) <= 0 &&
+           ASN1_INTEGER_cmp(delta->number, base->number) > 0;
 }

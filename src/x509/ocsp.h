@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x509/ocsp.h - what ocsp_id.c, ocsp_request.c, ocsp_read.c, ocsp_check.c, ocsp_make.c and
- * revocation.c share: the structures of RFC 6960 as they were received. Nobody outside x509/
- * includes it. */
+/* x509/ocsp.h - what ocsp_id.c, ocsp_request.c, ocsp_read.c, ocsp_check.c and revocation.c share:
+ * the structures of RFC 6960 as they were received. Nobody outside x509/ includes it. */
 #ifndef X509_OCSP_H
 #define X509_OCSP_H
 
@@ -17,8 +16,6 @@
 
 /* Reads a CertID. YX_DAMAGED when it is malformed; a digest that is not known is no error. */
 yx_status yx_ocsp_id_read(struct yx_der *der, struct yx_ocsp_id *out, struct yx_error *err);
-/* The octets of the key itself, behind the unused bits of subjectPublicKey. */
-yx_status yx_ocsp_key_bits(struct yx_bytes spki, struct yx_bytes *out, struct yx_error *err);
 
 /* What the extensions of a request or a response say. */
 struct yx_ocsp_extensions {
@@ -29,8 +26,6 @@ struct yx_ocsp_extensions {
 /* Reads SEQUENCE OF Extension out of the [tag] EXPLICIT that may come next. */
 yx_status yx_ocsp_extensions_read(struct yx_der *der, uint8_t tag, struct yx_ocsp_extensions *out,
                                   struct yx_error *err);
-/* Writes the extension with the nonce, below [tag] EXPLICIT; nothing for an empty one. */
-void yx_ocsp_put_nonce(struct yx_der_writer *w, uint8_t tag, struct yx_bytes nonce);
 
 /* --- Responses as read (ocsp_read.c) ----------------------------------------------------- */
 

@@ -24,7 +24,7 @@ static yx_status has_key(const struct yx_ocsp *ocsp, const struct yx_cert *cert,
     struct yx_bytes bits;
     uint8_t digest[YX_DIGEST_MAX];
     *has = false;
-    if (yx_ocsp_key_bits(cert->spki, &bits, NULL) != YX_OK)
+    if (yx_spki_key_bits(cert->spki, &bits, NULL) != YX_OK)
         return YX_OK;
     for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms && !*has; i++) {
         struct yx_bytes own = YX_BYTES(digest, yx_digest_size(algorithms[i]));

@@ -8,7 +8,6 @@
  *
  * The digests only name the issuer: SHA-1, which everybody uses for it, is no weakness here.
  */
-#include "x509/make.h"
 #include "x509/ocsp.h"
 
 #define RULE_ID "RFC 6960 4.1.1"
@@ -32,20 +31,12 @@ yx_status yx_ocsp_id_read(struct yx_der *der, struct yx_ocsp_id *out, struct yx_
     return yx_der_end(&id, err);
 }
 
-yx_status yx_ocsp_key_bits(struct yx_bytes spki, struct yx_bytes *out, struct yx_error *err)
-{
-    struct yx_der whole = yx_der_reader(spki, "SubjectPublicKeyInfo"), info;
-    YX_TRY(yx_der_enter(&whole, YX_DER_SEQUENCE, &info, err));
-    YX_TRY(yx_der_get(&info, YX_DER_SEQUENCE, NULL, err));
-    return yx_der_bit_string(&info, out, err);
-}
-
 static yx_status digest_issuer(const struct yx_cert *issuer, yx_digest_algorithm algorithm,
                                uint8_t name[YX_DIGEST_MAX], uint8_t key[YX_DIGEST_MAX],
                                struct yx_error *err)
 {
     struct yx_bytes bits;
-    YX_TRY(yx_ocsp_key_bits(issuer->spki, &bits, err));
+    YX_TRY(yx_spki_key_bits(issuer->spki, &bits, err));
     YX_TRY(yx_digest(algorithm, issuer->subject, name, err));
     return yx_digest(algorithm, bits, key, err);
 }

@@ -3,7 +3,7 @@
  * x509/ocsp_read.c - an OCSP response as it was received, and what it says about a certificate.
  *
  * Whether it counts (who signed it, and when) is decided in ocsp_check.c and revocation.c;
- * responses are made in ocsp_make.c.
+ * responses are made in certify/ocsp.c.
  */
 #include "x509/ocsp.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * x509/ocsp_request.c - OCSP requests made and read (RFC 6960 4.1), and where a certificate says
- * that they are to be sent. How they travel is not done here; they are answered in ocsp_make.c.
+ * x509/ocsp_request.c - OCSP requests made and read (RFC 6960 4.1). How they travel is
+ * not done here; they are answered in certify/ocsp.c.
  *
  *   OCSPRequest ::= SEQUENCE { tbsRequest, optionalSignature [0] EXPLICIT SEQUENCE OPTIONAL }
  *   TBSRequest  ::= SEQUENCE {
@@ -9,8 +9,6 @@
  *       requestList SEQUENCE OF SEQUENCE { reqCert CertID, extensions [0] EXPLICIT OPTIONAL },
  *       requestExtensions [2] EXPLICIT Extensions OPTIONAL }
  */
-#include <openssl/err.h>
-
 #include "x509/ocsp.h"
 
 #define RULE "RFC 6960 4.1.1"
@@ -124,92 +122,4 @@ yx_status yx_ocsp_request_parse(struct yx_bytes der, struct yx_ocsp_request *out
         YX_TRY(yx_der_get(&request, YX_DER_CONTEXT_CONSTRUCTED(0), NULL, err));
     YX_TRY(yx_der_end(&request, err));
     return read_tbs(&tbs, out, err);
-}
-
-/* --- Where to ask ------------------------------------------------------------------------ */
-
-/* GeneralName, uniformResourceIdentifier [6] IA5String. */
-#define TAG_URL YX_DER_CONTEXT(6)
-
-/* The index-th URL of those that were looked for. */
-struct search {
-    size_t index;
-    struct yx_bytes url;
-};
-
-static bool starts_with(struct yx_bytes text, const char *start)
-{
-    size_t len = strlen(start);
-    return text.len > len && strncasecmp((const char *)text.data, start, len) == 0;
-}
-
-static void offer(struct search *search, struct yx_bytes url)
-{
-    bool usable = (starts_with(url, "http://") || starts_with(url, "https://")) &&
-                  memchr(url.data, 0, url.len) == NULL;
-    if (usable && search->url.len == 0 && search->index-- == 0)
-        search->url = url;
-}
-
-/* AuthorityInfoAccessSyntax ::= SEQUENCE OF SEQUENCE { accessMethod OID, accessLocation } */
-static yx_status search_access(struct yx_der *list, struct search *search)
-{
-    struct yx_der access;
-    struct yx_bytes location;
-    yx_oid method;
-    uint8_t tag;
-    YX_TRY(yx_der_enter(list, YX_DER_SEQUENCE, &access, NULL));
-    YX_TRY(yx_der_oid(&access, &method, NULL));
-    YX_TRY(yx_der_any(&access, &tag, &location, NULL, NULL));
-    if (method == YX_OID_AD_OCSP && tag == TAG_URL)
-        offer(search, location);
-    return YX_OK;
-}
-
-/* DistributionPoint ::= SEQUENCE { distributionPoint [0] EXPLICIT CHOICE { fullName [0] IMPLICIT
- * GeneralNames, ... } OPTIONAL, ... } */
-static yx_status search_point(struct yx_der *list, struct search *search)
-{
-    struct yx_der point, name, full;
-    YX_TRY(yx_der_enter(list, YX_DER_SEQUENCE, &point, NULL));
-    if (!yx_der_next_is(&point, YX_DER_CONTEXT_CONSTRUCTED(0)))
-        return YX_OK;
-    YX_TRY(yx_der_enter(&point, YX_DER_CONTEXT_CONSTRUCTED(0), &name, NULL));
-    if (!yx_der_next_is(&name, YX_DER_CONTEXT_CONSTRUCTED(0)))
-        return YX_OK;
-    YX_TRY(yx_der_enter(&name, YX_DER_CONTEXT_CONSTRUCTED(0), &full, NULL));
-    while (!yx_der_at_end(&full)) {
-        struct yx_bytes location;
-        uint8_t tag;
-        YX_TRY(yx_der_any(&full, &tag, &location, NULL, NULL));
-        if (tag == TAG_URL)
-            offer(search, location);
-    }
-    return YX_OK;
-}
-
-static struct yx_bytes extension_value(const X509 *cert, int nid)
-{
-    int at = X509_get_ext_by_NID(cert, nid, -1);
-    if (at < 0)
-        return YX_BYTES(NULL, 0);
-    const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(cert, at));
-    return YX_BYTES(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
-}
-
-/* An extension that cannot be read names nothing. */
-struct yx_bytes yx_cert_revocation_url(const struct yx_cert *cert, yx_revocation_source kind,
-                                       size_t index)
-{
-    bool ocsp = kind == YX_SOURCE_OCSP;
-    struct yx_bytes value =
-        extension_value(cert->x509, ocsp ? NID_info_access : NID_crl_distribution_points);
-    struct yx_der whole = yx_der_reader(value, "extension"), list;
-    struct search search = {.index = index};
-    if (yx_der_enter(&whole, YX_DER_SEQUENCE, &list, NULL) != YX_OK)
-        return search.url;
-    while (!yx_der_at_end(&list))
-        if ((ocsp ? search_access(&list, &search) : search_point(&list, &search)) != YX_OK)
-            break;
-    return search.url;
 }

@@ -165,16 +165,10 @@ struct yx_bytes yx_trust_ocsp(const struct yx_trust *trust, size_t index)
 
 /* --- Copies ------------------------------------------------------------------------------ */
 
-static void free_certificates(STACK_OF(X509) * list)
-{
-    sk_X509_pop_free(list, X509_free);
-}
-YX_DEFINE_CLEAN(certificates, STACK_OF(X509) *, free_certificates);
-
 static yx_status copy_anchors(const struct yx_trust *from, struct yx_trust *to,
                               struct yx_error *err)
 {
-    YX_CLEAN(certificates) STACK_OF(X509) *anchors = X509_STORE_get1_all_certs(from->store);
+    YX_CLEAN(x509_list) STACK_OF(X509) *anchors = X509_STORE_get1_all_certs(from->store);
     if (anchors == NULL)
         return yx_fail_memory(err);
     for (int i = 0; i < sk_X509_num(anchors); i++)

@@ -476,6 +476,49 @@ yx_status yx_cert_validate(const struct yx_trust *trust, const struct yx_cert *c
     return YX_OK;
 }
 
+/* --- With certificates that came along --------------------------------------------------- */
+
+/* One of those that came along; its own certificate helps nobody. The other forms of
+ * CertificateChoices (RFC 5652 10.2.2) are tagged. */
+static yx_status add_helper(STACK_OF(X509) * known, uint8_t tag, struct yx_bytes der,
+                            const struct yx_cert *cert, struct yx_error *err)
+{
+    YX_CLEAN(yx_cert) struct yx_cert *helper = NULL;
+    struct yx_error why;
+    if (tag != YX_DER_SEQUENCE || yx_bytes_equal(der, yx_cert_der(cert)))
+        return YX_OK;
+    yx_status status = yx_cert_from_der(der, &helper, &why);
+    if (status == YX_REFUSED || status == YX_DAMAGED)
+        return YX_OK;
+    if (status != YX_OK) {
+        if (err != NULL)
+            *err = why;
+        return status;
+    }
+    return X509_add_cert(known, helper->x509, X509_ADD_FLAG_UP_REF) ? YX_OK : yx_fail_memory(err);
+}
+
+yx_status yx_cert_validate_with(const struct yx_trust *trust, const struct yx_cert *cert,
+                                struct yx_bytes helpers, yx_cert_use use, yx_time at, yx_time now,
+                                struct yx_cert_findings *out, struct yx_error *err)
+{
+    if (trust == NULL)
+        return yx_cert_validate(NULL, cert, use, at, now, out, err);
+    YX_CLEAN(x509_list) STACK_OF(X509) *known = X509_chain_up_ref(trust->known);
+    struct yx_der list = yx_der_reader(helpers, "certificates");
+    if (known == NULL)
+        return yx_fail_memory(err);
+    while (!yx_der_at_end(&list)) {
+        struct yx_bytes der;
+        uint8_t tag;
+        YX_TRY(yx_der_any(&list, &tag, NULL, &der, err));
+        YX_TRY(add_helper(known, tag, der, cert, err));
+    }
+    struct yx_trust wider = *trust;
+    wider.known = known;
+    return yx_cert_validate(&wider, cert, use, at, now, out, err);
+}
+
 /* --- The path itself --------------------------------------------------------------------- */
 
 static yx_status append_certificate(X509 *cert, struct yx_buf *out, struct yx_error *err)

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "cms/cms.h"
 #include "pki.h"
 #include "tools.h"
 

@@ -6,7 +6,7 @@
 #ifndef SUPPORT_PKI_H
 #define SUPPORT_PKI_H
 
-#include "x509/x509.h"
+#include "certify/certify.h"
 
 struct pki_person {
     struct yx_private_key *key;
@@ -83,6 +83,19 @@ static inline yx_status pki_person_make(const struct pki_wish *wish,
     struct yx_signer signer = pki_signer(issuer != NULL ? issuer : out);
     YX_TRY(yx_cert_make(&wanted, issuer != NULL ? issuer->cert : NULL, &signer, &der, err));
     return yx_cert_from_der(yx_buf_bytes(&der), &out->cert, err);
+}
+
+/* Nothing special about them. `issuer` NULL: a self-signed CA, which outlives everybody else. */
+static inline yx_status person_make(const char *name, const struct pki_person *issuer,
+                                    yx_key_type type, struct pki_person *out, struct yx_error *err)
+{
+    struct pki_wish wish = {
+        .name = name,
+        .type = type,
+        .ca = issuer == NULL,
+        .not_after = yx_now() + (issuer == NULL ? 400 : 300) * YX_DAY,
+    };
+    return pki_person_make(&wish, issuer, out, err);
 }
 
 struct pki {

@@ -4,7 +4,7 @@
 #ifndef SUPPORT_SEVERAL_H
 #define SUPPORT_SEVERAL_H
 
-#include "x509/x509.h"
+#include "cms/cms.h"
 
 /* The pieces of a SignedData that has certificates and no CRLs. */
 struct several_pieces {

@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 #include "../support/pki.h"
+#include "cms/timestamp.h"
 #include "tsa/tsa.h"
-#include "x509/timestamp.h"
 
 #define STAMPED YX_TEXT("the signature value")
 

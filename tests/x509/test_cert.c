@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_cert.c - certificates read, good, odd and bad; PEM; trust from files and folders. */
-#include "pki.h"
+#include "libcrypto_pki.h"
 
 #include <sys/stat.h>
 

@@ -2,7 +2,7 @@
 /* test_cert_cache.c - certificates that are read once, and what shares them. */
 #include "support.h"
 
-#include "people.h"
+#include "pki.h"
 
 static struct pki_person people[YX_CERT_CACHE_MAX + 2];
 #define PEOPLE (sizeof(people) / sizeof(people[0]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_revocation.c - which CRLs count, and what they say about a moment (RFC 5280 6.3.3,
  * GM/T 0031-2014 6.2.3). Deltas, indirect CRLs and reasons are in test_pkits.c. */
-#include "pki.h"
+#include "libcrypto_pki.h"
 
 #define CA_USAGE "critical,keyCertSign,cRLSign"
 #define POINT "URI:http://crl.example.cn/ca.crl"

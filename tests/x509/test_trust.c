@@ -2,7 +2,7 @@
 /* test_trust.c - copies of trust, and the path above a certificate. */
 #include "support.h"
 
-#include "../support/pki.h" /* not the one of this folder */
+#include "pki.h"
 
 static struct pki_person root, sub, leaf;
 static struct yx_trust *trust;

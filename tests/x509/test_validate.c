@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_validate.c - the findings about chain, validity and usage, and trust shared by threads. */
-#include "pki.h"
+#include "libcrypto_pki.h"
 
 #include <pthread.h>
 
