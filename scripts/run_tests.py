@@ -88,6 +88,7 @@ def main():
         ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
         ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),
         ("cli/serve", ["python3", "tests/cli/test_serve.py"], count_unittest, 900),
+        ("cli/enrol", ["python3", "tests/cli/test_enrol.py"], count_unittest, 900),
         ("cli/escrow", ["python3", "tests/cli/test_escrow.py"], count_unittest, 900),
         ("cli/ceremony", ["python3", "tests/cli/test_ceremony.py"], count_unittest, 900),
         ("cli/soft-token", ["python3", "tests/cli/test_soft_token.py"], count_unittest, 900),

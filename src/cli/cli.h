@@ -191,6 +191,11 @@ void cli_report(const struct cli_look *look, const struct yx_report *report, con
 yx_status cli_passphrase(const struct cli_args *args, const char *option, const char *path,
                          bool fresh, struct yx_buf *out, struct yx_error *err);
 
+/* The password that a person gets, from --password-file, YINXIN_PASSWORD or the terminal: never
+ * from YINXIN_PASSPHRASE, which is that of a key. */
+yx_status cli_new_password(const struct cli_args *args, const char *name, struct yx_buf *out,
+                           struct yx_error *err);
+
 /* The first line of a file. */
 yx_status cli_passphrase_file(const char *path, struct yx_buf *out, struct yx_error *err);
 
@@ -311,6 +316,8 @@ struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
     cli_ca_suspend, cli_ca_restore, cli_ca_crl, cli_ca_serve;
 extern const struct cli_command cli_ca_renew, cli_ca_ceremony;
+extern const struct cli_command cli_ca_user_add, cli_ca_user_list, cli_ca_user_passwd,
+    cli_ca_user_remove;
 extern const struct cli_command cli_escrow_init, cli_escrow_list, cli_escrow_ask, cli_escrow_show,
     cli_escrow_answer, cli_escrow_recover, cli_escrow_open;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;

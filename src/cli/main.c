@@ -9,18 +9,46 @@
 #include "cli/cli.h"
 
 static const struct cli_command *const commands[] = {
-    &cli_ca_init,        &cli_ca_issue,       &cli_ca_list,
-    &cli_ca_revoke,      &cli_ca_suspend,     &cli_ca_restore,
-    &cli_ca_renew,       &cli_ca_crl,         &cli_ca_serve,
-    &cli_ca_ceremony,    &cli_escrow_init,    &cli_escrow_list,
-    &cli_escrow_ask,     &cli_escrow_show,    &cli_escrow_answer,
-    &cli_escrow_recover, &cli_escrow_open,    &cli_seal_make,
-    &cli_seal_show,      &cli_seal_verify,    &cli_sign,
-    &cli_extend,         &cli_verify,         &cli_text,
-    &cli_tsa_reply,      &cli_ocsp_reply,     &cli_token_list,
-    &cli_token_init,     &cli_token_generate, &cli_token_import,
-    &cli_token_delete,   &cli_token_test,     &cli_token_change_pin,
-    &cli_token_unlock,   &cli_request,        &cli_key_protect,
+    &cli_ca_init,
+    &cli_ca_issue,
+    &cli_ca_list,
+    &cli_ca_revoke,
+    &cli_ca_suspend,
+    &cli_ca_restore,
+    &cli_ca_renew,
+    &cli_ca_crl,
+    &cli_ca_serve,
+    &cli_ca_ceremony,
+    &cli_ca_user_add,
+    &cli_ca_user_list,
+    &cli_ca_user_passwd,
+    &cli_ca_user_remove,
+    &cli_escrow_init,
+    &cli_escrow_list,
+    &cli_escrow_ask,
+    &cli_escrow_show,
+    &cli_escrow_answer,
+    &cli_escrow_recover,
+    &cli_escrow_open,
+    &cli_seal_make,
+    &cli_seal_show,
+    &cli_seal_verify,
+    &cli_sign,
+    &cli_extend,
+    &cli_verify,
+    &cli_text,
+    &cli_tsa_reply,
+    &cli_ocsp_reply,
+    &cli_token_list,
+    &cli_token_init,
+    &cli_token_generate,
+    &cli_token_import,
+    &cli_token_delete,
+    &cli_token_test,
+    &cli_token_change_pin,
+    &cli_token_unlock,
+    &cli_request,
+    &cli_key_protect,
     &cli_help,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -105,15 +133,25 @@ static bool is_program_option(const char *word)
     return strcmp(word, "--version") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* "ca" is the beginning of many. */
+/* How many of the words begin the names of commands: "ca", "ca user". Shows those. */
+static size_t show_group(const char *const *words, size_t count)
+{
+    char group[64];
+
+    if (count > 1 && snprintf(group, sizeof group, "%s %s", words[0], words[1]) < 64 &&
+        cli_help_group(stderr, group))
+        return 2;
+    return cli_help_group(stderr, words[0]) ? 1 : 0;
+}
+
 static int show_missing(const char *const *words, size_t count)
 {
-    bool is_group = cli_help_group(stderr, words[0]);
+    size_t known = show_group(words, count);
 
-    if (is_group && count == 1)
+    if (known == count)
         return cli_exit_code(YX_USAGE);
     fputs("yinxin: ", stderr);
-    cli_say(stderr, _("there is no command {1}; `yinxin help` lists them"), words[is_group]);
+    cli_say(stderr, _("there is no command {1}; `yinxin help` lists them"), words[known]);
     (void)fputc('\n', stderr);
     return cli_exit_code(YX_USAGE);
 }

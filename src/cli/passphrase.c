@@ -202,6 +202,20 @@ yx_status cli_passphrase(const struct cli_args *args, const char *option, const 
                        err);
 }
 
+yx_status cli_new_password(const struct cli_args *args, const char *name, struct yx_buf *out,
+                           struct yx_error *err)
+{
+    static const struct secret password = {
+        .option = "password-file",
+        .variable = "YINXIN_PASSWORD",
+        .question = N_("New password for {1}: "),
+        .missing = N_("{1} needs a password: give --{3}, set {2}, or run this on a terminal"),
+        .fresh = true,
+    };
+
+    return find_secret(cli_value(args, password.option), &password, name, out, err);
+}
+
 /* --- PINs -------------------------------------------------------------------------------- */
 
 #define PIN_MISSING \

@@ -11,7 +11,7 @@
  * DIR/enrol.conf, readable by its owner alone:
  *
  *   person "device-7" {
- *     password = "$scrypt$ln=14,r=8,p=5$...$..."   # for EST; yx_enrol_write_person makes it
+ *     password = "$scrypt$ln=14,r=8,p=5$...$..."   # for EST; `yinxin ca user passwd` makes it
  *     secret = "k3J9..."                           # for CMP; its reference is "device-7"
  *     certificate = "2A01..."                      # serial: asks for others with its own one
  *     profiles = {"tls-client", "tls-server"}      # the first unless the request names another
@@ -47,10 +47,17 @@ struct yx_enrol;
  * may use it. */
 yx_status yx_enrol_new(struct yx_ca *ca, const char *path, struct yx_enrol **out,
                        struct yx_error *err);
+/* Whether the file is another one than was read. */
+bool yx_enrol_is_stale(const struct yx_enrol *enrol);
+/* Reads it again; no thread uses `enrol` or the people that it gave meanwhile. When it cannot be
+ * read, those who were known stay, and it is stale when it changes again. */
+yx_status yx_enrol_refresh(struct yx_enrol *enrol, struct yx_error *err);
 void yx_enrol_free(struct yx_enrol *enrol);
 YX_DEFINE_CLEAN(yx_enrol, struct yx_enrol *, yx_enrol_free);
 
 struct yx_ca *yx_enrol_ca(const struct yx_enrol *enrol);
+/* All of them, in the order of the file. */
+const struct yx_person *yx_enrol_people(const struct yx_enrol *enrol, size_t *count);
 /* Appends the DER of the authority's certificate and of those above it, one behind the other. */
 yx_status yx_enrol_chain(const struct yx_enrol *enrol, struct yx_buf *out, struct yx_error *err);
 /* NULL when there is nobody of that name. */
@@ -62,15 +69,35 @@ yx_status yx_enrol_login(const struct yx_enrol *enrol, struct yx_bytes name,
                          struct yx_bytes password, const struct yx_person **out,
                          struct yx_error *err);
 
-/* An entry to be added to the file; NULL for what it does not have. */
+/* --- Changes of the file (register.c) ------------------------------------------------------ */
+
+/* An entry; NULL for what it does not have. */
 struct yx_person_entry {
     const char *name, *password, *secret, *subject;
     const char *const *profiles; /* ended by NULL */
     const char *const *names;    /* ended by NULL; NULL: none */
+    const char *certificate;     /* serial in hex */
+    const char *hash;            /* of a password, in the place of `password` */
 };
 /* Appends its text; the password is hashed. YX_USAGE for characters that cannot stand in it. */
 yx_status yx_enrol_write_person(const struct yx_person_entry *entry, struct yx_buf *out,
                                 struct yx_error *err);
+/*
+ * Each of these changes the file at `path`, whole or not at all, with an audit leaf, and leaves the
+ * other entries and the comments around them as they are. YX_REFUSED when somebody of that name is
+ * there already, or nobody is, and for simple passwords.
+ */
+yx_status yx_enrol_add(struct yx_ca *ca, const char *path, const struct yx_person_entry *entry,
+                       yx_ca_actor actor, struct yx_error *err);
+yx_status yx_enrol_remove(struct yx_ca *ca, const char *path, const char *name, yx_ca_actor actor,
+                          struct yx_error *err);
+struct yx_person_secrets {
+    const char *name;
+    const char *password, *secret; /* NULL: stays */
+};
+yx_status yx_enrol_set_secrets(struct yx_ca *ca, const char *path,
+                               const struct yx_person_secrets *secrets, yx_ca_actor actor,
+                               struct yx_error *err);
 
 /* --- Holders (holder.c) ------------------------------------------------------------------- */
 

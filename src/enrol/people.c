@@ -6,21 +6,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include "config/config.h"
-#include "enrol/enrol.h"
+#include "enrol/room.h"
 
-#define FILE_MAX (4u * 1024 * 1024)
 #define PEOPLE_MAX 100000
 #define RULE "enrol.conf"
-
-struct yx_enrol {
-    struct yx_ca *ca;
-    cfg_t *config; /* the texts of the people live in it; NULL: no file */
-    struct yx_person *people;
-    size_t count;
-};
 
 /* --- The file ------------------------------------------------------------------------------ */
 
@@ -44,12 +35,11 @@ static yx_status parse(const char *path, struct yx_bytes text, cfg_t **out, stru
 }
 
 /* It holds shared secrets as they are. */
-static yx_status check_mode(const char *path, bool *there, struct yx_error *err)
+static yx_status check_mode(const char *path, struct yx_error *err)
 {
     struct stat state;
 
-    *there = stat(path, &state) == 0;
-    if (!*there)
+    if (stat(path, &state) != 0)
         return errno == ENOENT
                    ? YX_OK
                    : yx_fail_errno(err, YX_NO_INPUT, N_("cannot open {1}: {2}"), path, errno);
@@ -57,6 +47,12 @@ static yx_status check_mode(const char *path, bool *there, struct yx_error *err)
                N_("others than its owner can read or write {1}, which holds secrets: chmod 600"),
                path);
     return YX_OK;
+}
+
+yx_status yx_enrol_read_file(const char *path, struct yx_buf *out, struct yx_error *err)
+{
+    YX_TRY(check_mode(path, err));
+    return access(path, F_OK) == 0 ? yx_file_read(path, YX_ENROL_FILE_MAX, out, err) : YX_OK;
 }
 
 /* --- Entries ------------------------------------------------------------------------------- */
@@ -145,24 +141,66 @@ static yx_status take_people(struct yx_enrol *enrol, struct yx_error *err)
     return YX_OK;
 }
 
-yx_status yx_enrol_new(struct yx_ca *ca, const char *path, struct yx_enrol **out,
-                       struct yx_error *err)
+yx_status yx_enrol_read(struct yx_ca *ca, const char *path, struct yx_bytes text,
+                        struct yx_enrol **out, struct yx_error *err)
 {
     YX_CLEAN(yx_enrol) struct yx_enrol *enrol = calloc(1, sizeof *enrol);
-    YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    bool there;
 
     if (enrol == NULL)
         return yx_fail_memory(err);
     enrol->ca = ca;
-    YX_TRY(check_mode(path, &there, err));
-    if (there) {
-        YX_TRY(yx_file_read(path, FILE_MAX, &text, err));
-        YX_TRY(parse(path, yx_buf_bytes(&text), &enrol->config, err));
-        YX_TRY(take_people(enrol, err));
-    }
+    YX_TRY(parse(path, text, &enrol->config, err));
+    YX_TRY(take_people(enrol, err));
     *out = enrol;
     enrol = NULL;
+    return YX_OK;
+}
+
+static struct yx_enrol_stamp stamp_of(const char *path)
+{
+    struct stat about = {0};
+
+    (void)stat(path, &about);
+    return (struct yx_enrol_stamp){about.st_dev, about.st_ino, about.st_size, about.st_ctim};
+}
+
+yx_status yx_enrol_new(struct yx_ca *ca, const char *path, struct yx_enrol **out,
+                       struct yx_error *err)
+{
+    YX_CLEAN(yx_enrol) struct yx_enrol *enrol = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    /* Looked at before it is read: a change meanwhile is found later. */
+    struct yx_enrol_stamp stamp = stamp_of(path);
+
+    YX_TRY(yx_enrol_read_file(path, &text, err));
+    YX_TRY(yx_enrol_read(ca, path, yx_buf_bytes(&text), &enrol, err));
+    enrol->stamp = stamp;
+    enrol->path = strdup(path);
+    if (enrol->path == NULL)
+        return yx_fail_memory(err);
+    *out = enrol;
+    enrol = NULL;
+    return YX_OK;
+}
+
+bool yx_enrol_is_stale(const struct yx_enrol *enrol)
+{
+    struct yx_enrol_stamp stamp = stamp_of(enrol->path);
+
+    return stamp.device != enrol->stamp.device || stamp.inode != enrol->stamp.inode ||
+           stamp.size != enrol->stamp.size || stamp.changed.tv_sec != enrol->stamp.changed.tv_sec ||
+           stamp.changed.tv_nsec != enrol->stamp.changed.tv_nsec;
+}
+
+yx_status yx_enrol_refresh(struct yx_enrol *enrol, struct yx_error *err)
+{
+    YX_CLEAN(yx_enrol) struct yx_enrol *fresh = NULL;
+    struct yx_enrol old = *enrol;
+
+    enrol->stamp = stamp_of(enrol->path);
+    YX_TRY(yx_enrol_new(enrol->ca, enrol->path, &fresh, err));
+    *enrol = *fresh;
+    *fresh = old;
     return YX_OK;
 }
 
@@ -175,6 +213,7 @@ void yx_enrol_free(struct yx_enrol *enrol)
     free(enrol->people);
     if (enrol->config != NULL)
         (void)cfg_free(enrol->config);
+    free(enrol->path);
     free(enrol);
 }
 
@@ -183,6 +222,12 @@ void yx_enrol_free(struct yx_enrol *enrol)
 struct yx_ca *yx_enrol_ca(const struct yx_enrol *enrol)
 {
     return enrol->ca;
+}
+
+const struct yx_person *yx_enrol_people(const struct yx_enrol *enrol, size_t *count)
+{
+    *count = enrol->count;
+    return enrol->people;
 }
 
 const struct yx_person *yx_enrol_find(const struct yx_enrol *enrol, struct yx_bytes name)
@@ -211,71 +256,5 @@ yx_status yx_enrol_login(const struct yx_enrol *enrol, struct yx_bytes name,
 
     YX_TRY(yx_password_check(password, person == NULL ? NULL : person->password, &matches, err));
     *out = matches ? person : NULL;
-    return YX_OK;
-}
-
-/* --- A new entry --------------------------------------------------------------------------- */
-
-static yx_status put_text(struct yx_buf *out, const char *text, struct yx_error *err)
-{
-    YX_REQUIRE(yx_utf8_valid(YX_TEXT(text)) && strpbrk(text, "\"\\\n\r") == NULL, err, YX_USAGE,
-               RULE, N_("quotes, backslashes and line ends cannot stand in {1}"), "enrol.conf");
-    return yx_buf_printf(out, "\"%s\"", text) == YX_OK ? YX_OK : yx_fail_memory(err);
-}
-
-static yx_status put_setting(struct yx_buf *out, const char *key, const char *value,
-                             struct yx_error *err)
-{
-    if (value == NULL)
-        return YX_OK;
-    if (yx_buf_printf(out, "  %s = ", key) != YX_OK)
-        return yx_fail_memory(err);
-    YX_TRY(put_text(out, value, err));
-    return yx_buf_append_text(out, "\n") == YX_OK ? YX_OK : yx_fail_memory(err);
-}
-
-static yx_status put_list(struct yx_buf *out, const char *key, const char *const *values,
-                          struct yx_error *err)
-{
-    if (values == NULL)
-        return YX_OK;
-    if (yx_buf_printf(out, "  %s = {", key) != YX_OK)
-        return yx_fail_memory(err);
-    for (size_t i = 0; values[i] != NULL; i++) {
-        if (i > 0 && yx_buf_append_text(out, ", ") != YX_OK)
-            return yx_fail_memory(err);
-        YX_TRY(put_text(out, values[i], err));
-    }
-    return yx_buf_append_text(out, "}\n") == YX_OK ? YX_OK : yx_fail_memory(err);
-}
-
-static yx_status hash(const char *password, struct yx_buf *out, struct yx_error *err)
-{
-    if (password == NULL)
-        return YX_OK;
-    YX_TRY(yx_password_hash(YX_TEXT(password), out, err));
-    return yx_buf_append(out, YX_BYTES("", 1)) == YX_OK ? YX_OK : yx_fail_memory(err);
-}
-
-yx_status yx_enrol_write_person(const struct yx_person_entry *entry, struct yx_buf *out,
-                                struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    YX_CLEAN(yx_buf) struct yx_buf hashed = {0};
-
-    YX_TRY(hash(entry->password, &hashed, err));
-    if (yx_buf_append_text(&text, "person ") != YX_OK)
-        return yx_fail_memory(err);
-    YX_TRY(put_text(&text, entry->name, err));
-    if (yx_buf_append_text(&text, " {\n") != YX_OK)
-        return yx_fail_memory(err);
-    YX_TRY(put_setting(&text, "password", (const char *)hashed.data, err));
-    YX_TRY(put_setting(&text, "secret", entry->secret, err));
-    YX_TRY(put_list(&text, "profiles", entry->profiles, err));
-    YX_TRY(put_setting(&text, "subject", entry->subject, err));
-    YX_TRY(put_list(&text, "names", entry->names, err));
-    if (yx_buf_append_text(&text, "}\n") != YX_OK ||
-        yx_buf_append(out, yx_buf_bytes(&text)) != YX_OK)
-        return yx_fail_memory(err);
     return YX_OK;
 }

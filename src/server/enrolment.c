@@ -16,6 +16,7 @@ struct yx_enrolment {
     struct yx_ca *ca;
     struct yx_enrol *enrol;
     struct yx_cmp *cmp;
+    pthread_rwlock_t people; /* written by whoever reads enrol.conf again */
     bool est;
     char paths[YX_ENROLMENT_ROUTES][PATH_SIZE];
     struct yx_complaints complaints;
@@ -30,6 +31,27 @@ static void note(struct yx_enrolment *enrolment, yx_status status, const struct 
 {
     if (status == YX_IO || status == YX_INTERNAL)
         yx_complain(&enrolment->complaints, yx_ca_name(enrolment->ca), err);
+}
+
+/* People who were added or removed meanwhile count from the next request on. `leave` follows. */
+static void enter(struct yx_enrolment *enrolment)
+{
+    struct yx_error err;
+
+    (void)pthread_rwlock_rdlock(&enrolment->people);
+    if (!yx_enrol_is_stale(enrolment->enrol))
+        return;
+    (void)pthread_rwlock_unlock(&enrolment->people);
+    (void)pthread_rwlock_wrlock(&enrolment->people);
+    if (yx_enrol_is_stale(enrolment->enrol) && yx_enrol_refresh(enrolment->enrol, &err) != YX_OK)
+        yx_complain(&enrolment->complaints, yx_ca_name(enrolment->ca), &err);
+    (void)pthread_rwlock_unlock(&enrolment->people);
+    (void)pthread_rwlock_rdlock(&enrolment->people);
+}
+
+static void leave(struct yx_enrolment *enrolment)
+{
+    (void)pthread_rwlock_unlock(&enrolment->people);
 }
 
 /* --- EST ----------------------------------------------------------------------------------- */
@@ -65,8 +87,11 @@ static yx_status answer_est(void *self, const struct yx_http_request *request,
         .body = request->body,
         .client_certificate = request->client_certificate,
     };
-    yx_status status = yx_est_answer(enrolment->enrol, &asked, &answer, err);
+    yx_status status;
 
+    enter(enrolment);
+    status = yx_est_answer(enrolment->enrol, &asked, &answer, err);
+    leave(enrolment);
     if (status == YX_NO_MEMORY)
         return status;
     note(enrolment, status, err);
@@ -81,8 +106,11 @@ static yx_status answer_for(struct yx_enrolment *enrolment, const char *profile,
                             const struct yx_http_request *request, struct yx_http_reply *reply,
                             struct yx_error *err)
 {
-    yx_status status = yx_cmp_answer(enrolment->cmp, request->body, profile, 0, &reply->body, err);
+    yx_status status;
 
+    enter(enrolment);
+    status = yx_cmp_answer(enrolment->cmp, request->body, profile, 0, &reply->body, err);
+    leave(enrolment);
     reply->content_type = YX_CMP_TYPE;
     if (reply->body.len == 0)
         return status;
@@ -176,9 +204,16 @@ yx_status yx_enrolment_start(struct yx_enrolment *enrolment, struct yx_error *er
 
 /* --- Life ---------------------------------------------------------------------------------- */
 
-static void prepare_lock(struct yx_enrolment *enrolment)
+static void prepare_locks(struct yx_enrolment *enrolment)
 {
+    pthread_rwlockattr_t writers;
     pthread_condattr_t clock;
+
+    /* Under a steady stream of requests, whoever reads the file again would never get in. */
+    (void)pthread_rwlockattr_init(&writers);
+    (void)pthread_rwlockattr_setkind_np(&writers, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    (void)pthread_rwlock_init(&enrolment->people, &writers);
+    (void)pthread_rwlockattr_destroy(&writers);
 
     (void)pthread_mutex_init(&enrolment->lock, NULL);
     (void)pthread_condattr_init(&clock);
@@ -194,7 +229,7 @@ yx_status yx_enrolment_new(struct yx_ca *ca, const struct yx_enrolment_settings 
 
     if (enrolment == NULL)
         return yx_fail_memory(err);
-    prepare_lock(enrolment);
+    prepare_locks(enrolment);
     enrolment->ca = ca;
     enrolment->est = settings->est;
     for (size_t i = 0; i < YX_ENROLMENT_ROUTES; i++)
@@ -219,6 +254,7 @@ void yx_enrolment_free(struct yx_enrolment *enrolment)
     }
     yx_cmp_free(enrolment->cmp);
     yx_enrol_free(enrolment->enrol);
+    (void)pthread_rwlock_destroy(&enrolment->people);
     (void)pthread_cond_destroy(&enrolment->stop_asked);
     (void)pthread_mutex_destroy(&enrolment->lock);
     free(enrolment);

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Who may ask an authority for certificates, and what becomes of it: `yinxin ca user`, and the
+running service as curl and openssl cmp see it.
+
+Run as test_enrol.py. Needs openssl and curl.
+"""
+
+import base64
+import pathlib
+import shutil
+import sqlite3
+import stat
+import tempfile
+import unittest
+
+import test_cli as cli
+import test_serve as serve
+from test_cli import DAMAGED, NO_INPUT, OK, REFUSED, USAGE, must
+
+WORLD = None
+PASSWORD = 'open the door'
+
+
+def setUpModule():
+    global WORLD
+    WORLD = pathlib.Path(tempfile.mkdtemp(prefix='yinxin-enrol-'))
+    cli.WORLD = serve.WORLD = WORLD
+    must('ca', 'init', 'ca', '--name', 'CN=Enrol,O=Test,C=CN', '--algorithm', 'p256')
+    serve.tool('openssl', 'x509', '-in', 'ca/ca.pem', '-out', 'root.pem')
+    must('ca', 'issue', 'ca', '--profile', 'tls-server', '--subject', 'CN=localhost', '--dns',
+         'localhost', '--ip', '127.0.0.1', '-o', 'tls')
+    serve.tool('openssl', 'pkcs8', '-in', 'tls.key', '-passin', f'pass:{cli.PASSPHRASE}', '-out',
+               'tls.plain')
+    must('ca', 'issue', 'ca', '--profile', 'cmp', '--subject', 'CN=CMP,O=Test,C=CN', '-o', 'ca/cmp')
+    for name in ('seven', 'eight'):
+        serve.tool('openssl', 'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+                   '-nodes', '-keyout', f'{name}.key', '-subj', f'/CN={name}', '-outform', 'DER',
+                   '-out', f'{name}.csr')
+        (WORLD / f'{name}.b64').write_bytes(
+            base64.b64encode((WORLD / f'{name}.csr').read_bytes()))
+
+
+def tearDownModule():
+    shutil.rmtree(WORLD)
+
+
+def user(what, *arguments, password=None):
+    return cli.run('ca', 'user', what, 'ca', *arguments,
+                   env={'YINXIN_PASSWORD': password} if password else None)
+
+
+def leaves():
+    with sqlite3.connect(WORLD / 'ca' / 'ca.db') as base:
+        return base.execute('SELECT actor, action, object FROM audit_leaf ORDER BY id').fetchall()
+
+
+def issued():
+    return len(must('ca', 'list', 'ca').splitlines())
+
+
+class Enrolment(unittest.TestCase):
+    """With `seven`, who has a password and a secret, in enrol.conf."""
+
+    def setUp(self):
+        (WORLD / 'ca' / 'enrol.conf').unlink(missing_ok=True)
+        (WORLD / 'secret').write_text('secret of seven\n')
+        self.good(user('add', 'seven', '--profile', 'tls-client', '--subject', 'CN=seven',
+                       '--password-file', '/dev/null', password=PASSWORD), USAGE)
+        (WORLD / 'password').write_text(PASSWORD + '\n')
+        self.good(user('add', 'seven', '--profile', 'tls-client', '--subject', 'CN=seven',
+                       '--password-file', 'password', '--secret-file', 'secret'))
+
+    def good(self, done, code=OK):
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def service(self):
+        return serve.Service('ca', '--tls-cert', 'tls.pem', '--tls-key', 'tls.plain')
+
+    def enrol(self, service, name='seven', password=PASSWORD, person=None, operation='simpleenroll',
+              out='answer'):
+        """The HTTP status of an EST request; its body goes to a file."""
+        said = serve.tool('curl', '-sS', '--cacert', 'root.pem', '-u', f'{person or name}:{password}',
+                          '-H', 'Content-Type: application/pkcs10', '--data-binary', f'@{name}.b64',
+                          '-o', out, '-D', f'{out}.headers', '-w', '%{http_code}',
+                          f'https://127.0.0.1:{service.port}/.well-known/est/{operation}')
+        return int(said)
+
+
+class Users(Enrolment):
+    def test_list(self):
+        self.good(user('add', 'ra', '--profile', 'tls-client', '--profile', 'tls-server',
+                       '--subject', '*', '--name', '*', '--certificate', '2A01'))
+        lines = self.good(user('list')).stdout.splitlines()
+        self.assertEqual([line.split() for line in lines],
+                         [['seven', 'password,secret', 'tls-client', 'CN=seven'],
+                          ['ra', 'certificate', 'tls-client,tls-server', '*', '*']])
+        self.assertEqual(stat.S_IMODE((WORLD / 'ca' / 'enrol.conf').stat().st_mode), 0o600)
+        self.assertNotIn(PASSWORD, (WORLD / 'ca' / 'enrol.conf').read_text())
+
+    def test_refused(self):
+        before = (WORLD / 'ca' / 'enrol.conf').read_bytes(), leaves()
+        add = ['add', 'x', '--profile', 'tls-client', '--subject', 'CN=x']
+        for code, done in (
+                (REFUSED, user('add', 'seven', *add[2:], password=PASSWORD)),
+                (REFUSED, user(*add, password='short')),
+                (REFUSED, user(*add, password='x' * 20)),
+                (USAGE, user(*add)),  # no password and no terminal
+                (USAGE, user('add', 'x"y', *add[2:], password=PASSWORD)),
+                (DAMAGED, user('add', 'x', '--profile', 'none', '--subject', 'CN=x',
+                               password=PASSWORD)),
+                (USAGE, user('add', 'x', '--profile', 'tls-client', '--subject', 'nonsense',
+                             password=PASSWORD)),
+                (USAGE, user('add', 'x', '--profile', 'tls-client', password=PASSWORD)),
+                (REFUSED, user('passwd', 'nobody', password=PASSWORD)),
+                (REFUSED, user('passwd', 'seven', password='seven times seven')),
+                (REFUSED, user('remove', 'nobody')),
+                (USAGE, cli.run('ca', 'user')),
+                (NO_INPUT, cli.run('ca', 'user', 'list', 'nowhere'))):
+            self.good(done, code)
+        self.assertEqual(before, ((WORLD / 'ca' / 'enrol.conf').read_bytes(), leaves()))
+
+    def test_passphrase_of_the_key_is_no_password(self):
+        done = cli.run('ca', 'user', 'passwd', 'ca', 'seven', passphrase='correct horse battery')
+        self.good(done, USAGE)
+        self.assertIn('YINXIN_PASSWORD', done.stderr)
+
+    def test_audit(self):
+        self.good(user('passwd', 'seven', password='another door'))
+        self.good(user('remove', 'seven'))
+        self.assertEqual([leaf[1:] for leaf in leaves()[-3:]],
+                         [('enrol.person.' + what, 'ca:ca/person:seven')
+                          for what in ('add', 'secrets', 'remove')])
+
+    def test_a_running_service_heeds_changes(self):
+        with self.service() as service:
+            self.assertEqual(self.enrol(service), 200)
+            self.good(user('passwd', 'seven', password='another door'))
+            before = issued()
+            self.assertEqual(self.enrol(service), 401)
+            self.assertEqual(self.enrol(service, password='another door'), 200)
+            self.good(user('remove', 'seven'))
+            self.assertEqual(self.enrol(service, password='another door'), 401)
+            self.good(user('add', 'eight', '--profile', 'tls-client', '--subject', 'CN=eight',
+                           password=PASSWORD))
+            self.assertEqual(self.enrol(service, 'eight'), 200)
+            self.assertEqual(issued(), before + 2)
+
+    def test_a_broken_file_leaves_who_was_known(self):
+        with self.service() as service:
+            self.assertEqual(self.enrol(service), 200)
+            with open(WORLD / 'ca' / 'enrol.conf', 'a', encoding='utf-8') as file:
+                file.write('person "half')
+            self.assertEqual(self.enrol(service), 200)
+            serve.wait_until(lambda: 'enrol.conf' in service.said, 'a complaint')
+
+
+if __name__ == '__main__':
+    unittest.main()
