@@ -6,6 +6,9 @@
 #define LOCK_KEY INT64_C(0x79786175646974)
 /* So many leaves get their numbers in one transaction. */
 #define NUMBERS_AT_ONCE 10000
+/* And so many tiles: more than those numbers complete, so that the tree of a list that grew before
+ * there was a tree catches up. */
+#define TILES_AT_ONCE 100
 
 yx_status yx_audit_prepare(struct yx_store *store, struct yx_error *err)
 {
@@ -36,8 +39,9 @@ yx_status yx_audit_append(struct yx_tx *tx, const struct yx_audit_event *event,
 
 struct numbering {
     bool waiting;
-    int64_t last;  /* the highest number there is */
-    int64_t given; /* how many were given */
+    int64_t last;   /* the highest number there is */
+    int64_t given;  /* how many were given */
+    bool tree_lags; /* there are tiles still to be made */
 };
 
 static yx_status see_waiting(void *self, const struct yx_row *row, struct yx_error *err)
@@ -56,7 +60,11 @@ static yx_status see_last(void *self, const struct yx_row *row, struct yx_error 
 
 static yx_status is_waiting(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    return yx_tx_query(tx, "SELECT count(*) FROM (SELECT 1 FROM audit_waiting LIMIT 1) AS one",
+    return yx_tx_query(tx,
+                       "SELECT (SELECT count(*) FROM (SELECT 1 FROM audit_waiting LIMIT 1) AS one)"
+                       " + CASE WHEN (SELECT coalesce(max(number), 0) FROM audit_number) / 256 >"
+                       " (SELECT coalesce(max(place) + 1, 0) FROM audit_tile WHERE level = 0)"
+                       " THEN 1 ELSE 0 END",
                        NULL, 0, see_waiting, self, err);
 }
 
@@ -74,20 +82,26 @@ static yx_status give_numbers(void *self, struct yx_tx *tx, struct yx_error *err
                      " SELECT $1 + row_number() OVER (ORDER BY leaf), leaf"
                      " FROM (SELECT leaf FROM audit_waiting ORDER BY leaf LIMIT $2) AS oldest",
                      values, 2, &numbering->given, err));
-    return yx_tx_run(tx,
+    YX_TRY(yx_tx_run(tx,
                      "DELETE FROM audit_waiting WHERE leaf IN"
                      " (SELECT leaf FROM audit_number WHERE number > $1)",
-                     values, 1, NULL, err);
+                     values, 1, NULL, err));
+    return yx_audit_grow(tx, numbering->last + numbering->given, TILES_AT_ONCE,
+                         &numbering->tree_lags, err);
 }
 
 /* Looking comes first: where nothing waits, nothing is written. */
 yx_status yx_audit_number(struct yx_store *store, struct yx_error *err)
 {
-    struct numbering numbering = {.given = NUMBERS_AT_ONCE};
+    struct numbering numbering = {0};
+    bool more;
 
     YX_TRY(yx_store_read(store, is_waiting, &numbering, err));
-    while (numbering.waiting && numbering.given == NUMBERS_AT_ONCE)
+    more = numbering.waiting;
+    while (more) {
         YX_TRY(yx_store_write(store, give_numbers, &numbering, err));
+        more = numbering.given == NUMBERS_AT_ONCE || numbering.tree_lags;
+    }
     return YX_OK;
 }
 
@@ -96,7 +110,7 @@ yx_status yx_audit_number(struct yx_store *store, struct yx_error *err)
 struct listing {
     int64_t first, limit;
     int64_t next; /* the number that comes next */
-    yx_status (*each)(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err);
+    yx_audit_each_leaf each;
     void *self;
 };
 
@@ -150,10 +164,16 @@ static yx_status list(void *self, struct yx_tx *tx, struct yx_error *err)
                        values, 2, see_leaf, listing, err);
 }
 
-yx_status yx_audit_list(struct yx_store *store, int64_t first, int64_t limit,
-                        yx_status (*each)(void *self, const struct yx_audit_leaf *leaf,
-                                          struct yx_error *err),
+yx_status yx_audit_each(struct yx_tx *tx, int64_t first, int64_t limit, yx_audit_each_leaf each,
                         void *self, struct yx_error *err)
+{
+    struct listing listing = {.first = first, .limit = limit, .each = each, .self = self};
+
+    return list(&listing, tx, err);
+}
+
+yx_status yx_audit_list(struct yx_store *store, int64_t first, int64_t limit,
+                        yx_audit_each_leaf each, void *self, struct yx_error *err)
 {
     struct listing listing = {
         .first = first < 1 ? 1 : first, .limit = limit, .each = each, .self = self};

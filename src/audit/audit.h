@@ -25,6 +25,7 @@
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
+#include "crypto/crypto.h"
 #include "store/store.h"
 
 #define YX_AUDIT_HASH_SIZE 32
@@ -59,13 +60,125 @@ struct yx_audit_leaf {
     const char *actor, *action, *object, *details; /* object: "" when nothing in particular */
     struct yx_bytes hash;
 };
+typedef yx_status (*yx_audit_each_leaf)(void *self, const struct yx_audit_leaf *leaf,
+                                        struct yx_error *err);
 /*
  * Calls `each` for the leaves from number `first` on, at most `limit`. YX_DAMAGED when a leaf does
  * not have the hash that it was written with, or a number is missing.
  */
 yx_status yx_audit_list(struct yx_store *store, int64_t first, int64_t limit,
-                        yx_status (*each)(void *self, const struct yx_audit_leaf *leaf,
-                                          struct yx_error *err),
-                        void *self, struct yx_error *err);
+                        yx_audit_each_leaf each, void *self, struct yx_error *err);
+
+/* --- The tree over the leaves (tree.c, growth.c) ------------------------------------------- */
+
+struct yx_audit_digest {
+    uint8_t octets[YX_AUDIT_HASH_SIZE];
+};
+
+/* The tree over the leaves 1 to `size`: RFC 9162 2.1.1 with SM3 in the place of SHA-256. */
+struct yx_audit_head {
+    int64_t size;
+    struct yx_audit_digest root;
+};
+
+/* A way through the tree, from the leaf up. */
+#define YX_AUDIT_PATH_MAX 64
+struct yx_audit_proof {
+    size_t count;
+    struct yx_audit_digest path[YX_AUDIT_PATH_MAX];
+};
+
+/* The tree as it is now; leaves that wait get their numbers first. */
+yx_status yx_audit_head_now(struct yx_store *store, struct yx_audit_head *out,
+                            struct yx_error *err);
+/* The tree as it was. YX_REFUSED when it never had so many leaves. */
+yx_status yx_audit_head_at(struct yx_store *store, int64_t size, struct yx_audit_head *out,
+                           struct yx_error *err);
+
+/*
+ * Proves that the leaf `number` is in the tree of `size` leaves, or that the tree of `size` leaves
+ * begins with that of `old`. YX_REFUSED when there is no such leaf or tree.
+ */
+yx_status yx_audit_prove_leaf(struct yx_store *store, int64_t number, int64_t size,
+                              struct yx_audit_proof *out, struct yx_error *err);
+yx_status yx_audit_prove_growth(struct yx_store *store, int64_t old, int64_t size,
+                                struct yx_audit_proof *out, struct yx_error *err);
+/* The checks of these proofs need no database. YX_REFUSED when they do not hold. */
+yx_status yx_audit_check_leaf(const struct yx_audit_digest *leaf, int64_t number,
+                              const struct yx_audit_head *head, const struct yx_audit_proof *proof,
+                              struct yx_error *err);
+yx_status yx_audit_check_growth(const struct yx_audit_head *old, const struct yx_audit_head *head,
+                                const struct yx_audit_proof *proof, struct yx_error *err);
+
+/* --- Checkpoints (checkpoint.c) --------------------------------------------------------------
+ *
+ * What the log says of itself, signed, so that it cannot say something else later: a note
+ * (C2SP signed-note and tlog-checkpoint)
+ *
+ *   ORIGIN
+ *   SIZE
+ *   base64 of the root
+ *   2026-11-22T08:00:00Z
+ *
+ *   — NAME base64(key hash || signature)
+ *
+ * with one line for the log and one for each witness. The key hash is the first four octets of
+ * SM3(NAME || 0x0A || SubjectPublicKeyInfo); the signature is of the note up to the empty line.
+ */
+#define YX_AUDIT_NOTE_MAX 16384u
+
+struct yx_audit_checkpoint {
+    struct yx_audit_head head;
+    yx_time at;
+    struct yx_bytes origin; /* point into the note */
+    struct yx_bytes text;   /* what is signed */
+    struct yx_bytes lines;  /* the signatures */
+};
+/* Reads a note strictly; nobody's signature is checked. */
+yx_status yx_audit_checkpoint_read(struct yx_bytes note, struct yx_audit_checkpoint *out,
+                                   struct yx_error *err);
+/* Is there a signature of NAME with this key, and does it hold? YX_REFUSED when not. */
+yx_status yx_audit_checkpoint_check(const struct yx_audit_checkpoint *checkpoint, const char *name,
+                                    const struct yx_public_key *key, struct yx_error *err);
+
+struct yx_audit_signer {
+    const char *name; /* of the log or a witness: no spaces, no '+' */
+    const struct yx_public_key *key;
+    struct yx_signer signer;
+};
+/* Signs the tree as it is now and keeps the note; appends it. When nothing was added since the
+ * last one, that one is given again; while the list is empty, nothing is appended. YX_DAMAGED,
+ * and nothing is signed, when the tree did not grow out of the last one. */
+yx_status yx_audit_checkpoint_make(struct yx_store *store, const struct yx_audit_signer *log,
+                                   yx_time now, struct yx_buf *note, struct yx_error *err);
+/* Appends the note with one more line; the witness has made sure that the tree grew out of the one
+ * it saw before. YX_REFUSED when its line is there already. */
+yx_status yx_audit_cosign(struct yx_bytes note, const struct yx_audit_signer *witness,
+                          struct yx_buf *out, struct yx_error *err);
+/* The latest checkpoint that was kept; appends nothing when there is none. */
+yx_status yx_audit_checkpoint_last(struct yx_store *store, struct yx_buf *note,
+                                   struct yx_error *err);
+
+/* --- Everything once more (verify.c) --------------------------------------------------------- */
+
+struct yx_audit_verification {
+    /* Filled in. */
+    struct yx_audit_head head; /* of the tree that was built anew */
+    int64_t checkpoints;       /* that were looked at */
+    /* Given: whom the checkpoints must be of; NULL: they are compared, their signatures are not. */
+    const char *name;
+    const struct yx_public_key *key;
+    /* A note that was kept elsewhere: the tree must have grown out of it. Empty: none. */
+    struct yx_bytes kept;
+    void (*progress)(void *self, int64_t done, int64_t all); /* NULL: none */
+    void *self;
+};
+/*
+ * Builds the tree anew from the records: every leaf has its hash, every number its leaf and every
+ * leaf its number, and the tree went through every checkpoint. YX_DAMAGED names the first leaf or
+ * checkpoint that is not so. A million leaves take some seconds; memory does not grow.
+ */
+yx_status yx_audit_verify(struct yx_store *store, struct yx_audit_verification *verification,
+                          struct yx_error *err);
 
 #endif

@@ -5,6 +5,8 @@
  *   audit_leaf     what was done; rows are only ever added
  *   audit_waiting  leaves without a number; a trigger adds them, so that none can be forgotten
  *   audit_number   which leaf has which number; rows are only ever added
+ *   audit_tile     roots of complete subtrees of 256 leaves, 65536 leaves, ...: rows are only added
+ *   audit_checkpoint  the notes that were signed, by the size of the tree
  */
 #include "audit/room.h"
 
@@ -43,6 +45,20 @@ static const struct yx_migration steps[] = {
                  " BEGIN RAISE EXCEPTION '% is append-only: no %', TG_TABLE_NAME, lower(TG_OP)"
                  " USING ERRCODE = 'restrict_violation'; END $$;" REFUSE_POSTGRES("audit_leaf")
                      REFUSE_POSTGRES("audit_number")},
+    {.name = "the tree and its checkpoints",
+     .sql = "CREATE TABLE audit_tile ("
+            "  level INTEGER NOT NULL,"
+            "  place INTEGER NOT NULL,"
+            "  root {blob} NOT NULL CHECK (length(root) = 32),"
+            "  PRIMARY KEY (level, place)"
+            ");"
+            "CREATE TABLE audit_checkpoint ("
+            "  size INTEGER NOT NULL PRIMARY KEY CHECK (size > 0),"
+            "  note TEXT NOT NULL"
+            ");",
+     .sqlite = REFUSE_SQLITE("audit_tile", "update") REFUSE_SQLITE("audit_tile", "delete")
+         REFUSE_SQLITE("audit_checkpoint", "update") REFUSE_SQLITE("audit_checkpoint", "delete"),
+     .postgres = REFUSE_POSTGRES("audit_tile") REFUSE_POSTGRES("audit_checkpoint")},
 };
 
 static const struct yx_schema schema = {
