@@ -6,13 +6,6 @@ const char yx_rule_bitmap[] = "GB/T 33190-2016, bitmap images";
 
 /* --- Those that picture/ knows ----------------------------------------------------------- */
 
-static yx_status read_png(struct yx_bytes picture, const struct yx_bitmap_wish *wish,
-                          struct yx_raster *out, struct yx_error *err)
-{
-    (void)wish;
-    return yx_png_decode(picture, out, err);
-}
-
 static yx_status read_gif(struct yx_bytes picture, const struct yx_bitmap_wish *wish,
                           struct yx_raster *out, struct yx_error *err)
 {
@@ -34,11 +27,13 @@ static const struct kind {
     yx_bitmap_kind kind;
     yx_bitmap_decoder *decode;
 } kinds[] = {
-    {{(const uint8_t *)"\x89PNG\r\n\x1a\n", 8}, YX_BITMAP_PNG, read_png},
+    {{(const uint8_t *)"\x89PNG\r\n\x1a\n", 8}, YX_BITMAP_PNG, yx_bitmap_read_png},
     {{(const uint8_t *)"\xFF\xD8\xFF", 3}, YX_BITMAP_JPEG, yx_bitmap_read_jpeg},
     {{(const uint8_t *)"GIF87a", 6}, YX_BITMAP_GIF, read_gif},
     {{(const uint8_t *)"GIF89a", 6}, YX_BITMAP_GIF, read_gif},
     {{(const uint8_t *)"BM", 2}, YX_BITMAP_BMP, read_bmp},
+    {{(const uint8_t *)"II*\0", 4}, YX_BITMAP_TIFF, yx_bitmap_read_tiff},
+    {{(const uint8_t *)"MM\0*", 4}, YX_BITMAP_TIFF, yx_bitmap_read_tiff},
 };
 
 static const struct kind *find_kind(struct yx_bytes picture)
@@ -65,7 +60,9 @@ yx_status yx_bitmap_check_size(uint32_t width, uint32_t height, struct yx_error 
 {
     uint64_t pixels = (uint64_t)width * height;
 
-    YX_REQUIRE(pixels > 0 && pixels <= YX_BITMAP_PIXELS_MAX, err, YX_REFUSED, yx_rule_bitmap,
+    YX_REQUIRE(pixels > 0 && pixels <= YX_BITMAP_PIXELS_MAX && width <= YX_BITMAP_SIDE_MAX &&
+                   height <= YX_BITMAP_SIDE_MAX,
+               err, YX_REFUSED, yx_rule_bitmap,
                N_("the picture has {1} x {2} pixels, and at most {3} are read"), YX_NUM(width),
                YX_NUM(height), YX_NUM(YX_BITMAP_PIXELS_MAX));
     return YX_OK;

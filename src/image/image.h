@@ -13,6 +13,7 @@
 
 /* A picture may have this many pixels: A0 at 300 dots per inch, and half as many again. */
 #define YX_BITMAP_PIXELS_MAX (200u * 1024 * 1024)
+#define YX_BITMAP_SIDE_MAX 65535u
 /* Decoded it has at most this many: A4 at 600 dots per inch. Larger ones are made smaller while
  * they are read, or refused where that is not possible. */
 #define YX_BITMAP_DECODED_MAX (36u * 1024 * 1024)

@@ -5,13 +5,15 @@
  * struct jpeg, and no function between setjmp and a call of libjpeg owns anything.
  */
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "image/parts.h"
-
-/* Behind the standard headers, which it needs. */
-#include <jerror.h>
+/* Behind <stdio.h>, which it needs. */
 #include <jpeglib.h>
+
+#include <jerror.h>
+
+#include "image/parts.h"
 
 /* The coefficients of a progressive picture are kept until its last scan. */
 #define WORK_MAX (256L * 1024 * 1024)
