@@ -286,8 +286,8 @@ yx_status yx_ca_find(struct yx_ca *ca, const char *serial,
                      yx_status (*each)(void *self, const struct yx_ca_record *record,
                                        struct yx_error *err),
                      void *self, struct yx_error *err);
-/* What a responder needs, without reading certificates: YX_OK with *known false for strange
- * serials. */
+/* What a responder needs, without reading certificates: YX_OK with *known false for serials that
+ * are strange or were only recorded. */
 struct yx_ca_status {
     bool known;
     enum yx_ca_state state;

@@ -47,6 +47,16 @@ static const struct yx_migration steps[] = {
      "  WHERE changed_at IS NOT NULL;"
      "CREATE INDEX certificate_replaces ON certificate (authority, replaces)"
      "  WHERE replaces IS NOT NULL"},
+    /*
+     * An index that began with the authority was as good as that of the serials for the planner of
+     * PostgreSQL while the table was empty: it read all rows of the authority for one. In SQLite
+     * the state of one among a million stands on one page instead of three.
+     */
+    {"states found at once",
+     "DROP INDEX certificate_issued;"
+     "CREATE INDEX certificate_newest ON certificate (issued_at, authority)",
+     .sqlite = "CREATE INDEX certificate_state ON certificate"
+               "  (authority, serial, state, changed_at, reason, invalid_since) WHERE state > 0"},
 };
 static const struct yx_schema schema = {"ca", steps, sizeof steps / sizeof steps[0]};
 
@@ -114,6 +124,7 @@ static yx_status enter(void *self, struct yx_tx *tx, struct yx_error *err)
     return YX_OK;
 }
 
+/* "+ 0" keeps SQLite from collecting and sorting all rows of the authority. */
 static yx_status read_latest(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct entrance *entrance = self;
@@ -121,7 +132,7 @@ static yx_status read_latest(void *self, struct yx_tx *tx, struct yx_error *err)
 
     entrance->latest = 0;
     return yx_tx_query(tx,
-                       "SELECT issued_at FROM certificate WHERE authority = $1"
+                       "SELECT issued_at FROM certificate WHERE authority + 0 = $1"
                        " ORDER BY issued_at DESC LIMIT 1",
                        authority, 1, take_number, &entrance->latest, err);
 }

@@ -95,7 +95,7 @@ static yx_status find(void *self, struct yx_bytes serial, struct yx_ocsp_answer 
         .next_update = asking->now + lifetime * YX_SECOND,
         .revoked_at = YX_TIME_NONE,
     };
-    if (!status.known || status.state == YX_CA_RECORDED)
+    if (!status.known)
         return YX_OK;
     answer->status = status.state == YX_CA_GOOD ? YX_OCSP_GOOD : YX_OCSP_REVOKED;
     if (answer->status == YX_OCSP_REVOKED) {

@@ -314,6 +314,37 @@ yx_status yx_postgres_collect(struct yx_postgres *c, const struct yx_wanted *wan
     return first == YX_OK ? take_sync(c, err) : (take_sync(c, &(struct yx_error){0}), first);
 }
 
+/* --- Plans ------------------------------------------------------------------------------- */
+
+/* autovacuum looks once a minute whether a table has grown, and then plans are made anew. */
+#define PLANS_LAST 64
+
+static time_t monotonic_seconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/*
+ * A plan is kept, and one that was made when a table was empty knows no better than to read all
+ * rows of an authority: any index is as good then. As rows come in, it gets slower with each, and
+ * whoever reads so many rows stands in the way of all who write some. So a young connection plans
+ * again after a second, two, four, until the server's own statistics tell it.
+ */
+yx_status yx_postgres_refresh(struct yx_postgres *c, struct yx_error *err)
+{
+    time_t now = monotonic_seconds();
+
+    if (c->plans_last > PLANS_LAST || now < c->plans_end)
+        return YX_OK;
+    c->plans_last *= 2;
+    c->plans_end = now + c->plans_last;
+    YX_TRY(yx_postgres_ask(c, "DISCARD PLANS", NULL, 0, err));
+    return yx_postgres_collect(c, NULL, err);
+}
+
 /* --- Outside the pipeline ---------------------------------------------------------------- */
 
 static yx_status exec(struct yx_postgres *c, const char *sql, struct yx_error *err)
@@ -389,6 +420,8 @@ yx_status yx_postgres_connect(const struct yx_libpq *pq, const char *uri, struct
     if (c == NULL)
         return yx_fail_memory(err);
     c->pq = pq;
+    c->plans_last = 1;
+    c->plans_end = monotonic_seconds() + c->plans_last;
     c->conn = connect(pq, uri);
     if (c->conn == NULL)
         return yx_fail_memory(err);

@@ -7,6 +7,8 @@
 #ifndef STORE_POSTGRES_H
 #define STORE_POSTGRES_H
 
+#include <time.h>
+
 #include "store/libpq.h"
 
 /* So many answers that nobody has collected fit into the buffers of any socket. */
@@ -24,8 +26,10 @@ struct yx_postgres {
     unsigned prepared; /* how many names were given */
     struct yx_asked asked[YX_PIPELINE_MAX];
     size_t asked_count;
-    bool again;       /* the server asks for another try of the whole transaction */
-    char command[16]; /* what the last statement says that it did: "COMMIT" */
+    time_t plans_end;  /* of the monotonic clock: when plans are made anew */
+    time_t plans_last; /* seconds from then until the next time */
+    bool again;        /* the server asks for another try of the whole transaction */
+    char command[16];  /* what the last statement says that it did: "COMMIT" */
 };
 
 /* What is wanted of the last statement in the pipeline; all may be NULL. */
@@ -43,6 +47,9 @@ YX_DEFINE_CLEAN(yx_postgres, struct yx_postgres *, yx_postgres_close);
 bool yx_postgres_is_lost(const struct yx_postgres *c);
 /* Has the server hung up, or said something, while nobody used the connection? */
 bool yx_postgres_is_stale(const struct yx_postgres *c);
+
+/* Lets the server forget its plans when their time is over; nothing is in the pipeline. */
+yx_status yx_postgres_refresh(struct yx_postgres *c, struct yx_error *err);
 
 /* Puts a statement into the pipeline. */
 yx_status yx_postgres_ask(struct yx_postgres *c, const char *sql, const struct yx_value *values,

@@ -162,7 +162,7 @@ static yx_status take(struct postgres_store *store, struct yx_postgres **out, st
     yx_status status;
 
     yx_pool_take(&store->pool, &idle);
-    if (idle != NULL && !yx_postgres_is_stale(idle)) {
+    if (idle != NULL && !yx_postgres_is_stale(idle) && yx_postgres_refresh(idle, err) == YX_OK) {
         *out = idle;
         return YX_OK;
     }

@@ -190,11 +190,12 @@ static yx_status read_with(struct sqlite_store *store, struct yx_sqlite *c, yx_w
                            void *self, struct yx_error *err)
 {
     struct sqlite_tx tx = {.tx = {.backend = store->store.backend}, .c = c};
+    struct yx_error unwanted;
     yx_status status;
 
     YX_TRY(yx_sqlite_control(c, "BEGIN", err));
     status = yx_tx_work(&tx.tx, work, self, err);
-    (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    (void)yx_sqlite_control(c, "ROLLBACK", &unwanted);
     return status;
 }
 

@@ -50,6 +50,36 @@ static void the_whole_life(void **state)
     expect_status(yx_ca_restore(ca, serial, 0, "test", &err), YX_REFUSED, &err);
 }
 
+/* Those beside it, shorter and longer ones, and one that was recorded and never signed. */
+static void a_serial_is_known_as_a_whole(void **state)
+{
+    YX_CLEAN(folder) struct folder folder;
+    YX_CLEAN(yx_ca) struct yx_ca *ca = folder_authority(&folder);
+    YX_CLEAN(yx_cert) struct yx_cert *made = NULL;
+    struct yx_ca_status status;
+    struct yx_error err;
+    uint8_t serial[21] = {0};
+
+    (void)state;
+    expect_ok(folder_issue(ca, "unit", UNIT_NAME, 0, 0, &made, &err), &err);
+    memcpy(serial, yx_cert_serial_der(made).data, 20);
+    for (size_t len = 0; len <= sizeof serial; len++) {
+        expect_ok(yx_ca_status(ca, YX_BYTES(serial, len), &status, &err), &err);
+        assert_int_equal(status.known, len == 20);
+    }
+    for (int other = 1; other < 256; other++) {
+        serial[19] ^= (uint8_t)other;
+        expect_ok(yx_ca_status(ca, YX_BYTES(serial, 20), &status, &err), &err);
+        assert_false(status.known);
+        serial[19] ^= (uint8_t)other;
+    }
+    expect_ok(yx_store_write(yx_ca_store(ca), folder_run_sql,
+                             (void *)(uintptr_t) "UPDATE certificate SET state = 0", &err),
+              &err);
+    expect_ok(yx_ca_status(ca, YX_BYTES(serial, 20), &status, &err), &err);
+    assert_false(status.known);
+}
+
 static void what_cannot_be_revoked(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
@@ -82,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_life),
+        cmocka_unit_test(a_serial_is_known_as_a_whole),
         cmocka_unit_test(what_cannot_be_revoked),
         cmocka_unit_test(reasons),
     };

@@ -222,6 +222,68 @@ static void conflicts_are_tried_again_but_not_for_ever(struct database *database
     assert_true(always.tries > 5 && always.tries < 100);
 }
 
+/* --- Plans --------------------------------------------------------------------------------- */
+
+static const char one_of_many[] = "SELECT count(*) FROM wide WHERE n = $1 AND half = $2";
+
+static yx_status one_of_many_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct yx_value values[] = {yx_value_integer(1), yx_value_integer(7)};
+    return yx_tx_query(tx, one_of_many, values, 2, take_integer, self, err);
+}
+
+struct plan {
+    char name[64];
+    char text[2000];
+};
+
+static yx_status take_name(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)err;
+    snprintf(self, 64, "%s", yx_row_text(row, 0));
+    return YX_OK;
+}
+
+static yx_status take_line(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct plan *plan = self;
+    (void)err;
+    strncat(plan->text, yx_row_text(row, 0), sizeof plan->text - strlen(plan->text) - 1);
+    return YX_OK;
+}
+
+static yx_status explain_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    static char sql[128];
+    struct plan *plan = self;
+    const struct yx_value values[] = {yx_value_text(one_of_many)};
+    YX_TRY(yx_tx_query(tx, "SELECT name FROM pg_prepared_statements WHERE statement = $1", values,
+                       1, take_name, plan->name, err));
+    snprintf(sql, sizeof sql, "EXPLAIN EXECUTE %s(1, 7)", plan->name);
+    return yx_tx_query(tx, sql, NULL, 0, take_line, plan, err);
+}
+
+/* Both indexes are as good while there are no rows. */
+static void a_table_that_grew_is_planned_for_anew(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_ok(database);
+    struct plan plan = {0};
+    int64_t count = 0;
+    struct yx_error err = {0};
+    database_must(store, "CREATE TABLE wide (n BIGINT, half BIGINT, a TEXT, b TEXT, c TEXT, d TEXT,"
+                         " e TEXT, f TEXT, g TEXT, h TEXT, i TEXT, j TEXT, k TEXT, l TEXT,"
+                         " UNIQUE (n, half))");
+    database_must(store, "CREATE INDEX poor ON wide (n)");
+    for (int i = 0; i < 10; i++)
+        expect_ok(yx_store_read(store, one_of_many_work, &count, &err), &err);
+    database_must(store, "INSERT INTO wide (n, half) SELECT 1, generate_series(1, 5000)");
+    usleep(2100000);
+    expect_ok(yx_store_read(store, one_of_many_work, &count, &err), &err);
+    assert_int_equal(count, 1);
+    expect_ok(yx_store_read(store, explain_work, &plan, &err), &err);
+    assert_non_null(strstr(plan.text, "wide_n_half_key"));
+}
+
 int main(void)
 {
     const struct database_case cases[] = {
@@ -233,6 +295,7 @@ int main(void)
         {"what was acknowledged survives a crash", what_was_acknowledged_survives_a_crash, true},
         {"conflicts are tried again, but not for ever", conflicts_are_tried_again_but_not_for_ever,
          true},
+        {"a table that grew is planned for anew", a_table_that_grew_is_planned_for_anew, true},
     };
     return database_main("postgres", cases, sizeof cases / sizeof *cases, false);
 }
