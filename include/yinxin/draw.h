@@ -27,6 +27,58 @@ typedef enum {
 #define YX_DRAW_SIDE_MAX 32767u /* pixels */
 #define YX_DRAW_MM_MAX 5080.0   /* a page, as in PDF */
 
+struct yx_colour {
+    uint8_t red, green, blue;
+};
+
+/* --- Faces of seals ---------------------------------------------------------------------- */
+
+typedef enum {
+    YX_FACE_OFFICIAL, /* round: the name on the upper arc, an emblem in the middle */
+    YX_FACE_SPECIAL,  /* round: with a line that says what it is for, such as 财务专用章 */
+    YX_FACE_OVAL,     /* the code across the middle, the line below it, as on invoices */
+    YX_FACE_SQUARE,   /* columns from right to left: seals of persons in office */
+    YX_FACE_NAME      /* one row: a name, with or without a frame */
+} yx_face_kind;
+
+typedef enum { YX_EMBLEM_NONE, YX_EMBLEM_STAR, YX_EMBLEM_PICTURE } yx_emblem;
+
+/* What a seal shows. Start with one of the presets, then say what is on it. */
+struct yx_face {
+    yx_face_kind kind;
+    const char *text; /* the name; needed */
+    const char *line; /* the line below the middle, or NULL; a special seal needs one */
+    const char *code; /* on the lower arc, in the middle of an oval; or NULL */
+    /* Millimetres, 5 to 100. A name of width 0 is as wide as its letters want to be. */
+    double width, height;
+    double ring; /* how thick the ring or frame is; 0: none */
+    yx_emblem emblem;
+    double emblem_size;         /* diameter of the circle around it */
+    struct yx_bytes emblem_svg; /* of YX_EMBLEM_PICTURE: what seals take as SVG (yinxin/seal.h) */
+    const char *font;           /* family of the letters; NULL: 宋体 */
+    struct yx_colour ink;
+    bool letters_cut; /* of a square or a name: letters without ink on a ground of ink (白文) */
+    unsigned wear;    /* 0 to 100: how much an old stamp has lost; PNG only */
+    uint64_t seed;    /* the same wear again */
+};
+
+struct yx_face_preset {
+    const char *name; /* "official-42" */
+    struct yx_face face;
+};
+/* All presets; the first of each kind is its usual one. */
+YX_API const struct yx_face_preset *yx_face_presets(size_t *count);
+
+/*
+ * Draws a face and writes it to `sink`, which the caller commits. A PNG has `dpi` pixels per inch
+ * on a transparent ground; what has no ink is transparent in an SVG and a PDF as well. YX_REFUSED
+ * names what does not fit, and the character that the font lacks. The size that it has goes to
+ * `width` and `height`, which may be NULL.
+ */
+YX_API yx_status yx_face_draw(const struct yx_face *face, yx_draw_format format, double dpi,
+                              struct yx_sink *sink, double *width, double *height,
+                              struct yx_error *err);
+
 #ifdef __cplusplus
 }
 #endif

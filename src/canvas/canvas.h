@@ -67,11 +67,8 @@ static inline void yx_surface_clean(cairo_surface_t **surface)
 yx_status yx_surface_from_raster(const struct yx_raster *raster, cairo_surface_t **out,
                                  struct yx_error *err);
 
-/* --- Colours and vector pictures (vector.c) ---------------------------------------------- */
+/* --- Vector pictures (vector.c) ---------------------------------------------------------- */
 
-struct yx_colour {
-    uint8_t red, green, blue;
-};
 /*
  * Draws a picture so that it fills the rectangle as far as its proportions allow, centred. With
  * `ink` it has that one colour: light paints become white, all others ink.

@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include <yinxin/draw.h>
+
 #include "document/document.h"
 #include "token/token.h"
 
@@ -311,6 +313,18 @@ struct cli_title {
 };
 struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 
+/* --- Drawing (drawing.c) ----------------------------------------------------------------- */
+
+/* The functions of yinxin/draw.h. */
+struct cli_drawing {
+    __typeof__(yx_face_presets) *face_presets;
+    __typeof__(yx_face_draw) *face_draw;
+};
+/* Opens libyinxin-draw. */
+yx_status cli_drawing_open(struct cli_drawing *out, struct yx_error *err);
+/* The format that a file's name asks for (seal_draw.c). */
+yx_status cli_draw_format(const char *path, yx_draw_format *out, struct yx_error *err);
+
 /* --- The commands ------------------------------------------------------------------------ */
 
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
@@ -320,7 +334,7 @@ extern const struct cli_command cli_ca_user_add, cli_ca_user_list, cli_ca_user_p
     cli_ca_user_remove;
 extern const struct cli_command cli_escrow_init, cli_escrow_list, cli_escrow_ask, cli_escrow_show,
     cli_escrow_answer, cli_escrow_recover, cli_escrow_open;
-extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
+extern const struct cli_command cli_seal_draw, cli_seal_make, cli_seal_show, cli_seal_verify;
 extern const struct cli_command cli_tsa_reply, cli_ocsp_reply;
 extern const struct cli_command cli_token_list, cli_token_init, cli_token_generate,
     cli_token_import, cli_token_delete, cli_token_test, cli_token_change_pin, cli_token_unlock;

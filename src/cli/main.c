@@ -30,6 +30,7 @@ static const struct cli_command *const commands[] = {
     &cli_escrow_answer,
     &cli_escrow_recover,
     &cli_escrow_open,
+    &cli_seal_draw,
     &cli_seal_make,
     &cli_seal_show,
     &cli_seal_verify,
