@@ -170,8 +170,7 @@ struct yx_audit_verification {
     const struct yx_public_key *key;
     /* A note that was kept elsewhere: the tree must have grown out of it. Empty: none. */
     struct yx_bytes kept;
-    void (*progress)(void *self, int64_t done, int64_t all); /* NULL: none */
-    void *self;
+    struct yx_progress progress; /* in leaves */
 };
 /*
  * Builds the tree anew from the records: every leaf has its hash, every number its leaf and every

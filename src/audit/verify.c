@@ -121,7 +121,7 @@ static yx_status check_tiles(struct building *building, struct yx_error *err)
 /* Adds the leaves up to the one with this number. */
 static yx_status build_to(struct building *building, int64_t number, struct yx_error *err)
 {
-    const struct yx_audit_verification *verification = building->verification;
+    const struct yx_progress *progress = &building->verification->progress;
 
     while (building->size < number) {
         int64_t before = building->size, most = PIECE - before % PIECE;
@@ -132,8 +132,8 @@ static yx_status build_to(struct building *building, int64_t number, struct yx_e
         YX_REQUIRE(building->size == before + most, err, YX_DAMAGED, RULE,
                    N_("the audit list lacks the leaf with number {1}"), YX_NUM(building->size + 1));
         YX_TRY(check_tiles(building, err));
-        if (verification->progress != NULL)
-            verification->progress(verification->self, building->size, building->all);
+        if (progress->tell != NULL)
+            progress->tell(progress->self, (uint64_t)building->size, (uint64_t)building->all);
     }
     return YX_OK;
 }

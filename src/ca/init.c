@@ -90,12 +90,47 @@ static yx_status write_key(const char *folder, const struct yx_ca_init_request *
     return yx_ca_write(folder, "ca.key", true, yx_buf_bytes(&pem), err);
 }
 
+struct creation {
+    const struct yx_ca_init_request *request;
+    const char *serial;
+};
+
+static yx_status log_creation(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct creation *creation = self;
+    char object[YX_CA_SERIAL_TEXT + 16];
+
+    (void)snprintf(object, sizeof object, "authority:%s", creation->serial);
+    return yx_audit_append(tx,
+                           &(struct yx_audit_event){.at = creation->request->now == 0
+                                                              ? yx_now()
+                                                              : creation->request->now,
+                                                    .actor = creation->request->actor,
+                                                    .action = "ca.authority.create",
+                                                    .object = object},
+                           err);
+}
+
+/* The first record of the authority: that it was made. */
+static yx_status start_store(const char *folder, const struct yx_ca_init_request *request,
+                             const struct yx_ca_settings *settings, struct yx_bytes certificate,
+                             struct yx_error *err)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = NULL;
+    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+    struct creation creation = {.request = request};
+
+    YX_TRY(yx_cert_from_der(certificate, &cert, err));
+    creation.serial = yx_cert_serial(cert);
+    YX_TRY(yx_ca_store_open(folder, settings, true, &store, err));
+    return yx_store_write(store, log_creation, &creation, err);
+}
+
 static yx_status write_parts(const char *folder, const struct yx_ca_init_request *request,
                              const struct yx_ca_settings *settings, struct yx_bytes certificate,
                              struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf pem = {0};
-    YX_CLEAN(yx_store) struct yx_store *store = NULL;
 
     if (yx_pem_write("CERTIFICATE", certificate, &pem) != YX_OK ||
         (request->parent != NULL && yx_buf_append(&pem, yx_ca_chain(request->parent)) != YX_OK))
@@ -103,7 +138,7 @@ static yx_status write_parts(const char *folder, const struct yx_ca_init_request
     if (request->settings != NULL)
         YX_TRY(yx_ca_write(folder, "ca.conf", true, YX_TEXT(request->settings), err));
     YX_TRY(yx_ca_write(folder, "ca.pem", false, yx_buf_bytes(&pem), err));
-    return yx_ca_store_open(folder, settings, true, &store, err);
+    return start_store(folder, request, settings, certificate, err);
 }
 
 yx_status yx_ca_init(const struct yx_ca_init_request *request, struct yx_error *err)

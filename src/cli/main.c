@@ -50,6 +50,9 @@ static const struct cli_command *const commands[] = {
     &cli_token_unlock,
     &cli_request,
     &cli_key_protect,
+    &cli_audit_list,
+    &cli_audit_verify,
+    &cli_audit_checkpoint,
     &cli_help,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

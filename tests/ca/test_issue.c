@@ -125,7 +125,7 @@ static void names_that_the_profile_has_not(void **state)
 }
 
 struct leaves {
-    size_t issued, suspended, others;
+    size_t created, issued, suspended, others;
 };
 
 static yx_status count_leaf(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err)
@@ -134,7 +134,9 @@ static yx_status count_leaf(void *self, const struct yx_audit_leaf *leaf, struct
 
     (void)err;
     assert_string_not_equal(leaf->actor, "");
-    if (strcmp(leaf->action, "ca.certificate.issue") == 0)
+    if (strcmp(leaf->action, "ca.authority.create") == 0)
+        leaves->created++;
+    else if (strcmp(leaf->action, "ca.certificate.issue") == 0)
         leaves->issued++;
     else if (strcmp(leaf->action, "ca.certificate.suspend") == 0)
         leaves->suspended++;
@@ -161,6 +163,7 @@ static void every_change_is_on_the_audit_list(void **state)
     expect_ok(yx_ca_revoke(ca, &hold, &err), &err);
     expect_status(yx_ca_revoke(ca, &hold, &err), YX_REFUSED, &err);
     expect_ok(yx_audit_list(yx_ca_store(ca), 1, 100, count_leaf, &leaves, &err), &err);
+    assert_int_equal(leaves.created, 1);
     assert_int_equal(leaves.issued, 1);
     assert_int_equal(leaves.suspended, 1);
     assert_int_equal(leaves.others, 0);
