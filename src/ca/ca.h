@@ -32,6 +32,11 @@ typedef const char *yx_ca_actor;
 
 struct yx_ca;
 
+/* CA/Browser Forum Baseline Requirements 7.1 ask for 64 random bits; RFC 5280 4.1.2.2 allows 20
+ * octets. */
+#define YX_CA_SERIAL_SIZE 20
+#define YX_CA_SERIAL_TEXT (2 * YX_CA_SERIAL_SIZE + 1)
+
 /* --- Settings (settings.c) --------------------------------------------------------------- */
 
 /* DIR/ca.conf, read by libConfuse: a key that is not known is refused with its line. Empty text and
@@ -286,6 +291,10 @@ yx_status yx_ca_find(struct yx_ca *ca, const char *serial,
                      yx_status (*each)(void *self, const struct yx_ca_record *record,
                                        struct yx_error *err),
                      void *self, struct yx_error *err);
+/* The serial of the certificate, in hex, that `actor` was given for the request of that name, also
+ * of one that was only recorded; "" when there is none. */
+yx_status yx_ca_find_request(struct yx_ca *ca, yx_ca_actor actor, const char *request_id,
+                             char serial[YX_CA_SERIAL_TEXT], struct yx_error *err);
 /* What a responder needs, without reading certificates: YX_OK with *known false for serials that
  * are strange or were only recorded. */
 struct yx_ca_status {

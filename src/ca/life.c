@@ -237,6 +237,49 @@ yx_status yx_ca_find(struct yx_ca *ca, const char *serial,
     return YX_OK;
 }
 
+/* --- By the name of a request --------------------------------------------------------------- */
+
+struct request_question {
+    const struct yx_ca *ca;
+    yx_ca_actor actor;
+    const char *request_id;
+    char *serial;
+};
+
+static yx_status take_serial(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct yx_bytes serial = yx_row_blob(row, 0);
+
+    YX_REQUIRE(serial.len <= YX_CA_SERIAL_SIZE, err, YX_DAMAGED, "",
+               N_("the database holds a serial of {1} octets"), YX_NUM(serial.len));
+    yx_hex(serial, self);
+    return YX_OK;
+}
+
+static yx_status find_request(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct request_question *question = self;
+    const struct yx_value key[] = {
+        yx_value_integer(question->ca->number),
+        yx_value_text(question->actor),
+        yx_value_text(question->request_id),
+    };
+
+    question->serial[0] = '\0';
+    return yx_tx_query(tx,
+                       "SELECT serial FROM certificate"
+                       " WHERE authority = $1 AND actor = $2 AND request_id = $3",
+                       key, 3, take_serial, question->serial, err);
+}
+
+yx_status yx_ca_find_request(struct yx_ca *ca, yx_ca_actor actor, const char *request_id,
+                             char serial[YX_CA_SERIAL_TEXT], struct yx_error *err)
+{
+    struct request_question question = {ca, actor, request_id, serial};
+
+    return yx_store_read(ca->store, find_request, &question, err);
+}
+
 /* --- Status, for responders ------------------------------------------------------------------ */
 
 struct status_question {

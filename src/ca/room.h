@@ -13,10 +13,6 @@
 #define YX_CA_DAYS_MAX 36500
 /* The longest key, chain, settings file or folder name that makes sense. */
 #define YX_CA_FILE_MAX (1024u * 1024)
-/* CA/Browser Forum Baseline Requirements 7.1 ask for 64 random bits; RFC 5280 4.1.2.2 allows 20
- * octets. */
-#define YX_CA_SERIAL_SIZE 20
-#define YX_CA_SERIAL_TEXT (2 * YX_CA_SERIAL_SIZE + 1)
 
 struct yx_ca {
     char *folder;

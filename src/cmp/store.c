@@ -182,8 +182,9 @@ yx_status yx_cmp_end(struct yx_cmp *cmp, int64_t id, struct yx_error *err)
 
 struct forgotten {
     int64_t id;
-    char serial[64];
+    char serial[YX_CA_SERIAL_TEXT];
     char actor[YX_CMP_ACTOR];
+    char name[2 * YX_CMP_ID_MAX + 1];
 };
 struct sweep {
     struct yx_cmp *cmp;
@@ -197,22 +198,16 @@ static yx_status take_forgotten(void *self, const struct yx_row *row, struct yx_
     struct sweep *sweep = self;
     struct forgotten *one = &sweep->list[sweep->count];
     const char *serial = yx_row_text(row, 1);
-    struct yx_bytes recorded = yx_row_blob(row, 3);
 
     (void)err;
     one->id = yx_row_integer(row, 0);
-    one->serial[0] = '\0';
-    if (serial != NULL)
-        (void)snprintf(one->serial, sizeof one->serial, "%s", serial);
-    else if (recorded.len * 2 < sizeof one->serial)
-        yx_hex(recorded, one->serial);
+    (void)snprintf(one->serial, sizeof one->serial, "%s", serial == NULL ? "" : serial);
     (void)snprintf(one->actor, sizeof one->actor, "%s", yx_row_text(row, 2));
+    (void)snprintf(one->name, sizeof one->name, "%s", yx_row_text(row, 3));
     sweep->count++;
     return YX_OK;
 }
 
-/* A process that ended between issuing and keeping left a row without its serial: the certificate
- * is found by the row's own name for the request. */
 static yx_status find_forgotten(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct sweep *sweep = self;
@@ -224,12 +219,25 @@ static yx_status find_forgotten(void *self, struct yx_tx *tx, struct yx_error *e
 
     sweep->count = 0;
     return yx_tx_query(tx,
-                       "SELECT t.id, t.serial, t.actor, c.serial FROM cmp_transaction t"
-                       " LEFT JOIN certificate c ON c.authority = t.authority"
-                       " AND c.actor = t.actor AND c.request_id = t.name"
-                       " WHERE t.authority = $1 AND t.state < 2 AND t.confirm_until < $2"
-                       " ORDER BY t.id LIMIT $3",
+                       "SELECT id, serial, actor, name FROM cmp_transaction"
+                       " WHERE authority = $1 AND state < 2 AND confirm_until < $2"
+                       " ORDER BY id LIMIT $3",
                        key, 3, take_forgotten, sweep, err);
+}
+
+/* A process that ended between issuing and keeping left a row without its serial: the certificate
+ * is found by the row's own name for the request. */
+static yx_status forget(const struct sweep *sweep, struct forgotten *one, size_t *count,
+                        struct yx_error *err)
+{
+    struct yx_cmp *cmp = sweep->cmp;
+
+    if (one->serial[0] == '\0')
+        YX_TRY(yx_ca_find_request(cmp->ca, one->actor, one->name, one->serial, err));
+    if (one->serial[0] != '\0')
+        YX_TRY(yx_cmp_withdraw(cmp, one->serial, one->actor, sweep->now, err));
+    *count += one->serial[0] != '\0';
+    return yx_cmp_end(cmp, one->id, err);
 }
 
 yx_status yx_cmp_sweep(struct yx_cmp *cmp, yx_time now, size_t *count, struct yx_error *err)
@@ -239,14 +247,8 @@ yx_status yx_cmp_sweep(struct yx_cmp *cmp, yx_time now, size_t *count, struct yx
     *count = 0;
     do {
         YX_TRY(yx_store_read(yx_ca_store(cmp->ca), find_forgotten, &sweep, err));
-        for (size_t i = 0; i < sweep.count; i++) {
-            const struct forgotten *one = &sweep.list[i];
-
-            if (one->serial[0] != '\0')
-                YX_TRY(yx_cmp_withdraw(cmp, one->serial, one->actor, sweep.now, err));
-            *count += one->serial[0] != '\0';
-            YX_TRY(yx_cmp_end(cmp, one->id, err));
-        }
+        for (size_t i = 0; i < sweep.count; i++)
+            YX_TRY(forget(&sweep, &sweep.list[i], count, err));
     } while (sweep.count == AT_ONCE);
     return YX_OK;
 }

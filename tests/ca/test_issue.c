@@ -61,6 +61,31 @@ static void the_same_request_gives_the_same_certificate(void **state)
     assert_int_equal(folder_count(ca), 2);
 }
 
+static void a_certificate_is_found_by_its_request(void **state)
+{
+    YX_CLEAN(folder) struct folder folder;
+    YX_CLEAN(yx_ca) struct yx_ca *ca = folder_authority(&folder);
+    YX_CLEAN(wish) struct wish wish;
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    YX_CLEAN(yx_cert) struct yx_cert *made = NULL;
+    char serial[YX_CA_SERIAL_TEXT] = "x";
+    struct yx_error err;
+
+    (void)state;
+    wish_open(&wish, ca);
+    wish.request.request_id = "transaction 1";
+    expect_ok(yx_ca_find_request(ca, "cmp:CN=test", "transaction 1", serial, &err), &err);
+    assert_string_equal(serial, "");
+    expect_ok(yx_ca_issue(ca, &wish.request, &der, &err), &err);
+    expect_ok(yx_cert_from_der(yx_buf_bytes(&der), &made, &err), &err);
+    expect_ok(yx_ca_find_request(ca, "cmp:CN=test", "transaction 1", serial, &err), &err);
+    assert_string_equal(serial, yx_cert_serial(made));
+    expect_ok(yx_ca_find_request(ca, "cmp:CN=test", "transaction 2", serial, &err), &err);
+    assert_string_equal(serial, "");
+    expect_ok(yx_ca_find_request(ca, "cmp:CN=other", "transaction 1", serial, &err), &err);
+    assert_string_equal(serial, "");
+}
+
 static void nobody_asks(void **state)
 {
     YX_CLEAN(folder) struct folder folder;
@@ -314,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_request_gives_the_same_certificate),
+        cmocka_unit_test(a_certificate_is_found_by_its_request),
         cmocka_unit_test(nobody_asks),
         cmocka_unit_test(a_reissue_revokes_the_original),
         cmocka_unit_test(names_that_the_profile_has_not),

@@ -304,6 +304,32 @@ static void unconfirmed_certificates_are_revoked(void **state)
     assert_int_equal(state_of(&desk, forgotten.cert), YX_CA_REVOKED);
 }
 
+static yx_status run_sql(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_tx_run(tx, self, NULL, 0, NULL, err);
+}
+
+/* A process that ends behind the issuing does not write which certificate it was. */
+static void one_of_a_process_that_died_is_revoked(void **state)
+{
+    static char forget[] = "UPDATE cmp_transaction SET state = 0, serial = NULL";
+    YX_CLEAN(desk) struct desk desk = {0};
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    YX_CLEAN(answer) struct answer issued = {0};
+    struct client client = seven();
+    struct yx_error err;
+    size_t count;
+
+    (void)state;
+    desk_open(&desk, YX_KEY_SM2);
+    request_body(&desk, "CN=device-7", &body);
+    ask(desk.cmp, &client, YX_CMP_IR, yx_buf_bytes(&body), &issued);
+    expect_ok(yx_store_write(yx_ca_store(desk.people.ca), run_sql, forget, &err), &err);
+    expect_ok(yx_cmp_sweep(desk.cmp, yx_now() + 601 * YX_SECOND, &count, &err), &err);
+    assert_int_equal(count, 1);
+    assert_int_equal(state_of(&desk, issued.cert), YX_CA_REVOKED);
+}
+
 static void a_rejected_certificate_is_revoked(void **state)
 {
     YX_CLEAN(desk) struct desk desk = {0};
@@ -373,6 +399,7 @@ int main(void)
         cmocka_unit_test(only_our_own_are_revoked),
         cmocka_unit_test(information_is_given),
         cmocka_unit_test(unconfirmed_certificates_are_revoked),
+        cmocka_unit_test(one_of_a_process_that_died_is_revoked),
         cmocka_unit_test(a_rejected_certificate_is_revoked),
         cmocka_unit_test(a_confirmation_must_fit),
     };
