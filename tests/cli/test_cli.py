@@ -130,7 +130,7 @@ class Program(Case):
             self.assertEqual(page, must(*command.split(), '--help'))
         for line in text.split('\n'):
             if re.match(' +yinxin ', line):
-                self.assertRegex(line, r'^  yinxin [a-z-]+( [a-z-]+)?  +\S')
+                self.assertRegex(line, r'^  yinxin [a-z-]+( [a-z-]+)*  +\S')
 
     def test_the_beginning_of_commands_lists_them(self):
         listed = must('help', 'ca')
