@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* paint.c - colours, gradients and triangles as sources of cairo. */
+#include <math.h>
+
+#include "render/room.h"
+
+#define PI 3.14159265358979323846
+#define ROUNDS_MAX 500 /* of the colours along a gradient */
+
+static inline void pattern_clean(cairo_pattern_t **pattern)
+{
+    cairo_pattern_destroy(*pattern);
+}
+
+/* --- Gradients --------------------------------------------------------------------------- */
+
+struct ramp {
+    struct yx_drawing *drawing;
+    cairo_pattern_t *pattern;
+    const struct yx_ofd_gradient *gradient;
+    double alpha;
+};
+
+static yx_status add_stop(const struct ramp *ramp, size_t index, double offset, double alpha)
+{
+    const struct yx_ofd_colour *colour = &ramp->gradient->stops[index].colour;
+    double rgb[3];
+    YX_TRY(yx_render_colour(ramp->drawing->render, colour, rgb, ramp->drawing->err));
+    cairo_pattern_add_color_stop_rgba(ramp->pattern, offset, rgb[0], rgb[1], rgb[2],
+                                      colour->alpha * alpha);
+    return YX_OK;
+}
+
+/* The colours once, from `start` over `length`; backwards every other time when reflected. */
+static yx_status add_round(const struct ramp *ramp, double start, double length, bool backwards)
+{
+    const struct yx_ofd_gradient *gradient = ramp->gradient;
+    for (size_t i = 0; i < gradient->stop_count; i++) {
+        size_t at = backwards ? gradient->stop_count - 1 - i : i;
+        double position = gradient->stops[at].position;
+        double offset = start + length * (backwards ? 1 - position : position);
+        if (offset <= 1)
+            YX_TRY(add_stop(ramp, at, offset, ramp->alpha));
+    }
+    return YX_OK;
+}
+
+/* How much of the way the colours reach once. */
+static double round_length(const struct yx_ofd_gradient *gradient, bool radial)
+{
+    double way = hypot(gradient->end.x - gradient->start.x, gradient->end.y - gradient->start.y);
+    if (radial)
+        way = fmax(way, fabs(gradient->end_radius - gradient->start_radius));
+    if (gradient->map == YX_OFD_MAP_DIRECT || gradient->unit <= 0 || way <= 0)
+        return 1;
+    return fmax(fmin(gradient->unit / way, 1), 1.0 / ROUNDS_MAX);
+}
+
+/* Beyond an end that does not extend, nothing is seen: a stop at the same place says so. */
+static yx_status add_stops(const struct ramp *ramp, bool radial)
+{
+    const struct yx_ofd_gradient *gradient = ramp->gradient;
+    bool one_side = gradient->extend_start != gradient->extend_end;
+    double length = round_length(gradient, radial);
+    int round = 0;
+    if (one_side && !gradient->extend_start)
+        YX_TRY(add_stop(ramp, 0, 0, 0));
+    for (double start = 0; start < 1 - 1e-9; start += length, round++)
+        YX_TRY(add_round(ramp, start, length,
+                         gradient->map == YX_OFD_MAP_REFLECT && round % 2 == 1));
+    if (one_side && !gradient->extend_end)
+        YX_TRY(add_stop(ramp, gradient->stop_count - 1, 1, 0));
+    cairo_pattern_set_extend(ramp->pattern, gradient->extend_start || gradient->extend_end
+                                                ? CAIRO_EXTEND_PAD
+                                                : CAIRO_EXTEND_NONE);
+    return YX_OK;
+}
+
+/* Circles become ellipses about the start. */
+static cairo_pattern_t *new_radial(const struct yx_ofd_gradient *g)
+{
+    double angle = fmod(g->angle, 360) * PI / 180;
+    double flat = sqrt(1 - g->eccentricity * g->eccentricity);
+    cairo_matrix_t matrix;
+    cairo_matrix_init_scale(&matrix, 1, 1 / flat);
+    cairo_matrix_rotate(&matrix, -angle);
+    cairo_matrix_translate(&matrix, -g->start.x, -g->start.y);
+    double x = g->end.x, y = g->end.y;
+    cairo_matrix_transform_point(&matrix, &x, &y);
+    cairo_pattern_t *pattern =
+        cairo_pattern_create_radial(0, 0, g->start_radius, x, y, g->end_radius);
+    cairo_pattern_set_matrix(pattern, &matrix);
+    return pattern;
+}
+
+static yx_status set_gradient(struct yx_drawing *drawing, const struct yx_ofd_paint *paint,
+                              double alpha, bool *seen)
+{
+    const struct yx_ofd_gradient *g = &paint->as.gradient;
+    bool radial = paint->kind == YX_OFD_PAINT_RADIAL;
+    if (g->stop_count == 0)
+        return YX_OK;
+    __attribute__((cleanup(pattern_clean))) cairo_pattern_t *pattern =
+        radial ? new_radial(g)
+               : cairo_pattern_create_linear(g->start.x, g->start.y, g->end.x, g->end.y);
+    const struct ramp ramp = {drawing, pattern, g, alpha * paint->alpha};
+    YX_TRY(add_stops(&ramp, radial));
+    cairo_set_source(drawing->cairo, pattern);
+    *seen = true;
+    return yx_cairo_status(cairo_pattern_status(pattern), drawing->err);
+}
+
+/* --- Triangles --------------------------------------------------------------------------- */
+
+/* A patch whose fourth side has no length. */
+static yx_status add_triangle(struct yx_drawing *drawing, cairo_pattern_t *pattern,
+                              const struct yx_ofd_corner *corners, double alpha)
+{
+    cairo_mesh_pattern_begin_patch(pattern);
+    for (int i = 0; i < 3; i++) {
+        const struct yx_svg_point *point = &corners[i].point;
+        if (i == 0)
+            cairo_mesh_pattern_move_to(pattern, point->x, point->y);
+        else
+            cairo_mesh_pattern_line_to(pattern, point->x, point->y);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        double rgb[3];
+        YX_TRY(yx_render_colour(drawing->render, &corners[i].colour, rgb, drawing->err));
+        cairo_mesh_pattern_set_corner_color_rgba(pattern, i, rgb[0], rgb[1], rgb[2],
+                                                 corners[i].colour.alpha * alpha);
+    }
+    cairo_mesh_pattern_end_patch(pattern);
+    return YX_OK;
+}
+
+/* What lies behind the triangles is painted as one large one. */
+static yx_status add_back(struct yx_drawing *drawing, cairo_pattern_t *pattern,
+                          const struct yx_ofd_colour *back, double alpha)
+{
+    struct yx_ofd_corner corners[3];
+    double left, top, right, bottom;
+    cairo_clip_extents(drawing->cairo, &left, &top, &right, &bottom);
+    double width = right - left, height = bottom - top;
+    corners[0] = (struct yx_ofd_corner){{left - width, top - height}, *back};
+    corners[1] = (struct yx_ofd_corner){{right + 3 * width, top - height}, *back};
+    corners[2] = (struct yx_ofd_corner){{left - width, bottom + 3 * height}, *back};
+    return add_triangle(drawing, pattern, corners, alpha);
+}
+
+static yx_status set_mesh(struct yx_drawing *drawing, const struct yx_ofd_paint *paint,
+                          double alpha, bool *seen)
+{
+    const struct yx_ofd_mesh *mesh = &paint->as.mesh;
+    __attribute__((cleanup(pattern_clean))) cairo_pattern_t *pattern = cairo_pattern_create_mesh();
+    if (mesh->back != NULL)
+        YX_TRY(add_back(drawing, pattern, mesh->back, alpha * paint->alpha));
+    for (size_t i = 0; i < mesh->triangle_count; i++)
+        YX_TRY(add_triangle(drawing, pattern, &mesh->corners[i * 3], alpha * paint->alpha));
+    cairo_set_source(drawing->cairo, pattern);
+    *seen = mesh->triangle_count > 0 || mesh->back != NULL;
+    return yx_cairo_status(cairo_pattern_status(pattern), drawing->err);
+}
+
+/* --- All kinds --------------------------------------------------------------------------- */
+
+static yx_status set_plain(struct yx_drawing *drawing, const struct yx_ofd_colour *colour,
+                           double alpha, bool *seen)
+{
+    double rgb[3];
+    YX_TRY(yx_render_colour(drawing->render, colour, rgb, drawing->err));
+    cairo_set_source_rgba(drawing->cairo, rgb[0], rgb[1], rgb[2], colour->alpha * alpha);
+    *seen = colour->alpha * alpha > 0;
+    return YX_OK;
+}
+
+yx_status yx_draw_set_paint(struct yx_drawing *drawing, const struct yx_ofd_paint *paint,
+                            double alpha, bool *seen)
+{
+    *seen = false;
+    switch (paint->kind) {
+    case YX_OFD_PAINT_PLAIN:
+        return set_plain(drawing, &paint->as.plain, alpha, seen);
+    case YX_OFD_PAINT_AXIAL:
+    case YX_OFD_PAINT_RADIAL:
+        return set_gradient(drawing, paint, alpha, seen);
+    case YX_OFD_PAINT_MESH:
+        return set_mesh(drawing, paint, alpha, seen);
+    case YX_OFD_PAINT_PATTERN:
+        return yx_draw_set_pattern(drawing, paint, seen);
+    }
+    return YX_OK;
+}

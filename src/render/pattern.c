@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pattern.c - patterns: one cell is recorded, and cairo repeats it. */
+#include "render/room.h"
+
+static inline void surface_clean(cairo_surface_t **surface)
+{
+    cairo_surface_destroy(*surface);
+}
+
+/* The cell at a place of the recording, turned over as the pattern asks. */
+static yx_status draw_cell(struct yx_drawing *drawing, const struct yx_ofd_pattern *pattern,
+                           int column, int row)
+{
+    cairo_t *cairo = drawing->cairo;
+    bool across = column == 1 && pattern->reflect != YX_OFD_REFLECT_COLUMN;
+    bool down = row == 1 && pattern->reflect != YX_OFD_REFLECT_ROW;
+    cairo_save(cairo);
+    cairo_translate(cairo, column * pattern->x_step, row * pattern->y_step);
+    cairo_rectangle(cairo, 0, 0, pattern->width, pattern->height);
+    cairo_clip(cairo);
+    cairo_translate(cairo, across ? pattern->width : 0, down ? pattern->height : 0);
+    cairo_scale(cairo, across ? -1 : 1, down ? -1 : 1);
+    yx_status status = yx_draw_objects(drawing, pattern->content);
+    cairo_restore(cairo);
+    return status;
+}
+
+static yx_status draw_cells(struct yx_drawing *drawing, const struct yx_ofd_paint *paint, int side)
+{
+    cairo_push_group(drawing->cairo);
+    yx_status status = YX_OK;
+    for (int i = 0; i < side * side && status == YX_OK; i++)
+        status = draw_cell(drawing, &paint->as.pattern, i % side, i / side);
+    cairo_pop_group_to_source(drawing->cairo);
+    if (status == YX_OK)
+        cairo_paint_with_alpha(drawing->cairo, paint->alpha);
+    return status;
+}
+
+/* Draws into the recording what a context of its own sees. */
+static yx_status record(struct yx_drawing *drawing, const struct yx_ofd_paint *paint, int side,
+                        cairo_surface_t *surface)
+{
+    struct yx_drawing inner = *drawing;
+    inner.cairo = cairo_create(surface);
+    inner.pixels *= yx_draw_scale(drawing->cairo);
+    inner.nesting++;
+    yx_status status = draw_cells(&inner, paint, side);
+    if (status == YX_OK)
+        status = yx_cairo_status(cairo_status(inner.cairo), drawing->err);
+    cairo_destroy(inner.cairo);
+    drawing->objects = inner.objects;
+    return status;
+}
+
+/* From the coordinates of the context to those of the pattern; false when there is no way. */
+static bool find_matrix(const struct yx_drawing *drawing, const struct yx_ofd_pattern *pattern,
+                        cairo_matrix_t *out)
+{
+    const struct yx_svg_matrix *m = &pattern->matrix;
+    cairo_matrix_t own = {m->a, m->b, m->c, m->d, m->e, m->f};
+    if (cairo_matrix_invert(&own) != CAIRO_STATUS_SUCCESS)
+        return false;
+    *out = own;
+    if (!pattern->of_page)
+        return true;
+    cairo_matrix_t here, page = drawing->page;
+    cairo_get_matrix(drawing->cairo, &here);
+    if (cairo_matrix_invert(&page) != CAIRO_STATUS_SUCCESS)
+        return false;
+    cairo_matrix_multiply(&here, &here, &page);
+    cairo_matrix_multiply(out, &here, &own);
+    return true;
+}
+
+yx_status yx_draw_set_pattern(struct yx_drawing *drawing, const struct yx_ofd_paint *paint,
+                              bool *seen)
+{
+    const struct yx_ofd_pattern *pattern = &paint->as.pattern;
+    int side = pattern->reflect == YX_OFD_REFLECT_NONE ? 1 : 2;
+    cairo_matrix_t matrix;
+    if (pattern->content == NULL || drawing->nesting >= YX_RENDER_NESTING_MAX ||
+        !find_matrix(drawing, pattern, &matrix))
+        return YX_OK;
+    const cairo_rectangle_t extent = {0, 0, side * pattern->x_step, side * pattern->y_step};
+    __attribute__((cleanup(surface_clean))) cairo_surface_t *surface =
+        cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, &extent);
+    YX_TRY(record(drawing, paint, side, surface));
+    cairo_pattern_t *source = cairo_pattern_create_for_surface(surface);
+    cairo_pattern_set_extend(source, CAIRO_EXTEND_REPEAT);
+    cairo_pattern_set_matrix(source, &matrix);
+    cairo_set_source(drawing->cairo, source);
+    cairo_pattern_destroy(source);
+    *seen = true;
+    return YX_OK;
+}
