@@ -79,6 +79,32 @@ YX_API yx_status yx_face_draw(const struct yx_face *face, yx_draw_format format,
                               struct yx_sink *sink, double *width, double *height,
                               struct yx_error *err);
 
+/* --- Pages of documents ------------------------------------------------------------------ */
+
+/* How pages are drawn. Start with zeros. */
+struct yx_page_options {
+    uint32_t document;     /* of a package that holds several, from 1; 0: the first */
+    double dpi;            /* of a PNG, and of what SVG and PDF do not keep as vectors; 0: 150 */
+    uint32_t milliseconds; /* how long it may take; 0: as long as it does */
+    /* Told what is not shown as the document asks: a font or picture that is missing, an object
+     * that cannot be drawn. `page` is 0 for the document as a whole. May be NULL. */
+    void (*found)(void *self, uint32_t page, const struct yx_message *message);
+    void *self;
+};
+
+/*
+ * Draws a page, from 1, of an OFD document with its annotations and seals, and writes it to `sink`,
+ * which the caller commits. What is drawn says nothing about whether the seals hold. YX_REFUSED
+ * when it takes too long, or would be too large.
+ */
+YX_API yx_status yx_page_draw(const struct yx_source *in, uint32_t page, yx_draw_format format,
+                              const struct yx_page_options *options, struct yx_sink *sink,
+                              struct yx_error *err);
+/* Draws all pages as one PDF: lines stay lines, and text stays text. */
+YX_API yx_status yx_document_convert(const struct yx_source *in,
+                                     const struct yx_page_options *options, struct yx_sink *sink,
+                                     struct yx_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -319,6 +319,8 @@ struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 struct cli_drawing {
     __typeof__(yx_face_presets) *face_presets;
     __typeof__(yx_face_draw) *face_draw;
+    __typeof__(yx_page_draw) *page_draw;
+    __typeof__(yx_document_convert) *document_convert;
 };
 /* Opens libyinxin-draw. */
 yx_status cli_drawing_open(struct cli_drawing *out, struct yx_error *err);
@@ -341,6 +343,7 @@ extern const struct cli_command cli_token_list, cli_token_init, cli_token_genera
     cli_token_import, cli_token_delete, cli_token_test, cli_token_change_pin, cli_token_unlock;
 extern const struct cli_command cli_request, cli_key_protect;
 extern const struct cli_command cli_sign, cli_extend, cli_verify, cli_text, cli_help;
+extern const struct cli_command cli_render, cli_convert;
 
 /* The help of a command, or of the program when NULL (help.c). */
 void cli_help_show(FILE *out, const struct cli_command *command);

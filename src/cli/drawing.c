@@ -14,6 +14,8 @@
 static const char *const names[] = {
     "yx_face_presets",
     "yx_face_draw",
+    "yx_page_draw",
+    "yx_document_convert",
 };
 #define COUNT (sizeof names / sizeof *names)
 union symbols {

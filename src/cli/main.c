@@ -8,6 +8,8 @@
 
 #include "cli/cli.h"
 
+/* One a line, so that two branches may add to it. */
+/* clang-format off */
 static const struct cli_command *const commands[] = {
     &cli_ca_init,
     &cli_ca_issue,
@@ -37,6 +39,8 @@ static const struct cli_command *const commands[] = {
     &cli_sign,
     &cli_extend,
     &cli_verify,
+    &cli_render,
+    &cli_convert,
     &cli_text,
     &cli_tsa_reply,
     &cli_ocsp_reply,
@@ -55,6 +59,7 @@ static const struct cli_command *const commands[] = {
     &cli_audit_checkpoint,
     &cli_help,
 };
+/* clang-format on */
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 const struct cli_command *const *cli_commands(size_t *count)

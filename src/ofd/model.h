@@ -24,7 +24,7 @@ struct yx_ofd {
 #define YX_OFD_DOCUMENTS_MAX 1000u
 #define YX_OFD_PAGES_MAX 100000u
 #define YX_OFD_SIGNATURES_MAX 10000u
-#define YX_OFD_TEMPLATES_MAX 1000u     /* of a document */
+#define YX_OFD_TEMPLATES_MAX 1000u /* of a document */
 /* All XML that is parsed between open and free, so that a part named a thousand times stops. */
 #define YX_OFD_XML_TOTAL_MAX (UINT64_C(1) << 30)
 /* Memory for the trees of one package, and for those of one page. */

@@ -281,7 +281,7 @@ yx_status yx_ofd_book_part(struct yx_ofd_book *book, struct yx_bytes file, size_
 
 /* What is not shown as the document asks. */
 struct yx_ofd_finding {
-    uint32_t page; /* where it was met first, from 1 */
+    uint32_t page; /* where it was met first, from 1; 0: when the document was opened */
     struct yx_message message;
     struct yx_ofd_finding *next;
 };

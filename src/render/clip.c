@@ -34,8 +34,8 @@ yx_status yx_draw_clip(struct yx_drawing *drawing, const struct yx_ofd_clip *cli
         }
         /* Areas are joined: only one alone can have holes by the even-odd rule. */
         bool alone = clip->areas != NULL && clip->areas->next == NULL;
-        cairo_set_fill_rule(cairo, alone && even_odd ? CAIRO_FILL_RULE_EVEN_ODD
-                                                     : CAIRO_FILL_RULE_WINDING);
+        cairo_set_fill_rule(cairo,
+                            alone && even_odd ? CAIRO_FILL_RULE_EVEN_ODD : CAIRO_FILL_RULE_WINDING);
         if (clip->areas != NULL)
             cairo_clip(cairo);
     }

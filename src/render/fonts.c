@@ -15,8 +15,8 @@ static const char *without_tag(const char *name)
 
 static struct yx_render_font describe(const struct yx_ofd_text *text)
 {
-    struct yx_render_font wish = {.family = "", .bold = text->weight >= BOLD,
-                                  .italic = text->italic};
+    struct yx_render_font wish = {
+        .family = "", .bold = text->weight >= BOLD, .italic = text->italic};
     const struct yx_ofd_font *font = text->font;
     if (font == NULL)
         return wish;
@@ -42,8 +42,7 @@ static yx_status open_file(struct yx_render *render, struct yx_render_font *font
     YX_CLEAN(yx_buf) struct yx_buf bytes = {0};
     if (font->file.len == 0 || render->font_bytes >= FONT_BYTES_MAX)
         return YX_OK;
-    yx_status status =
-        yx_ofd_book_part(render->book, font->file, YX_FONT_BYTES_MAX, &bytes, &why);
+    yx_status status = yx_ofd_book_part(render->book, font->file, YX_FONT_BYTES_MAX, &bytes, &why);
     if (status == YX_OK)
         status = yx_font_from_bytes(yx_buf_bytes(&bytes), 0, &font->own, &why);
     if (status == YX_OK) {

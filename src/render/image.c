@@ -119,7 +119,8 @@ yx_status yx_draw_image(struct yx_drawing *drawing, const struct yx_ofd_object *
 {
     const struct yx_ofd_image *image = &object->as.image;
     const struct yx_svg_matrix *m = &object->matrix;
-    const struct yx_svg_matrix whole = {object->boundary.width, 0, 0, object->boundary.height, 0, 0};
+    const struct yx_svg_matrix whole = {object->boundary.width,  0, 0,
+                                        object->boundary.height, 0, 0};
     cairo_t *cairo = drawing->cairo;
     if (image->media != NULL) {
         cairo_save(cairo);

@@ -54,8 +54,8 @@ static yx_status make_mask(const struct yx_raster *raster, cairo_surface_t **out
     for (uint32_t y = 0; y < raster->height; y++) {
         uint8_t *to = cairo_image_surface_get_data(surface) + y * stride;
         for (uint32_t x = 0; x < raster->width; x++, from += 4)
-            to[x] = opaque ? (uint8_t)((from[0] * 77 + from[1] * 150 + from[2] * 29) >> 8)
-                           : from[3];
+            to[x] =
+                opaque ? (uint8_t)((from[0] * 77 + from[1] * 150 + from[2] * 29) >> 8) : from[3];
     }
     cairo_surface_mark_dirty(surface);
     *out = surface;

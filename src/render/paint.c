@@ -66,8 +66,8 @@ static yx_status add_stops(const struct ramp *ramp, bool radial)
     if (one_side && !gradient->extend_start)
         YX_TRY(add_stop(ramp, 0, 0, 0));
     for (double start = 0; start < 1 - 1e-9; start += length, round++)
-        YX_TRY(add_round(ramp, start, length,
-                         gradient->map == YX_OFD_MAP_REFLECT && round % 2 == 1));
+        YX_TRY(
+            add_round(ramp, start, length, gradient->map == YX_OFD_MAP_REFLECT && round % 2 == 1));
     if (one_side && !gradient->extend_end)
         YX_TRY(add_stop(ramp, gradient->stop_count - 1, 1, 0));
     cairo_pattern_set_extend(ramp->pattern, gradient->extend_start || gradient->extend_end

@@ -103,8 +103,8 @@ yx_status yx_draw_path(struct yx_drawing *drawing, const struct yx_ofd_object *o
         YX_TRY(yx_draw_set_paint(drawing, object->fill, alpha, &seen));
         cairo_new_path(cairo);
         yx_draw_trace(cairo, outline);
-        cairo_set_fill_rule(cairo, outline->even_odd ? CAIRO_FILL_RULE_EVEN_ODD
-                                                     : CAIRO_FILL_RULE_WINDING);
+        cairo_set_fill_rule(cairo,
+                            outline->even_odd ? CAIRO_FILL_RULE_EVEN_ODD : CAIRO_FILL_RULE_WINDING);
         if (seen)
             cairo_fill(cairo);
     }

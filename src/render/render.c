@@ -60,14 +60,15 @@ static double pixels_per_unit(const struct yx_render_setup *setup)
 static void begin(struct yx_drawing *drawing, struct yx_render *render,
                   const struct yx_render_setup *setup, struct yx_error *err)
 {
-    *drawing = (struct yx_drawing){.render = render,
-                                   .is_vector = setup->format != YX_DRAW_PNG,
-                                   .keeps_jpeg = setup->format == YX_DRAW_PDF,
-                                   .pixels = pixels_per_unit(setup),
-                                   .group_unit = 4 * setup->dpi * setup->dpi / (MM_PER_INCH * MM_PER_INCH),
-                                   .deadline = YX_TIME_NONE,
-                                   .milliseconds = setup->milliseconds,
-                                   .err = err};
+    *drawing =
+        (struct yx_drawing){.render = render,
+                            .is_vector = setup->format != YX_DRAW_PNG,
+                            .keeps_jpeg = setup->format == YX_DRAW_PDF,
+                            .pixels = pixels_per_unit(setup),
+                            .group_unit = 4 * setup->dpi * setup->dpi / (MM_PER_INCH * MM_PER_INCH),
+                            .deadline = YX_TIME_NONE,
+                            .milliseconds = setup->milliseconds,
+                            .err = err};
     if (setup->milliseconds > 0)
         drawing->deadline = yx_now() + (yx_time)setup->milliseconds * MICROSECONDS;
 }

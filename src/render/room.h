@@ -62,8 +62,8 @@ struct yx_drawing {
     bool keeps_jpeg;     /* PDF: pictures go in as they are */
     double group_unit;   /* bytes that a group takes for a square millimetre ... */
     double group_bytes;  /* ... and on the whole page */
-    double pixels; /* of the picture, for each unit of the device */
-    yx_time deadline; /* YX_TIME_NONE: none */
+    double pixels;       /* of the picture, for each unit of the device */
+    yx_time deadline;    /* YX_TIME_NONE: none */
     uint32_t milliseconds;
     uint32_t objects;
     unsigned nesting, groups;

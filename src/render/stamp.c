@@ -56,8 +56,8 @@ static yx_status paint_document(struct yx_drawing *drawing, const struct yx_ofd_
     YX_TRY(yx_render_open(ofd, 1, &face, err));
     YX_TRY(yx_ofd_sheet_read(face->book, 1, &sheet, err));
     struct yx_drawing inner = *drawing;
-    const struct yx_svg_matrix fit = {
-        stamp->box.width / sheet.box.width, 0, 0, stamp->box.height / sheet.box.height, 0, 0};
+    const struct yx_svg_matrix fit = {stamp->box.width / sheet.box.width,   0, 0,
+                                      stamp->box.height / sheet.box.height, 0, 0};
     face->is_face = true;
     inner.render = face;
     inner.err = err;

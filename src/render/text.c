@@ -49,8 +49,7 @@ static yx_status trace_glyphs(const struct writer *writer)
         cairo_save(cairo);
         cairo_translate(cairo, batch->glyphs[i].x, batch->glyphs[i].y);
         cairo_transform(cairo, &writer->matrix);
-        yx_status status =
-            yx_font_path(batch->font, (uint32_t)batch->glyphs[i].index, cairo, &why);
+        yx_status status = yx_font_path(batch->font, (uint32_t)batch->glyphs[i].index, cairo, &why);
         cairo_restore(cairo);
         /* A glyph without an outline shows nothing. */
         if (status == YX_NO_MEMORY)
@@ -96,9 +95,8 @@ static yx_status fill_batch(const struct writer *writer)
     if (large)
         cairo_fill_preserve(cairo);
     if (writer->bold) {
-        const struct yx_svg_pen pen = {.width = writer->text->size * EMBOLDEN,
-                                       .join = YX_SVG_JOIN_ROUND,
-                                       .miter_limit = 1};
+        const struct yx_svg_pen pen = {
+            .width = writer->text->size * EMBOLDEN, .join = YX_SVG_JOIN_ROUND, .miter_limit = 1};
         yx_draw_set_pen(cairo, &pen, 0);
         cairo_stroke_preserve(cairo);
     }
@@ -156,8 +154,8 @@ static yx_status choose_other(struct writer *writer, uint32_t code_point, struct
     struct yx_drawing *drawing = writer->drawing;
     struct yx_error why = {.status = YX_OK};
     YX_TRY(yx_draw_count(drawing));
-    yx_status status = yx_fonts_cover(drawing->render->fonts, writer->font->font, code_point,
-                                      &out->font, &why);
+    yx_status status =
+        yx_fonts_cover(drawing->render->fonts, writer->font->font, code_point, &out->font, &why);
     if (status == YX_NO_MEMORY)
         return yx_fail_memory(drawing->err);
     if (status != YX_OK)
@@ -172,8 +170,7 @@ static yx_status choose_other(struct writer *writer, uint32_t code_point, struct
     return YX_OK;
 }
 
-static yx_status choose(struct writer *writer, const struct yx_ofd_glyph *glyph,
-                        struct choice *out)
+static yx_status choose(struct writer *writer, const struct yx_ofd_glyph *glyph, struct choice *out)
 {
     const struct yx_render_font *font = writer->font;
     *out = (struct choice){font->font, 0};
@@ -283,8 +280,8 @@ static yx_status write_text(struct writer *writer)
     YX_TRY(yx_render_find_font(drawing->render, writer->text, &writer->font, drawing->err));
     if (writer->font->font == NULL || !is_seen(writer))
         return YX_OK;
-    writer->bold = writer->font->bold && !yx_font_is_bold(writer->font->font) &&
-                   !writer->font->is_embedded;
+    writer->bold =
+        writer->font->bold && !yx_font_is_bold(writer->font->font) && !writer->font->is_embedded;
     set_matrix(writer);
     writer->batch.font = writer->font->font;
     for (const struct yx_ofd_run *at = writer->text->runs; at != NULL; at = at->next)
