@@ -13,8 +13,9 @@ static struct yx_enrol *enrol;
 static struct yx_cmp *cmp;
 static char folder[64] = "/tmp/yinxin-fuzz-XXXXXX";
 
-#define PEOPLE                                                                        \
-    "person \"a\" { secret = \"not that of the corpus\" profiles = {\"tls-client\"} " \
+#define PEOPLE                                                                                    \
+    "attempts = 0 delay_seconds = 0 person \"a\" { secret = \"not that of the corpus\" profiles " \
+    "= {\"tls-client\"} "                                                                         \
     "subject = \"CN=a\" }"
 
 static void remove_folder(void)
@@ -53,7 +54,8 @@ static yx_status answer(struct yx_bytes message)
 {
     YX_CLEAN(yx_buf) struct yx_buf out = {0};
     struct yx_cmp_message read;
-    yx_status status = yx_cmp_answer(cmp, message, "", 0, &out, NULL);
+    yx_status status =
+        yx_cmp_answer(cmp, &(struct yx_cmp_request){.message = message, .profile = ""}, &out, NULL);
     if (yx_cmp_parse(yx_buf_bytes(&out), &read, NULL) != YX_OK)
         abort();
     return status;

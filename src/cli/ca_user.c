@@ -153,7 +153,18 @@ const struct cli_command cli_ca_user_add = {
 
 /* --- ca user list -------------------------------------------------------------------------- */
 
-static void show_person(const struct yx_person *person)
+static void show_tries(const struct yx_enrol_tries *tries)
+{
+    if (tries->failures == 0)
+        return;
+    cli_say(stdout, _("  ({1} wrong in a row, the last from {2}, {3}"), YX_NUM(tries->failures),
+            tries->last_from[0] == '\0' ? "?" : tries->last_from, CLI_MOMENT(tries->last_at));
+    if (tries->locked)
+        fputs(_("; locked"), stdout);
+    (void)fputc(')', stdout);
+}
+
+static void show_person(const struct yx_person *person, const struct yx_enrol_tries *tries)
 {
     const struct {
         const char *word, *value;
@@ -175,6 +186,7 @@ static void show_person(const struct yx_person *person)
     cli_say(stdout, "  {1}", person->subject);
     for (size_t i = 0; i < person->name_count; i++)
         cli_say(stdout, " {1}", person->names[i]);
+    show_tries(tries);
     (void)fputc('\n', stdout);
 }
 
@@ -190,8 +202,12 @@ static yx_status run_list(struct cli_args *args, struct yx_error *err)
     YX_TRY(people_path(args->operands[0], &path, err));
     YX_TRY(yx_enrol_new(ca, (const char *)path.data, &enrol, err));
     people = yx_enrol_people(enrol, &count);
-    for (size_t i = 0; i < count; i++)
-        show_person(&people[i]);
+    for (size_t i = 0; i < count; i++) {
+        struct yx_enrol_tries tries;
+
+        YX_TRY(yx_enrol_tries(enrol, &people[i], &tries, err));
+        show_person(&people[i], &tries);
+    }
     return YX_OK;
 }
 
@@ -201,7 +217,9 @@ const struct cli_command cli_ca_user_list = {
     .name = "ca user list",
     .operands = "DIR",
     .summary = N_("list who may ask for certificates, one a line"),
-    .details = N_("Name, what they show, profiles, subject and further names."),
+    .details =
+        N_("Name, what they show, profiles, subject and further names; and how often a wrong "
+           "password or secret was shown since the last right one."),
     .options = plain_options,
     .run = run_list,
 };
@@ -241,17 +259,24 @@ const struct cli_command cli_ca_user_passwd = {
     .run = run_passwd,
 };
 
-static yx_status run_remove(struct cli_args *args, struct yx_error *err)
+/* A change that needs the name alone. */
+typedef yx_status (*change)(struct yx_ca *ca, const char *path, const char *name, yx_ca_actor actor,
+                            struct yx_error *err);
+static yx_status run_change(const struct cli_args *args, change make, struct yx_error *err)
 {
     YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
-    const char *name = args->operands[1];
 
     YX_TRY(yx_ca_open(args->operands[0], &ca, err));
     YX_TRY(people_path(args->operands[0], &path, err));
-    YX_TRY(yx_enrol_remove(ca, (const char *)path.data, name, cli_actor(), err));
+    return make(ca, (const char *)path.data, args->operands[1], cli_actor(), err);
+}
+
+static yx_status run_remove(struct cli_args *args, struct yx_error *err)
+{
+    YX_TRY(run_change(args, yx_enrol_remove, err));
     cli_say(stdout, _("{1} may not ask for certificates any more; those that are there stay\n"),
-            name);
+            args->operands[1]);
     return YX_OK;
 }
 
@@ -262,4 +287,21 @@ const struct cli_command cli_ca_user_remove = {
     .details = N_("Their certificates stay in force: revoke those that should not."),
     .options = plain_options,
     .run = run_remove,
+};
+
+static yx_status run_unlock(struct cli_args *args, struct yx_error *err)
+{
+    YX_TRY(run_change(args, yx_enrol_unlock, err));
+    cli_say(stdout, _("{1} may try again\n"), args->operands[1]);
+    return YX_OK;
+}
+
+const struct cli_command cli_ca_user_unlock = {
+    .name = "ca user unlock",
+    .operands = "DIR NAME",
+    .summary = N_("let somebody in again whom wrong passwords locked"),
+    .details = N_("First make sure who asks for it. A new password by `yinxin ca user passwd` "
+                  "unlocks, too."),
+    .options = plain_options,
+    .run = run_unlock,
 };

@@ -25,6 +25,7 @@ static const struct cli_command *const commands[] = {
     &cli_ca_user_list,
     &cli_ca_user_passwd,
     &cli_ca_user_remove,
+    &cli_ca_user_unlock,
     &cli_escrow_init,
     &cli_escrow_list,
     &cli_escrow_ask,

@@ -72,15 +72,15 @@ static yx_status dispatch(struct yx_cmp_call *call, struct yx_error *err)
 }
 
 /* *known: the protection of the request held, so that the answer can be protected likewise. */
-static yx_status run(struct yx_cmp_call *call, struct yx_bytes message, const char *profile,
-                     bool *known, struct yx_error *err)
+static yx_status run(struct yx_cmp_call *call, const struct yx_cmp_request *request, bool *known,
+                     struct yx_error *err)
 {
     call->failure = YX_CMP_BAD_DATA_FORMAT;
-    YX_TRY(yx_cmp_parse(message, &call->message, err));
+    YX_TRY(yx_cmp_parse(request->message, &call->message, err));
     YX_TRY(check_header(call, err));
-    YX_TRY(yx_cmp_who(call->cmp, &call->message, call->now, &call->asker, &call->failure, err));
+    YX_TRY(yx_cmp_who(call, request->address, err));
     *known = true;
-    choose_profile(call, profile);
+    choose_profile(call, request->profile);
     return dispatch(call, err);
 }
 
@@ -143,16 +143,17 @@ static void call_free(struct yx_cmp_call *call)
 }
 YX_DEFINE_CLEAN_VALUE(call, struct yx_cmp_call, call_free);
 
-yx_status yx_cmp_answer(struct yx_cmp *cmp, struct yx_bytes message, const char *profile,
-                        yx_time now, struct yx_buf *answer, struct yx_error *err)
+yx_status yx_cmp_answer(struct yx_cmp *cmp, const struct yx_cmp_request *request,
+                        struct yx_buf *answer, struct yx_error *err)
 {
-    YX_CLEAN(call) struct yx_cmp_call call = {.cmp = cmp, .now = now == 0 ? yx_now() : now};
+    YX_CLEAN(call) struct yx_cmp_call call = {.cmp = cmp,
+                                              .now = request->now == 0 ? yx_now() : request->now};
     struct yx_error why;
     bool known = false;
     yx_status status;
 
     YX_TRY(yx_random(call.nonce, sizeof call.nonce, err));
-    status = run(&call, message, profile, &known, &why);
+    status = run(&call, request, &known, &why);
     if (status == YX_NO_MEMORY)
         return yx_fail_memory(err);
     if (status != YX_OK)

@@ -44,14 +44,19 @@ yx_status yx_cmp_new(const struct yx_enrol *enrol, const struct yx_cmp_settings 
 void yx_cmp_free(struct yx_cmp *cmp);
 YX_DEFINE_CLEAN(yx_cmp, struct yx_cmp *, yx_cmp_free);
 
+struct yx_cmp_request {
+    struct yx_bytes message;
+    const char *profile; /* that the URL names; "": none. The certProfile of the message stands
+                            before it */
+    const char *address; /* of the client; NULL: not known */
+    yx_time now;         /* 0: the clock */
+};
 /*
  * Answers a message: appends a PKIMessage in any case but YX_NO_MEMORY. Another status than YX_OK
- * says, for the log, why the answer is a rejection; then nothing was issued or revoked. `profile`
- * is what the URL names ("": none; the certProfile of the message stands before it); `now` 0: the
- * clock.
+ * says, for the log, why the answer is a rejection; then nothing was issued or revoked.
  */
-yx_status yx_cmp_answer(struct yx_cmp *cmp, struct yx_bytes message, const char *profile,
-                        yx_time now, struct yx_buf *answer, struct yx_error *err);
+yx_status yx_cmp_answer(struct yx_cmp *cmp, const struct yx_cmp_request *request,
+                        struct yx_buf *answer, struct yx_error *err);
 
 /* Revokes (cessationOfOperation) the certificates whose holders did not confirm them in time, RFC
  * 4210 5.2.8; *count: how many. A server calls it every minute. */

@@ -39,23 +39,33 @@ static void name_actor(struct yx_cmp_asker *asker, const char *name)
 
 /* --- A shared secret ------------------------------------------------------------------------- */
 
-/* Nobody of that name, nobody's secret, and a wrong one are not told apart. */
-static yx_status check_mac(const struct yx_cmp *cmp, const struct yx_cmp_message *message,
-                           struct yx_bytes part, struct yx_cmp_asker *out,
-                           enum yx_cmp_failure *failure, struct yx_error *err)
+/* Nobody of that name, nobody's secret, a wrong one, and one that was guessed at too often are not
+ * told apart. */
+static yx_status check_mac(struct yx_cmp_call *call, const char *address, struct yx_bytes part,
+                           struct yx_error *err)
 {
-    const struct yx_person *person = yx_enrol_find(cmp->enrol, message->key_id);
-    bool has_secret = person != NULL && person->secret != NULL;
+    const struct yx_cmp_message *message = &call->message;
+    const struct yx_enrol *enrol = call->cmp->enrol;
+    const struct yx_enrol_attempt attempt = {message->key_id, address, call->now};
+    const struct yx_person *person = yx_enrol_find(enrol, message->key_id);
+    bool has_secret = person != NULL && person->secret != NULL, accepted;
     const char *secret = has_secret ? person->secret : "nobody's own secret";
+    struct yx_cmp_asker *out = &call->asker;
     uint8_t mac[YX_DIGEST_MAX];
     size_t len;
+    unsigned wait;
 
-    *failure = YX_CMP_BAD_ALG;
+    call->failure = YX_CMP_BAD_ALG;
     YX_TRY(yx_cmp_mac_read(message->algorithm, message->parameters, &out->mac, err));
-    *failure = YX_CMP_BAD_MESSAGE_CHECK;
+    call->failure = YX_CMP_SYSTEM_UNAVAILABLE;
+    YX_TRY(yx_enrol_may_try(enrol, &attempt, &wait, err));
+    call->failure = YX_CMP_BAD_MESSAGE_CHECK;
     YX_TRY(yx_cmp_mac_compute(&out->mac, YX_TEXT(secret), part, mac, &len, err));
-    YX_REQUIRE(yx_bytes_equal_secret(YX_BYTES(mac, len), message->protection) && has_secret, err,
-               YX_REFUSED, RULE,
+    YX_TRY(
+        yx_enrol_tried(enrol, &attempt, person,
+                       yx_bytes_equal_secret(YX_BYTES(mac, len), message->protection) && has_secret,
+                       &accepted, err));
+    YX_REQUIRE(accepted, err, YX_REFUSED, RULE,
                N_("the MAC of the message is wrong: another secret, or another reference"));
     out->by_mac = true;
     out->person = person;
@@ -139,16 +149,17 @@ static yx_status check_signature(const struct yx_cmp *cmp, const struct yx_cmp_m
     return YX_OK;
 }
 
-yx_status yx_cmp_who(const struct yx_cmp *cmp, const struct yx_cmp_message *message, yx_time now,
-                     struct yx_cmp_asker *out, enum yx_cmp_failure *failure, struct yx_error *err)
+yx_status yx_cmp_who(struct yx_cmp_call *call, const char *address, struct yx_error *err)
 {
+    const struct yx_cmp_message *message = &call->message;
     YX_CLEAN(yx_buf) struct yx_buf part = {0};
 
-    *failure = YX_CMP_BAD_MESSAGE_CHECK;
+    call->failure = YX_CMP_BAD_MESSAGE_CHECK;
     YX_REQUIRE(message->is_protected && message->protection.len > 0, err, YX_REFUSED, RULE,
                N_("the message is not protected"));
     YX_TRY(protected_part(message, &part, err));
     if (message->algorithm == YX_OID_PASSWORD_BASED_MAC || message->algorithm == YX_OID_PBMAC1)
-        return check_mac(cmp, message, yx_buf_bytes(&part), out, failure, err);
-    return check_signature(cmp, message, yx_buf_bytes(&part), now, out, failure, err);
+        return check_mac(call, address, yx_buf_bytes(&part), err);
+    return check_signature(call->cmp, message, yx_buf_bytes(&part), call->now, &call->asker,
+                           &call->failure, err);
 }

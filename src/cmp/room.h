@@ -108,9 +108,6 @@ void yx_cmp_mac_put(struct yx_der_writer *w, const struct yx_cmp_mac *mac);
 yx_status yx_cmp_mac_compute(const struct yx_cmp_mac *mac, struct yx_bytes secret,
                              struct yx_bytes message, uint8_t out[YX_DIGEST_MAX], size_t *len,
                              struct yx_error *err);
-/* YX_REFUSED, with the failure, unless the protection holds and says who it was. */
-yx_status yx_cmp_who(const struct yx_cmp *cmp, const struct yx_cmp_message *message, yx_time now,
-                     struct yx_cmp_asker *out, enum yx_cmp_failure *failure, struct yx_error *err);
 
 /* --- One message and its answer (answer.c) ---------------------------------------------------- */
 
@@ -128,6 +125,10 @@ struct yx_cmp_call {
     unsigned kind;             /* of the answer */
     struct yx_der_writer body; /* what stands in its tag */
 };
+
+/* Fills in the asker. YX_REFUSED, with the failure, unless the protection holds and says who it was
+ * (protect.c). */
+yx_status yx_cmp_who(struct yx_cmp_call *call, const char *address, struct yx_error *err);
 
 yx_status yx_cmp_issue(struct yx_cmp_call *call, struct yx_error *err);   /* issue.c */
 yx_status yx_cmp_confirm(struct yx_cmp_call *call, struct yx_error *err); /* confirm.c */

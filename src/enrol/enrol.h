@@ -10,6 +10,7 @@
  *
  * DIR/enrol.conf, readable by its owner alone:
  *
+ *   attempts = 10                              # further settings: docs/enrolment.md
  *   person "device-7" {
  *     password = "$scrypt$ln=14,r=8,p=5$...$..."   # for EST; `yinxin ca user passwd` makes it
  *     secret = "k3J9..."                           # for CMP; its reference is "device-7"
@@ -64,10 +65,44 @@ yx_status yx_enrol_chain(const struct yx_enrol *enrol, struct yx_buf *out, struc
 const struct yx_person *yx_enrol_find(const struct yx_enrol *enrol, struct yx_bytes name);
 /* Whose `certificate` has this serial; NULL: nobody's. */
 const struct yx_person *yx_enrol_find_certificate(const struct yx_enrol *enrol, const char *serial);
-/* Who has this password; *out is NULL when nobody, and it takes as long. */
-yx_status yx_enrol_login(const struct yx_enrol *enrol, struct yx_bytes name,
-                         struct yx_bytes password, const struct yx_person **out,
+
+/* --- Passwords and secrets, and a limit on guesses at them (guess.c) ----------------------- */
+
+/* Who says to be whom. */
+struct yx_enrol_attempt {
+    struct yx_bytes name;
+    const char *address; /* of the client; NULL: not known */
+    yx_time now;         /* 0: the clock */
+};
+/* YX_REFUSED when too many wrong ones came from this address; *wait: for so many seconds. */
+yx_status yx_enrol_may_try(const struct yx_enrol *enrol, const struct yx_enrol_attempt *attempt,
+                           unsigned *wait, struct yx_error *err);
+/* What was shown was looked at: `person` NULL when there is nobody of that name. *accepted: it is
+ * right, and nobody guessed too often; otherwise it is a wrong one to the outside. */
+yx_status yx_enrol_tried(const struct yx_enrol *enrol, const struct yx_enrol_attempt *attempt,
+                         const struct yx_person *person, bool right, bool *accepted,
                          struct yx_error *err);
+/* Both, about a password: *out is NULL when it is nobody's, or guessed at too often, and it takes
+ * as long. */
+yx_status yx_enrol_login(const struct yx_enrol *enrol, const struct yx_enrol_attempt *attempt,
+                         struct yx_bytes password, const struct yx_person **out, unsigned *wait,
+                         struct yx_error *err);
+
+struct yx_enrol_tries {
+    int64_t failures; /* in a row */
+    yx_time last_at;
+    char last_from[48];
+    yx_time locked_at; /* YX_TIME_NONE: never */
+    bool locked;       /* still */
+};
+yx_status yx_enrol_tries(const struct yx_enrol *enrol, const struct yx_person *person,
+                         struct yx_enrol_tries *out, struct yx_error *err);
+/* Forgets what is too old to count; a server calls it every now and then. */
+yx_status yx_enrol_sweep(const struct yx_enrol *enrol, yx_time now, struct yx_error *err);
+
+/* Whom to tell that a person was locked; `tell` must take calls of any thread. */
+typedef void (*yx_enrol_tell)(void *self, const struct yx_error *news);
+void yx_enrol_on_news(struct yx_enrol *enrol, yx_enrol_tell tell, void *self);
 
 /* --- Changes of the file (register.c) ------------------------------------------------------ */
 
@@ -90,6 +125,9 @@ yx_status yx_enrol_write_person(const struct yx_person_entry *entry, struct yx_b
 yx_status yx_enrol_add(struct yx_ca *ca, const char *path, const struct yx_person_entry *entry,
                        yx_ca_actor actor, struct yx_error *err);
 yx_status yx_enrol_remove(struct yx_ca *ca, const char *path, const char *name, yx_ca_actor actor,
+                          struct yx_error *err);
+/* Lets a person in again whom too many wrong passwords locked. */
+yx_status yx_enrol_unlock(struct yx_ca *ca, const char *path, const char *name, yx_ca_actor actor,
                           struct yx_error *err);
 struct yx_person_secrets {
     const char *name;

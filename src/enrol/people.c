@@ -13,6 +13,24 @@
 #define PEOPLE_MAX 100000
 #define RULE "enrol.conf"
 
+#define DAY INT64_C(86400)
+
+/* Settings beside the people, with what they may be. */
+static const struct {
+    const char *name;
+    size_t offset;
+    int64_t usual, min, max;
+} limits[] = {
+    {"attempts", offsetof(struct yx_enrol_limits, attempts), 10, 0, 1000},
+    {"lock_seconds", offsetof(struct yx_enrol_limits, lock_seconds), 0, 0, 366 * DAY},
+    {"delay_after", offsetof(struct yx_enrol_limits, delay_after), 3, 1, 1000},
+    {"delay_seconds", offsetof(struct yx_enrol_limits, delay_seconds), 1, 0, DAY},
+    {"delay_max_seconds", offsetof(struct yx_enrol_limits, delay_max_seconds), 300, 0, DAY},
+    {"address_attempts", offsetof(struct yx_enrol_limits, address_attempts), 100, 0, 1000000},
+    {"address_seconds", offsetof(struct yx_enrol_limits, address_seconds), 3600, 1, DAY},
+};
+#define LIMITS (sizeof limits / sizeof limits[0])
+
 /* --- The file ------------------------------------------------------------------------------ */
 
 static yx_status parse(const char *path, struct yx_bytes text, cfg_t **out, struct yx_error *err)
@@ -26,11 +44,13 @@ static yx_status parse(const char *path, struct yx_bytes text, cfg_t **out, stru
         CFG_STR_LIST("names", NULL, CFGF_NONE),
         CFG_END(),
     };
-    cfg_opt_t options[] = {
-        CFG_SEC("person", entry, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_END(),
-    };
+    cfg_opt_t options[LIMITS + 2];
 
+    for (size_t i = 0; i < LIMITS; i++)
+        options[i] = (cfg_opt_t)CFG_INT(limits[i].name, (long)limits[i].usual, CFGF_NONE);
+    options[LIMITS] =
+        (cfg_opt_t)CFG_SEC("person", entry, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+    options[LIMITS + 1] = (cfg_opt_t)CFG_END();
     return yx_config_parse(path, text, options, out, err);
 }
 
@@ -125,6 +145,19 @@ static yx_status take_person(const struct yx_enrol *enrol, cfg_t *entry, struct 
                : yx_password_check(YX_BYTES("", 0), person->password, &matches, err);
 }
 
+static yx_status take_limits(struct yx_enrol *enrol, const char *path, struct yx_error *err)
+{
+    for (size_t i = 0; i < LIMITS; i++) {
+        int64_t value = cfg_getint(enrol->config, limits[i].name);
+
+        YX_REQUIRE(value >= limits[i].min && value <= limits[i].max, err, YX_DAMAGED, RULE,
+                   N_("{1}: {2} must be {3} to {4}, not {5}"), path, limits[i].name,
+                   YX_NUM(limits[i].min), YX_NUM(limits[i].max), YX_NUM(value));
+        memcpy((char *)&enrol->limits + limits[i].offset, &value, sizeof value);
+    }
+    return YX_OK;
+}
+
 static yx_status take_people(struct yx_enrol *enrol, struct yx_error *err)
 {
     unsigned count = cfg_size(enrol->config, "person");
@@ -150,6 +183,7 @@ yx_status yx_enrol_read(struct yx_ca *ca, const char *path, struct yx_bytes text
         return yx_fail_memory(err);
     enrol->ca = ca;
     YX_TRY(parse(path, text, &enrol->config, err));
+    YX_TRY(take_limits(enrol, path, err));
     YX_TRY(take_people(enrol, err));
     *out = enrol;
     enrol = NULL;
@@ -172,6 +206,7 @@ yx_status yx_enrol_new(struct yx_ca *ca, const char *path, struct yx_enrol **out
     /* Looked at before it is read: a change meanwhile is found later. */
     struct yx_enrol_stamp stamp = stamp_of(path);
 
+    YX_TRY(yx_enrol_prepare(ca, err));
     YX_TRY(yx_enrol_read_file(path, &text, err));
     YX_TRY(yx_enrol_read(ca, path, yx_buf_bytes(&text), &enrol, err));
     enrol->stamp = stamp;
@@ -200,8 +235,15 @@ yx_status yx_enrol_refresh(struct yx_enrol *enrol, struct yx_error *err)
     enrol->stamp = stamp_of(enrol->path);
     YX_TRY(yx_enrol_new(enrol->ca, enrol->path, &fresh, err));
     *enrol = *fresh;
+    yx_enrol_on_news(enrol, old.tell, old.tell_self);
     *fresh = old;
     return YX_OK;
+}
+
+void yx_enrol_on_news(struct yx_enrol *enrol, yx_enrol_tell tell, void *self)
+{
+    enrol->tell = tell;
+    enrol->tell_self = self;
 }
 
 void yx_enrol_free(struct yx_enrol *enrol)
@@ -245,16 +287,4 @@ const struct yx_person *yx_enrol_find_certificate(const struct yx_enrol *enrol, 
             strcasecmp(enrol->people[i].certificate, serial) == 0)
             return &enrol->people[i];
     return NULL;
-}
-
-yx_status yx_enrol_login(const struct yx_enrol *enrol, struct yx_bytes name,
-                         struct yx_bytes password, const struct yx_person **out,
-                         struct yx_error *err)
-{
-    const struct yx_person *person = yx_enrol_find(enrol, name);
-    bool matches;
-
-    YX_TRY(yx_password_check(password, person == NULL ? NULL : person->password, &matches, err));
-    *out = matches ? person : NULL;
-    return YX_OK;
 }

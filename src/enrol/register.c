@@ -243,21 +243,39 @@ static yx_status replace_span(struct change *change, struct span span, struct yx
     return YX_OK;
 }
 
+yx_status yx_enrol_object(const struct yx_ca *ca, const char *name, struct yx_buf *out,
+                          struct yx_error *err)
+{
+    return yx_buf_printf(out, "ca:%s/person:%s", yx_ca_name(ca), name) == YX_OK &&
+                   yx_buf_append(out, YX_BYTES("", 1)) == YX_OK
+               ? YX_OK
+               : yx_fail_memory(err);
+}
+
+struct event {
+    const struct yx_ca *ca;
+    const char *name;
+    struct yx_audit_event leaf;
+};
+
+/* Whoever comes, goes, or has another password begins without wrong ones. */
 static yx_status log_event(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    return yx_audit_append(tx, self, err);
+    const struct event *event = self;
+
+    YX_TRY(yx_enrol_forget(tx, event->ca, event->name, err));
+    return yx_audit_append(tx, &event->leaf, err);
 }
 
 static yx_status record(struct yx_ca *ca, const char *action, const char *name, yx_ca_actor actor,
                         struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf object = {0};
-    struct yx_audit_event event = {.at = yx_now(), .actor = actor, .action = action};
+    struct event event = {ca, name, {.at = yx_now(), .actor = actor, .action = action}};
 
-    if (yx_buf_printf(&object, "ca:%s/person:%s", yx_ca_name(ca), name) != YX_OK ||
-        yx_buf_append(&object, YX_BYTES("", 1)) != YX_OK)
-        return yx_fail_memory(err);
-    event.object = (const char *)object.data;
+    YX_TRY(yx_enrol_prepare(ca, err));
+    YX_TRY(yx_enrol_object(ca, name, &object, err));
+    event.leaf.object = (const char *)object.data;
     return yx_store_write(yx_ca_store(ca), log_event, &event, err);
 }
 
@@ -351,4 +369,15 @@ yx_status yx_enrol_set_secrets(struct yx_ca *ca, const char *path,
     YX_TRY(yx_enrol_write_person(&entry, &text, err));
     YX_TRY(replace_span(&change, span, yx_buf_bytes(&text), err));
     return finish(&change, change.enrol->count, "enrol.person.secrets", secrets->name, actor, err);
+}
+
+yx_status yx_enrol_unlock(struct yx_ca *ca, const char *path, const char *name, yx_ca_actor actor,
+                          struct yx_error *err)
+{
+    YX_CLEAN(yx_enrol) struct yx_enrol *enrol = NULL;
+
+    YX_TRY(yx_enrol_new(ca, path, &enrol, err));
+    YX_REQUIRE(yx_enrol_find(enrol, YX_TEXT(name)) != NULL, err, YX_REFUSED, RULE,
+               N_("there is no person {1}"), name);
+    return record(ca, "enrol.person.unlock", name, actor, err);
 }

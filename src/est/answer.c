@@ -99,7 +99,10 @@ static yx_status find_asker(struct call *call, struct yx_est_asker *out, struct 
 {
     yx_status status = yx_est_who(call->enrol, call->request, out, err);
 
-    if (status == YX_REFUSED || status == YX_DAMAGED) {
+    if (status == YX_REFUSED && out->wait > 0) {
+        call->reply->status = 429;
+        call->reply->retry_after = out->wait;
+    } else if (status == YX_REFUSED || status == YX_DAMAGED) {
         call->reply->status = 401;
         call->reply->ask_password = true;
     }

@@ -14,9 +14,11 @@ void yx_est_asker_free(struct yx_est_asker *asker)
 }
 
 /* Basic BASE64(name ":" password) */
-static yx_status log_in(const struct yx_enrol *enrol, const char *authorization,
-                        const struct yx_person **out, struct yx_error *err)
+static yx_status log_in(const struct yx_enrol *enrol, const struct yx_est_request *request,
+                        struct yx_est_asker *out, struct yx_error *err)
 {
+    const char *authorization = request->authorization;
+    struct yx_enrol_attempt attempt = {.address = request->address, .now = request->now};
     YX_CLEAN(yx_buf) struct yx_buf pair = {0};
     const uint8_t *colon;
     size_t name_len;
@@ -29,9 +31,10 @@ static yx_status log_in(const struct yx_enrol *enrol, const char *authorization,
     YX_REQUIRE(colon != NULL, err, YX_REFUSED, "RFC 7617 2",
                N_("name and password are not parted by ':'"));
     name_len = (size_t)(colon - pair.data);
-    YX_TRY(yx_enrol_login(enrol, YX_BYTES(pair.data, name_len),
-                          YX_BYTES(colon + 1, pair.len - name_len - 1), out, err));
-    YX_REQUIRE(*out != NULL, err, YX_REFUSED, "RFC 7617 2", N_("name or password is wrong"));
+    attempt.name = YX_BYTES(pair.data, name_len);
+    YX_TRY(yx_enrol_login(enrol, &attempt, YX_BYTES(colon + 1, pair.len - name_len - 1),
+                          &out->person, &out->wait, err));
+    YX_REQUIRE(out->person != NULL, err, YX_REFUSED, "RFC 7617 2", N_("name or password is wrong"));
     return YX_OK;
 }
 
@@ -60,7 +63,7 @@ yx_status yx_est_who(const struct yx_enrol *enrol, const struct yx_est_request *
     if (request->client_certificate.len > 0 && status != YX_OK && status != YX_REFUSED)
         return status;
     if (request->authorization[0] != '\0')
-        YX_TRY(log_in(enrol, request->authorization, &out->person, err));
+        YX_TRY(log_in(enrol, request, out, err));
     else if (request->client_certificate.len > 0)
         YX_TRY(status);
     YX_REQUIRE(out->person != NULL || out->holder.cert != NULL, err, YX_REFUSED, "RFC 7030 3.2.3",

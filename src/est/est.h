@@ -26,6 +26,7 @@ struct yx_est_request {
     const char *content_type;  /* "" when there is none */
     const char *authorization; /* "" when there is none */
     struct yx_bytes body;
+    const char *address;                /* of the client; NULL: not known */
     struct yx_bytes client_certificate; /* DER; the client proved to have its key; empty: none */
     yx_time now;                        /* 0: the clock */
 };

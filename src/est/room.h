@@ -10,6 +10,7 @@
 /* Who asks, as far as they could show it (asker.c). */
 struct yx_est_asker {
     const struct yx_person *person;
+    unsigned wait;           /* this address guessed too often: so many seconds */
     struct yx_holder holder; /* cert NULL: no certificate, or none that counts */
     char actor[YX_EST_ACTOR];
 };

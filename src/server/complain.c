@@ -2,14 +2,20 @@
 /* server/complain.c - what failed inside, told to the operator. */
 #include "server/room.h"
 
+void yx_tell(const char *where, const struct yx_error *news)
+{
+    char sentence[600];
+
+    yx_message_render(&news->message, NULL, sentence, sizeof sentence);
+    (void)fprintf(stderr, "%s: %s\n", where, sentence);
+}
+
 void yx_complain(struct yx_complaints *complaints, const char *where, const struct yx_error *err)
 {
     int64_t second = yx_monotonic() / YX_SECOND + 1; /* never 0, which is "not yet" */
     int64_t last = atomic_load(&complaints->last);
-    char sentence[600];
 
     if (last == second || !atomic_compare_exchange_strong(&complaints->last, &last, second))
         return;
-    yx_message_render(&err->message, NULL, sentence, sizeof sentence);
-    (void)fprintf(stderr, "%s: %s\n", where, sentence);
+    yx_tell(where, err);
 }

@@ -54,6 +54,13 @@ static void leave(struct yx_enrolment *enrolment)
     (void)pthread_rwlock_unlock(&enrolment->people);
 }
 
+static void tell_operator(void *self, const struct yx_error *news)
+{
+    const struct yx_enrolment *enrolment = self;
+
+    yx_tell(yx_ca_name(enrolment->ca), news);
+}
+
 /* --- EST ----------------------------------------------------------------------------------- */
 
 static void pass_on(struct yx_est_reply *from, struct yx_http_reply *to)
@@ -84,6 +91,7 @@ static yx_status answer_est(void *self, const struct yx_http_request *request,
         .operation = request->rest,
         .content_type = request->content_type,
         .authorization = request->authorization,
+        .address = request->peer,
         .body = request->body,
         .client_certificate = request->client_certificate,
     };
@@ -106,10 +114,12 @@ static yx_status answer_for(struct yx_enrolment *enrolment, const char *profile,
                             const struct yx_http_request *request, struct yx_http_reply *reply,
                             struct yx_error *err)
 {
+    const struct yx_cmp_request asked = {
+        .message = request->body, .profile = profile, .address = request->peer};
     yx_status status;
 
     enter(enrolment);
-    status = yx_cmp_answer(enrolment->cmp, request->body, profile, 0, &reply->body, err);
+    status = yx_cmp_answer(enrolment->cmp, &asked, &reply->body, err);
     leave(enrolment);
     reply->content_type = YX_CMP_TYPE;
     if (reply->body.len == 0)
@@ -169,7 +179,10 @@ static void sweep(struct yx_enrolment *enrolment)
     struct yx_error err;
     size_t count;
 
+    enter(enrolment);
     note(enrolment, yx_cmp_sweep(enrolment->cmp, 0, &count, &err), &err);
+    note(enrolment, yx_enrol_sweep(enrolment->enrol, 0, &err), &err);
+    leave(enrolment);
 }
 
 static void *sweep_for_ever(void *self)
@@ -235,6 +248,7 @@ yx_status yx_enrolment_new(struct yx_ca *ca, const struct yx_enrolment_settings 
     for (size_t i = 0; i < YX_ENROLMENT_ROUTES; i++)
         (void)snprintf(enrolment->paths[i], PATH_SIZE, "%s%s", settings->prefix, table[i].path);
     YX_TRY(yx_enrol_new(ca, settings->people, &enrolment->enrol, err));
+    yx_enrol_on_news(enrolment->enrol, tell_operator, enrolment);
     YX_TRY(yx_cmp_new(enrolment->enrol, &settings->cmp, &enrolment->cmp, err));
     *out = enrolment;
     enrolment = NULL;

@@ -101,6 +101,8 @@ YX_DEFINE_CLEAN(yx_listener, struct yx_listener *, yx_listener_free);
 struct yx_complaints {
     _Atomic int64_t last; /* second of the monotonic clock */
 };
+/* News for the operator on stderr, for what may not be left out. */
+void yx_tell(const char *where, const struct yx_error *news);
 void yx_complain(struct yx_complaints *complaints, const char *where, const struct yx_error *err);
 
 #endif

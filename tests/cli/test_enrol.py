@@ -11,6 +11,7 @@ import pathlib
 import shutil
 import sqlite3
 import stat
+import subprocess
 import tempfile
 import unittest
 
@@ -87,6 +88,15 @@ class Enrolment(unittest.TestCase):
                           f'https://127.0.0.1:{service.port}/.well-known/est/{operation}')
         return int(said)
 
+    def cmp(self, service, out, secret='secret of seven', *more):
+        return subprocess.run(
+            ['openssl', 'cmp', '-config', '', '-batch', '-cmd', 'ir', '-server',
+             f'https://127.0.0.1:{service.port}', '-tls_used', '-tls_trusted', 'root.pem', '-path',
+             '.well-known/cmp', '-ref', 'seven', '-secret', f'pass:{secret}', '-recipient',
+             '/CN=Enrol', '-newkey', 'seven.key', '-subject', '/CN=seven', '-certout', out, *more],
+            cwd=WORLD, env=cli.environment(no_proxy='*'), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=120)
+
 
 class Users(Enrolment):
     def test_list(self):
@@ -154,6 +164,83 @@ class Users(Enrolment):
                 file.write('person "half')
             self.assertEqual(self.enrol(service), 200)
             serve.wait_until(lambda: 'enrol.conf' in service.said, 'a complaint')
+
+
+class Guesses(Enrolment):
+    """REQ: SEC-10"""
+
+    def setUp(self):
+        super().setUp()
+        self.conf = WORLD / 'ca' / 'enrol.conf'
+        self.people = self.conf.read_text()
+
+    def limit(self, settings):
+        self.conf.write_text(settings + self.people)
+
+    def forget_addresses(self):
+        with sqlite3.connect(WORLD / 'ca' / 'ca.db') as base:
+            base.execute('DELETE FROM enrol_address')
+
+    def test_a_person_is_locked_until_somebody_unlocks(self):
+        self.limit('attempts = 3\ndelay_seconds = 0\n')
+        before = issued()
+        with self.service() as service:
+            for _ in range(3):
+                self.assertEqual(self.enrol(service, password='guess'), 401)
+            self.assertEqual(self.enrol(service), 401)
+            serve.wait_until(lambda: 'seven is locked after 3' in service.said, 'news')
+        with self.service() as service:  # another process
+            wrong = (WORLD / 'answer').read_bytes()
+            self.assertEqual(self.enrol(service), 401)
+            self.assertEqual((WORLD / 'answer').read_bytes(), wrong)
+            self.assertEqual(self.enrol(service, person='nobody'), 401)
+            self.assertEqual((WORLD / 'answer').read_bytes(), wrong)
+            self.assertIn('3 wrong in a row, the last from 127.0.0.1', user('list').stdout)
+            self.assertIn('; locked)', user('list').stdout)
+            self.assertEqual(leaves()[-1][1:], ('enrol.person.lock', 'ca:ca/person:seven'))
+            self.assertEqual(issued(), before)
+            self.good(user('unlock', 'seven'))
+            self.assertEqual(self.enrol(service), 200)
+            self.assertNotIn('wrong', user('list').stdout)
+        self.good(user('unlock', 'nobody'), REFUSED)
+        self.forget_addresses()
+
+    def test_a_wrong_one_delays(self):
+        self.limit('delay_after = 2\ndelay_seconds = 2\n')
+        with self.service() as service:
+            self.assertEqual(self.enrol(service, password='guess'), 401)
+            self.assertEqual(self.enrol(service), 200)
+            for _ in range(2):
+                self.assertEqual(self.enrol(service, password='guess'), 401)
+            self.assertEqual(self.enrol(service), 401)
+            serve.wait_until(lambda: self.enrol(service) == 200, 'the delay to end')
+        self.forget_addresses()
+
+    def test_an_address_that_guesses_waits(self):
+        self.limit('address_attempts = 3\naddress_seconds = 1000\ndelay_seconds = 0\n')
+        with self.service() as service:
+            for name in ('a', 'b', 'seven'):
+                self.assertEqual(self.enrol(service, person=name, password='guess'), 401)
+            self.assertEqual(self.enrol(service), 429)
+            self.assertIn('Retry-After: 1000', (WORLD / 'answer.headers').read_text())
+            self.assertEqual(self.cmp(service, 'never.pem').returncode, 1)
+            self.forget_addresses()
+            self.assertEqual(self.enrol(service), 200)
+            self.assertEqual(self.cmp(service, 'cmp.pem').returncode, 0)
+
+    def test_wrong_secrets_of_cmp_count(self):
+        self.limit('attempts = 2\ndelay_seconds = 0\n')
+        with self.service() as service:
+            self.assertEqual(self.cmp(service, 'once.pem').returncode, 0)
+            for _ in range(2):
+                self.assertEqual(self.cmp(service, 'never.pem', 'guess at it').returncode, 1)
+            before = issued()
+            self.assertEqual(self.cmp(service, 'never.pem').returncode, 1)
+            self.assertEqual(self.enrol(service), 401)
+            self.assertEqual(issued(), before)
+            self.good(user('passwd', 'seven', password=PASSWORD))
+            self.assertEqual(self.cmp(service, 'again.pem').returncode, 0)
+        self.forget_addresses()
 
 
 if __name__ == '__main__':

@@ -456,7 +456,9 @@ static inline void ask_bytes(struct yx_cmp *cmp, struct yx_bytes message, yx_tim
 
     answer_free(out);
     out->failure = -1;
-    out->status = yx_cmp_answer(cmp, message, "", now, &out->der, &err);
+    out->status =
+        yx_cmp_answer(cmp, &(struct yx_cmp_request){.message = message, .profile = "", .now = now},
+                      &out->der, &err);
     read_answer(out);
     assert_int_equal(out->status == YX_OK, out->failure == -1);
 }

@@ -76,7 +76,8 @@ def hashed(password):
                                            base64.b64encode(value).decode())
 
 
-PEOPLE = '''person "device-7" {
+PEOPLE = '''delay_seconds = 0
+person "device-7" {
   password = "%s"
   secret = "secret of seven"
   profiles = {"tls-client", "tls-server"}
@@ -87,6 +88,11 @@ person "other" {
   secret = "secret of other"
   profiles = {"tls-client"}
   subject = "CN=other"
+}
+person "ra" {
+  secret = "secret of the ra"
+  profiles = {"tls-client"}
+  subject = "*"
 }
 '''
 
@@ -244,8 +250,11 @@ def cmp_revocations(cmp):
     signed = cmp.by(f'{kind}-ir.pem', cmp.key(1))
     cmp.ask('suspended', True, '-cmd', 'rr', *signed, '-oldcert', f'{kind}-cr.pem', '-revreason',
             '6')
-    cmp.ask('taken off hold', True, '-cmd', 'rr', *signed, '-oldcert', f'{kind}-cr.pem',
-            '-revreason', '8')
+    cmp.ask('taken off hold by its holder', False, '-cmd', 'rr', *signed, '-oldcert',
+            f'{kind}-cr.pem', '-revreason', '8')
+    ra = ['-ref', 'ra', '-secret', 'pass:secret of the ra', '-recipient', '/CN=x']
+    cmp.ask('taken off hold', True, '-cmd', 'rr', *ra, '-oldcert', f'{kind}-cr.pem', '-revreason',
+            '8')
     cmp.ask('rr of itself', True, '-cmd', 'rr', *signed, '-oldcert', f'{kind}-ir.pem',
             '-revreason', '1')
     cmp.ask('signed by one that is revoked', False, '-cmd', 'genm', *signed)

@@ -47,6 +47,8 @@ static inline void people_open_with(struct people *people, yx_key_type type)
     expect_ok(yx_ca_open(people->folder.ca, &people->ca, &err), &err);
     expect_ok(yx_ca_unlock(people->ca, PASSPHRASE, &err), &err);
     (void)snprintf(people->path, sizeof people->path, "%s/enrol.conf", people->folder.ca);
+    /* Guesses are limited in test_guess.c. */
+    assert_int_equal(yx_buf_append_text(&text, "attempts = 0\ndelay_seconds = 0\n"), YX_OK);
     for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
         expect_ok(yx_enrol_write_person(&entries[i], &text, &err), &err);
     people_write(people->path, yx_buf_bytes(&text), 0600);
@@ -65,6 +67,19 @@ static inline void people_close(struct people *people)
     folder_close(&people->folder);
 }
 YX_DEFINE_CLEAN_VALUE(people, struct people, people_close);
+
+/* Who logs in so; NULL: nobody, or not now. */
+static inline const struct yx_person *people_login(const struct people *people, const char *name,
+                                                   const char *password)
+{
+    const struct yx_enrol_attempt attempt = {.name = YX_TEXT(name)};
+    const struct yx_person *who = NULL;
+    struct yx_error err;
+    unsigned wait;
+
+    expect_ok(yx_enrol_login(people->enrol, &attempt, YX_TEXT(password), &who, &wait, &err), &err);
+    return who;
+}
 
 /* A certificate for the subject of a request, made by the authority itself. */
 static inline struct yx_cert *people_issue(struct people *people, const char *profile,
