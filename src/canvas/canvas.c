@@ -196,11 +196,12 @@ yx_status yx_canvas_finish(struct yx_canvas *canvas, struct yx_error *err)
 {
     YX_TRY(check(canvas, cairo_status(canvas->cairo), err));
     if (canvas->setup.format == YX_DRAW_PNG) {
+        struct yx_png_setup setup = {canvas->setup.dpi, !canvas->setup.transparent,
+                                     canvas->setup.ink};
         struct yx_pixels pixels;
 
         YX_TRY(yx_canvas_pixels(canvas, &pixels, err));
-        return yx_png_write(&pixels, canvas->setup.dpi, !canvas->setup.transparent, canvas->sink,
-                            err);
+        return yx_png_write(&pixels, &setup, canvas->sink, err);
     }
     cairo_surface_finish(canvas->surface);
     return check(canvas, cairo_surface_status(canvas->surface), err);

@@ -19,9 +19,10 @@
 
 struct yx_canvas_setup {
     yx_draw_format format;
-    double width, height; /* of the page, in millimetres */
-    double dpi;           /* of a PNG, and of what SVG and PDF cannot keep as vectors */
-    bool transparent;     /* a PNG without a white ground; the others never have one */
+    double width, height;        /* of the page, in millimetres */
+    double dpi;                  /* of a PNG, and of what SVG and PDF cannot keep as vectors */
+    bool transparent;            /* a PNG without a white ground; the others never have one */
+    const struct yx_colour *ink; /* the only colour of a transparent PNG; NULL: any */
 };
 
 struct yx_canvas;
@@ -53,8 +54,13 @@ struct yx_pixels {
 /* What has been drawn so far on a canvas for a PNG; valid until more is drawn. */
 yx_status yx_canvas_pixels(const struct yx_canvas *canvas, struct yx_pixels *out,
                            struct yx_error *err);
-/* A PNG of pixels: grey when all are, without alpha when `opaque`. Not committed. */
-yx_status yx_png_write(const struct yx_pixels *pixels, double dpi, bool opaque,
+struct yx_png_setup {
+    double dpi;
+    bool opaque;                 /* without alpha, and grey when all pixels are */
+    const struct yx_colour *ink; /* the colour of all that is not transparent; NULL: any */
+};
+/* A PNG of pixels. Not committed. */
+yx_status yx_png_write(const struct yx_pixels *pixels, const struct yx_png_setup *setup,
                        struct yx_sink *sink, struct yx_error *err);
 
 /* YX_OK, or what cairo complains about. */
@@ -84,7 +90,7 @@ void yx_svg_draw(cairo_t *cairo, const struct yx_svg *svg, double x, double y, d
 struct yx_font;
 
 /* The fonts of the system and those opened so far. For one thread at a time. Nothing is looked for
- * before the first font is asked for: fontconfig takes some 6 ms to start. */
+ * before the first font is asked for. */
 struct yx_fonts;
 yx_status yx_fonts_new(struct yx_fonts **out, struct yx_error *err);
 void yx_fonts_free(struct yx_fonts *fonts);

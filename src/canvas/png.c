@@ -75,23 +75,42 @@ static void put_rgba(const struct yx_pixels *pixels, uint32_t y, uint8_t *out)
     }
 }
 
+/* The ink exactly, which division would only come near to; white where there is none, for programs
+ * that know no alpha. */
+static void put_ink(const struct yx_pixels *pixels, uint32_t y, const struct yx_colour *ink,
+                    uint8_t *out)
+{
+    static const struct yx_colour white = {255, 255, 255};
+
+    for (uint32_t x = 0; x < pixels->width; x++, out += 4) {
+        uint32_t alpha = pixel_at(pixels, x, y) >> 24;
+
+        memcpy(out, alpha == 0 ? &white : ink, sizeof *ink);
+        out[3] = (uint8_t)alpha;
+    }
+}
+
 static size_t samples(colour_type type)
 {
     return type == GREY ? 1 : type == RGB ? 3 : 4;
 }
 
-static void put_row(const struct yx_pixels *pixels, uint32_t y, colour_type type, uint8_t *out)
+static void put_row(const struct yx_pixels *pixels, uint32_t y, colour_type type,
+                    const struct yx_colour *ink, uint8_t *out)
 {
     if (type == GREY)
         put_grey(pixels, y, out);
     else if (type == RGB)
         put_rgb(pixels, y, out);
-    else
+    else if (ink == NULL)
         put_rgba(pixels, y, out);
+    else
+        put_ink(pixels, y, ink, out);
 }
 
 /* All rows, those that equal the one above as differences: 0 throughout. */
-static yx_status put_rows(const struct yx_pixels *pixels, colour_type type, struct yx_buf *out)
+static yx_status put_rows(const struct yx_pixels *pixels, colour_type type,
+                          const struct yx_colour *ink, struct yx_buf *out)
 {
     size_t len = pixels->width * samples(type) + 1;
 
@@ -100,7 +119,7 @@ static yx_status put_rows(const struct yx_pixels *pixels, colour_type type, stru
         uint8_t *row = out->data + y * len;
 
         row[0] = FILTER_NONE;
-        put_row(pixels, y, type, row + 1);
+        put_row(pixels, y, type, ink, row + 1);
     }
     for (uint32_t y = pixels->height - 1; y > 0; y--) {
         uint8_t *row = out->data + y * len;
@@ -168,17 +187,17 @@ static yx_status compress(struct yx_bytes rows, struct yx_buf *out)
     return status;
 }
 
-yx_status yx_png_write(const struct yx_pixels *pixels, double dpi, bool opaque,
+yx_status yx_png_write(const struct yx_pixels *pixels, const struct yx_png_setup *setup,
                        struct yx_sink *sink, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf rows = {0};
     YX_CLEAN(yx_buf) struct yx_buf compressed = {0};
-    colour_type type = !opaque ? RGBA : is_grey(pixels) ? GREY : RGB;
+    colour_type type = !setup->opaque ? RGBA : is_grey(pixels) ? GREY : RGB;
 
-    if (put_rows(pixels, type, &rows) != YX_OK ||
+    if (put_rows(pixels, type, setup->ink, &rows) != YX_OK ||
         compress(yx_buf_bytes(&rows), &compressed) != YX_OK)
         return yx_fail_memory(err);
-    YX_TRY(write_head(pixels, type, dpi, sink, err));
+    YX_TRY(write_head(pixels, type, setup->dpi, sink, err));
     YX_TRY(write_chunk(sink, "IDAT", yx_buf_bytes(&compressed), err));
     return write_chunk(sink, "IEND", YX_BYTES("", 0), err);
 }

@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-#define DPI_USUAL 600
+#define DPI_USUAL 300
 #define DPI_MIN 72
 #define DPI_MAX 2400
 
@@ -239,7 +239,7 @@ static const struct cli_option draw_options[] = {
     {.name = "font", .value = "T", .help = N_("family of the letters; 宋体 unless given")},
     {.name = "ink", .value = "C", .help = N_("red, blue, black, or a colour as RRGGBB")},
     {.name = "cut", .help = N_("letters without ink on a ground of ink (白文)")},
-    {.name = "dpi", .value = "N", .help = N_("dots per inch of a PNG; 600 unless given")},
+    {.name = "dpi", .value = "N", .help = N_("dots per inch of a PNG; 300 unless given")},
     {.name = "wear", .value = "N", .help = N_("0 to 100: take ink away as from an old stamp")},
     {.name = "seed", .value = "N", .help = N_("another number, another wear")},
     {.name = "o",

@@ -20,7 +20,8 @@ yx_status yx_face_draw(const struct yx_face *face, yx_draw_format format, double
 {
     YX_CLEAN(yx_fonts) struct yx_fonts *fonts = NULL;
     YX_CLEAN(yx_face_plan) struct yx_face_plan *plan = NULL;
-    struct yx_canvas_setup setup = {.format = format, .dpi = dpi, .transparent = true};
+    struct yx_canvas_setup setup = {
+        .format = format, .dpi = dpi, .transparent = true, .ink = &face->ink};
 
     YX_REQUIRE(face->wear == 0 || format == YX_DRAW_PNG, err, YX_REFUSED, "face of a seal",
                N_("wear is drawn in PNG only"));

@@ -94,7 +94,7 @@ static yx_status prepare(struct yx_face_plan *plan, struct yx_fonts *fonts, stru
     if (face->emblem == YX_EMBLEM_PICTURE)
         YX_TRY(yx_svg_read(face->emblem_svg, &plan->emblem, err));
     YX_TRY(find_letters(plan, fonts, err));
-    YX_REQUIRE(plan->text.width > 0, err, YX_REFUSED, yx_rule_face,
+    YX_REQUIRE(plan->text.has_ink, err, YX_REFUSED, yx_rule_face,
                N_("a seal needs a name to show"));
     YX_TRY(is_round(face) ? yx_round_plan(plan, err) : yx_square_plan(plan, err));
     return check_size(plan->width, plan->height, err);

@@ -24,6 +24,7 @@ struct yx_letters {
     struct yx_letter list[YX_FACE_LETTERS_MAX];
     size_t count;
     double width; /* of all cells */
+    bool has_ink; /* not spaces alone */
 };
 /* `text` may be NULL: none. YX_REFUSED names a character that the font lacks or that cannot stand
  * alone. */

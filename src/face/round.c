@@ -17,7 +17,7 @@
 #define STAR_INNER 0.38196601125
 
 /* Between the ring and what is next to it, and between the name's feet and the line. */
-#define CLEAR 0.9
+#define CLEAR 0.8
 #define SMALL_CLEAR 0.5
 /* The part of a turn that a name may take, and with a code below. */
 #define TURN_MAX 0.74
@@ -31,7 +31,7 @@ struct fit {
     double least;     /* and no further */
     double gap_least, gap_most;
 };
-static const struct fit name_fit = {6.2, 3.6, 0.82, 0.56, 0.36, 0.12, 0.42};
+static const struct fit name_fit = {6.6, 3.6, 0.80, 0.56, 0.36, 0.12, 0.62};
 static const struct fit line_fit = {4.6, 3.0, 0.88, 0.66, 0.40, 0.08, 0.16};
 static const struct fit middle_fit = {6.4, 3.0, 0.92, 0.70, 0.40, 0.08, 0.20};
 static const struct fit code_fit = {2.0, 1.7, 1.00, 0.70, 0.50, 0.12, 0.40};

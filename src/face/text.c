@@ -61,13 +61,14 @@ static yx_status check_script(uint32_t code_point, struct yx_error *err)
 }
 
 /* The cell of a glyph: its advance, or closer to the ink of wide punctuation. */
-static void measure(const struct yx_font *font, struct yx_letter *letter)
+static void measure(struct yx_letters *letters, struct yx_letter *letter)
 {
-    struct yx_font_box box = yx_font_box(font, letter->glyph);
+    struct yx_font_box box = yx_font_box(letters->font, letter->glyph);
     double ink = box.right - box.left;
 
+    letters->has_ink |= ink > 0;
     letter->left = 0;
-    letter->width = yx_font_advance(font, letter->glyph);
+    letter->width = yx_font_advance(letters->font, letter->glyph);
     if (letter->width >= 1 && ink > 0 && ink < NARROW_INK) {
         letter->left = box.left - NARROW_MARGIN;
         letter->width = ink + 2 * NARROW_MARGIN;
@@ -86,7 +87,7 @@ static yx_status add(struct yx_letters *out, uint32_t code_point, struct yx_erro
     YX_REQUIRE(letter->glyph != 0, err, YX_REFUSED, yx_rule_face,
                N_("the font {1} has no {2} ({3}); name one that has it"), yx_font_family(out->font),
                name_of(code_point).text, number);
-    measure(out->font, letter);
+    measure(out, letter);
     out->width += letter->width;
     out->count++;
     return YX_OK;

@@ -90,6 +90,56 @@ class Install(unittest.TestCase):
         self.assertIn("yx_verify", exported)
         self.assertEqual([name for name in exported if not name.startswith("yx_")], [])
 
+    def test_who_only_signs_links_no_drawing(self):
+        """libyinxin and the program start without cairo; libyinxin-draw has it."""
+        for name, draws in (("lib/libyinxin.so", False), ("bin/yinxin", False),
+                            ("lib/libyinxin-draw.so", True)):
+            folder, file = name.split("/")
+            path = os.path.join(self.lib if folder == "lib" else os.path.join(self.prefix, folder), file)
+            listed = subprocess.run(["ldd", path], env=self.env, capture_output=True, text=True,
+                                    check=True).stdout
+            self.assertEqual("libcairo" in listed, draws, name)
+            self.assertEqual("libfontconfig" in listed, draws, name)
+
+    def test_the_drawing_library_shows_its_functions_alone(self):
+        library = os.path.join(self.lib, "libyinxin-draw.so")
+        names = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True,
+                               check=True).stdout
+        exported = {line.split()[-1].split("@")[0] for line in names.splitlines()}
+        with open(os.path.join(ROOT, "include", "yinxin", "draw.h"), encoding="utf-8") as file:
+            public = set(re.findall(r"YX_API [^;(]*?(yx_\w+)\(", file.read()))
+        self.assertEqual(exported, public)
+
+    def test_the_installed_program_draws(self):
+        program = os.path.join(self.prefix, "bin", "yinxin")
+        env = {name: value for name, value in self.env.items() if name != "LD_LIBRARY_PATH"}
+        with tempfile.TemporaryDirectory() as work:
+            subprocess.run([program, "seal", "draw", "--kind", "official", "--text", "山海公司", "-o",
+                            "a.png"], cwd=work, env=env, check=True, capture_output=True)
+            with open(os.path.join(work, "a.png"), "rb") as file:
+                self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
+
+    def test_the_drawing_library_serves_others(self):
+        source = """
+#include <yinxin/draw.h>
+int main(void)
+{
+    size_t count;
+    struct yx_face face = yx_face_presets(&count)[0].face;
+    struct yx_buf png = {0};
+    struct yx_sink *sink;
+    face.text = "山海公司";
+    if (yx_sink_memory(&png, &sink, NULL) != YX_OK)
+        return 1;
+    if (yx_face_draw(&face, YX_DRAW_PNG, 300, sink, NULL, NULL, NULL) != YX_OK)
+        return 2;
+    return png.len > 8 ? 0 : 3;
+}
+"""
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "yinxin-draw"], env=self.env,
+                               capture_output=True, text=True, check=True).stdout.split()
+        self.assertEqual(self.build_and_run(source, ["gcc", "-std=c17", "-Wall", "-Werror"], *flags), 0)
+
     def test_program_and_manual_are_installed(self):
         program = os.path.join(self.prefix, "bin", "yinxin")
         shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
