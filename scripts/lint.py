@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The rooms of docs/architecture.md. A room includes headers of itself and of the rooms before it.
 ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "certify", "cms", "token", "seal",
-         "picture", "ofd", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
+         "picture", "ofd", "ofdverify", "ofdsign", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
          "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw",
          "store", "audit", "config", "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp", "flow", "server", "cli"]
 # libyinxin ends with document/: no sockets, no SQL, no drawing in it.

@@ -8,9 +8,22 @@
 
 #include "cli/cli.h"
 
-/* One a line, so that two branches may add to it. */
+/* In the order in which `yinxin help` lists them, one a line: so two branches may add to it. */
 /* clang-format off */
 static const struct cli_command *const commands[] = {
+    /* Documents */
+    &cli_sign,
+    &cli_verify,
+    &cli_extend,
+    &cli_text,
+    &cli_render,
+    &cli_convert,
+    /* Seals */
+    &cli_seal_draw,
+    &cli_seal_make,
+    &cli_seal_show,
+    &cli_seal_verify,
+    /* Authorities */
     &cli_ca_init,
     &cli_ca_issue,
     &cli_ca_list,
@@ -26,6 +39,7 @@ static const struct cli_command *const commands[] = {
     &cli_ca_user_passwd,
     &cli_ca_user_remove,
     &cli_ca_user_unlock,
+    /* Key escrow */
     &cli_escrow_init,
     &cli_escrow_list,
     &cli_escrow_ask,
@@ -33,18 +47,12 @@ static const struct cli_command *const commands[] = {
     &cli_escrow_answer,
     &cli_escrow_recover,
     &cli_escrow_open,
-    &cli_seal_draw,
-    &cli_seal_make,
-    &cli_seal_show,
-    &cli_seal_verify,
-    &cli_sign,
-    &cli_extend,
-    &cli_verify,
-    &cli_render,
-    &cli_convert,
-    &cli_text,
+    /* Answers to requests in files */
     &cli_tsa_reply,
     &cli_ocsp_reply,
+    /* Keys */
+    &cli_key_protect,
+    &cli_request,
     &cli_token_list,
     &cli_token_init,
     &cli_token_generate,
@@ -53,8 +61,7 @@ static const struct cli_command *const commands[] = {
     &cli_token_test,
     &cli_token_change_pin,
     &cli_token_unlock,
-    &cli_request,
-    &cli_key_protect,
+    /* Records */
     &cli_audit_list,
     &cli_audit_verify,
     &cli_audit_checkpoint,

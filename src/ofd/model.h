@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/model.h - an opened package as the files of this room see it: parts by path, documents,
- * pages, and the list of signatures. Only ofd/ includes it.
+ * ofd/model.h - what the files of this room share about an opened package, beside the door: its
+ * limits, and parts by their paths. Only ofd/ includes it.
  */
 #ifndef OFD_MODEL_H
 #define OFD_MODEL_H
 
 #include "ofd/ofd.h"
-#include "zip/zip.h"
-
-struct yx_ofd {
-    const struct yx_source *source;
-    struct yx_zip *zip;
-    struct yx_arena *arena;
-    struct yx_bytes ofd_xml; /* bytes of OFD.xml */
-    const struct yx_xml *ofd_root;
-    struct yx_ofd_document *documents;
-    uint32_t document_count;
-    uint64_t xml_read; /* bytes of XML parsed so far, against the limit for one package */
-};
 
 /* What is read of a package at most. */
 #define YX_OFD_DOCUMENTS_MAX 1000u

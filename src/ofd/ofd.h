@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ofd/ofd.h - the door to ofd/: OFD packages read, sealed, verified. The room's own files share
- * model.h. */
+/* ofd/ofd.h - the door to ofd/: OFD packages, their model, and what they say of their signatures.
+ * Sealing is ofdsign/, judging ofdverify/. */
 #ifndef OFD_OFD_H
 #define OFD_OFD_H
 
@@ -8,6 +8,7 @@
 
 #include "seal/seal.h"
 #include "xml/xml.h"
+#include "zip/zip.h"
 
 YX_DEFINE_CLEAN(yx_ofd, struct yx_ofd *, yx_ofd_free);
 
@@ -59,6 +60,18 @@ struct yx_ofd_document {
     uint32_t page_count;
     bool pages_loaded;
     const struct yx_xml *root; /* Document.xml, with the pages */
+};
+
+/* An opened package. What it holds is for reading. */
+struct yx_ofd {
+    const struct yx_source *source;
+    struct yx_zip *zip;
+    struct yx_arena *arena;
+    struct yx_bytes ofd_xml; /* bytes of OFD.xml */
+    const struct yx_xml *ofd_root;
+    struct yx_ofd_document *documents;
+    uint32_t document_count;
+    uint64_t xml_read; /* bytes of XML parsed so far, against the limit for one package */
 };
 
 /* For an arena that gave nothing: YX_NO_MEMORY, or YX_DAMAGED when its limit was reached. */
@@ -113,5 +126,112 @@ struct yx_ofd_offsets {
 };
 /* The next offset; false when no more are told. */
 bool yx_ofd_next_offset(struct yx_ofd_offsets *offsets, double *out);
+
+/* --- The files of a package (parts.c) ------------------------------------------------------
+ *
+ * In the order of their names, each digested only once however many signatures protect it. Folders
+ * are left out: no signature can protect one.
+ */
+
+struct yx_ofd_part {
+    const struct yx_zip_entry *entry;
+    const uint8_t *digests[YX_DIGEST_MD5 + 1]; /* NULL until asked for */
+    const struct yx_error *unreadable;         /* why its content cannot be had, once known */
+};
+
+struct yx_ofd_parts {
+    struct yx_ofd *ofd;
+    struct yx_arena *arena;
+    struct yx_ofd_part *items;
+    size_t count;
+    uint64_t size; /* of all together */
+    const struct yx_progress *progress;
+    uint64_t done, total; /* for `progress` */
+    uint64_t extra;       /* bytes digested again: with a prefix, or by another algorithm */
+};
+
+#define YX_NO_PART SIZE_MAX
+
+/* Ends a call with the error of another one that was looked at first. */
+static inline yx_status yx_ofd_pass_on(struct yx_error *err, const struct yx_error *why)
+{
+    if (err != NULL)
+        *err = *why;
+    return why->status;
+}
+
+/* `ofd`, `arena` and `progress` must outlive it. `total` is the size of all parts. */
+yx_status yx_ofd_parts_index(struct yx_ofd *ofd, struct yx_arena *arena,
+                             const struct yx_progress *progress, struct yx_ofd_parts *out,
+                             struct yx_error *err);
+/* The index of a part, or YX_NO_PART. */
+size_t yx_ofd_parts_find(const struct yx_ofd_parts *parts, struct yx_bytes path);
+/* The digest of a part's content, valid as long as the arena. */
+yx_status yx_ofd_parts_digest(struct yx_ofd_parts *parts, size_t index,
+                              yx_digest_algorithm algorithm, const uint8_t **out,
+                              struct yx_error *err);
+/* SM3 of `prefix` and the content. YX_REFUSED when a package asks for more work than is sane. */
+yx_status yx_ofd_parts_digest_prefixed(struct yx_ofd_parts *parts, size_t index,
+                                       struct yx_bytes prefix, uint8_t out[32],
+                                       struct yx_error *err);
+
+/* --- Signatures that a package carries (signed.c, signed_lists.c) ---------------------------
+ *
+ * As their Signature.xml files tell. Sealing reads them in order not to break them, verifying in
+ * order to judge them.
+ */
+
+/* A package with more signatures than this is hostile. */
+#define YX_OFD_JUDGED_MAX 1000u
+/* Stamps of all signatures of a package together; a seam over a thousand pages is a thousand. */
+#define YX_OFD_STAMPS_MAX 20000u
+
+struct yx_ofd_reference {
+    const char *file_ref; /* as written; "" when it is missing */
+    const char *check_value;
+    struct yx_bytes path; /* empty when it is no path inside the package */
+    size_t part;          /* YX_NO_PART when there is none */
+};
+
+struct yx_ofd_signed {
+    uint32_t document; /* from 1 */
+    size_t place;      /* in the list of its document, from 0 */
+    const struct yx_ofd_signature *listed;
+    struct yx_error error; /* why Signature.xml could not be read; status YX_OK: it could */
+    size_t xml_part;
+    struct yx_bytes xml;
+    const struct yx_xml *info; /* SignedInfo */
+    bool has_seal;             /* SignedInfo names a seal file */
+    size_t seal_part;
+    size_t value_part;
+    const char *check_method; /* of the references; NULL when not written */
+    struct yx_ofd_reference *references;
+    size_t reference_count;
+    size_t *covers; /* the parts that the references name, ascending */
+    size_t cover_count;
+};
+
+struct yx_ofd_signed_list {
+    struct yx_ofd_signed *items; /* document by document, each in the order of its list */
+    size_t count;
+};
+
+/*
+ * Reads every Signature.xml that the lists of the package name. What is wrong with one stands in
+ * its `error`; the call fails with YX_REFUSED when there are too many, and when memory or reading
+ * fails.
+ */
+yx_status yx_ofd_signed_read(struct yx_ofd_parts *parts, struct yx_ofd_signed_list *out,
+                             struct yx_error *err);
+/* Do its references name this part? */
+bool yx_ofd_signed_covers(const struct yx_ofd_signed *signature, size_t part);
+
+/*
+ * Are the lists complete and free of contradictions? YX_DAMAGED names the first thing that is not:
+ * a list that is missing or damaged, a signature listed twice, an ID used twice, a signature file
+ * in the package (or protected by another signature) that no list names. Memory: YX_NO_MEMORY.
+ */
+yx_status yx_ofd_signed_check_lists(const struct yx_ofd_parts *parts,
+                                    const struct yx_ofd_signed_list *list, struct yx_error *err);
 
 #endif

@@ -3,7 +3,7 @@
  * read in signed.c and judged in verify_references.c. */
 #include <stdlib.h>
 
-#include "ofd/parts.h"
+#include "ofd/model.h"
 
 /*
  * One digest of each part is what everybody needs. Digests with a prefix (ZA) cannot be shared

@@ -9,7 +9,7 @@
  */
 #include <stdlib.h>
 
-#include "ofd/signed.h"
+#include "ofd/model.h"
 #include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"

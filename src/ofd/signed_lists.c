@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "ofd/signed.h"
+#include "ofd/model.h"
 #include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, list of signatures"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_model.c - packages opened: documents, lists of signatures, pages, sizes, paths, numbers. */
-#include "package_maker.h"
+#include "ofd_maker.h"
 
 #include <dirent.h>
 #include <locale.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_text.c - where text stands on a page, and keywords found in it. */
-#include "package_maker.h"
+#include "ofd_maker.h"
 
 #include "ofd/glyphs.h"
 

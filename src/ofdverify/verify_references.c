@@ -3,7 +3,7 @@
  * enough is in verify_coverage.c. */
 #include <strings.h>
 
-#include "ofd/verify.h"
+#include "ofdverify/verify.h"
 #include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signature references"

@@ -5,7 +5,7 @@
  * verify_stamps.c. Nothing here refuses: what is wrong becomes a finding, so that a reader learns
  * everything about a bad document at once.
  */
-#include "ofd/verify.h"
+#include "ofdverify/verify.h"
 
 #define RULE_CONTAINER "GB/T 33190-2016, package"
 #define RULE_LIST "GB/T 33190-2016, list of signatures"

@@ -2,7 +2,7 @@
 /* test_halves.c - sealing in two halves with keys elsewhere, and everything that is refused. */
 #include "support.h"
 
-#include "desk.h"
+#include "ofd_desk.h"
 #include "tools.h"
 
 #define SIGN_0 "Doc_0/Signs/Sign_0/Signature.xml"

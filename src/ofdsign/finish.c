@@ -3,8 +3,8 @@
  * finish.c - puts the signature into a prepared document and writes it; and the two halves
  * together, with a look at the result by our own verifier before anybody gets it.
  */
-#include "ofd/sealing.h"
-#include "ofd/verify.h"
+#include "ofdsign/sealing.h"
+#include "ofdverify/ofdverify.h"
 
 #define RULE "GB/T 33190-2016, signatures"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* existing.c - what a package to be sealed holds already: signatures that must not be broken, IDs
  * and names that are taken. */
-#include "ofd/sealing.h"
+#include "ofdsign/sealing.h"
 #include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* package_maker.h - small OFD packages put together from strings. */
+/* ofd_maker.h - small OFD packages put together from strings. */
 #ifndef OFD_PACKAGE_MAKER_H
 #define OFD_PACKAGE_MAKER_H
 

@@ -9,8 +9,7 @@
 
 #include <time.h>
 
-#include "desk.h"
-#include "ofd/signed.h"
+#include "ofd_desk.h"
 #include "zip_maker.h"
 
 #define SIGN_0 "Doc_0/Signs/Sign_0/Signature.xml"

@@ -6,7 +6,7 @@
  */
 #include "support.h"
 
-#include "desk.h"
+#include "ofd_desk.h"
 
 static struct desk desk;
 

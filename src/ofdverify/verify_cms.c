@@ -4,7 +4,7 @@
  * digest of Signature.xml is the content, signed as a message; or Signature.xml is signed from
  * outside (detached), with signed attributes or without.
  */
-#include "ofd/verify_cms.h"
+#include "ofdverify/verify_cms.h"
 
 #define RULE "GB/T 35275-2017, signedData"
 #define RULE_TIME "GB/T 35275-2017, signing time"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ofd/verify_cms.h - signatures of type Sign: GB/T 35275 SignedData over Signature.xml. */
+/* ofdverify/verify_cms.h - signatures of type Sign: GB/T 35275 SignedData over Signature.xml. */
 #ifndef OFD_VERIFY_CMS_H
 #define OFD_VERIFY_CMS_H
 
-#include "ofd/verify.h"
+#include "ofdverify/verify.h"
 
 yx_status yx_ofd_judge_cms(struct yx_ofd_verification *v, struct yx_ofd_judged *judged,
                            struct yx_bytes value, struct yx_error *err);

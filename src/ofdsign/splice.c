@@ -7,7 +7,7 @@
  *   OFD.xml         DocBody: ..., DocRoot, Versions?, Signatures (ST_Loc)
  *   Signatures.xml  Signatures: MaxSignId, Signature* (@ID, @Type, @BaseLoc)
  */
-#include "ofd/sealing.h"
+#include "ofdsign/sealing.h"
 #include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"

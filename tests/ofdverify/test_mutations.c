@@ -10,7 +10,7 @@
  */
 #include "support.h"
 
-#include "desk.h"
+#include "ofd_desk.h"
 
 /* --- Regions of a zip (APPNOTE 4.3.7, 4.3.12, 4.3.16) ------------------------------------ */
 

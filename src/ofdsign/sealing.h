@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/sealing.h - what the files that seal share. prepare.c goes through the steps; existing.c
+ * ofdsign/sealing.h - what the files that seal share. prepare.c goes through the steps; existing.c
  * looks at the signatures that are there; splice.c changes OFD.xml and Signatures.xml;
  * signature_xml.c writes Signature.xml; plan.c turns the result into bytes that can be sent;
  * finish.c puts the signature in and writes the package.
@@ -8,7 +8,7 @@
 #ifndef OFD_SEALING_H
 #define OFD_SEALING_H
 
-#include "ofd/signed.h"
+#include "ofd/ofd.h"
 
 /* A prepared signature: all that finishing needs beside the document. */
 struct yx_ofd_sealing {

@@ -3,7 +3,7 @@
  * What is refused, and sealing in two halves, is in test_halves.c. */
 #include "support.h"
 
-#include "desk.h"
+#include "ofd_desk.h"
 
 #define SIGN_0 "Doc_0/Signs/Sign_0/Signature.xml"
 #define SIGN_1 "Doc_0/Signs/Sign_1/Signature.xml"

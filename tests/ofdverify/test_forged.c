@@ -5,7 +5,7 @@
  */
 #include "support.h"
 
-#include "desk.h"
+#include "ofd_desk.h"
 
 #define SIGN_0 "Doc_0/Signs/Sign_0/Signature.xml"
 #define VALUE_0 "Doc_0/Signs/Sign_0/SignedValue.dat"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * desk.h - a desk where documents are sealed, looked at and forged: people whom the desk trusts,
- * seals, paper, and scissors for packages. Needs support.h before it.
+ * ofd_desk.h - a desk where documents are sealed, looked at and forged: people whom the desk
+ * trusts, seals, paper, and scissors for packages. Needs support.h before it.
  */
 #ifndef OFD_DESK_H
 #define OFD_DESK_H

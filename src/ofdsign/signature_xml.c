@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "ofd/sealing.h"
+#include "ofdsign/sealing.h"
 #include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signatures"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ofd/verify.h - what the files that verify share. verify.c walks the package; each signature is
- * judged in verify_signature.c (its value), verify_references.c (what it protects) and
+ * ofdverify/verify.h - what the files that verify share. verify.c walks the package; each signature
+ * is judged in verify_signature.c (its value), verify_references.c (what it protects) and
  * verify_stamps.c (where it shows).
  */
 #ifndef OFD_VERIFY_H
 #define OFD_VERIFY_H
 
-#include "ofd/signed.h"
+#include "ofdverify/ofdverify.h"
 
 /* One signature and what is known of it so far. */
 struct yx_ofd_judged {
@@ -61,12 +61,5 @@ yx_status yx_ofd_judge_coverage(struct yx_ofd_verification *v, struct yx_error *
 /* Where the seal shows (verify_stamps.c). */
 yx_status yx_ofd_judge_stamps(struct yx_ofd_verification *v, struct yx_ofd_judged *judged,
                               struct yx_error *err);
-
-/* yx_ofd_verify without the digest over the whole file, for those who have just written it and read
- * its certificates before. */
-yx_status yx_ofd_verify_written(const struct yx_source *source,
-                                const struct yx_verify_options *options,
-                                struct yx_cert_cache *certs, struct yx_report **out,
-                                struct yx_error *err);
 
 #endif

@@ -4,7 +4,7 @@
  * what is to be signed. The order is that of GM/T 0031-2014 6.2.2: first the signer and the seal,
  * then the document.
  */
-#include "ofd/sealing.h"
+#include "ofdsign/sealing.h"
 
 #define RULE "GB/T 33190-2016, signatures"
 #define RULE_ALGORITHM "GB/T 33190-2016 and GB/T 38540-2020, algorithms"

@@ -14,7 +14,7 @@
  *       time          GeneralizedTime,
  *       toBeSigned    OCTET STRING }
  */
-#include "ofd/sealing.h"
+#include "ofdsign/sealing.h"
 
 #define RULE "Yinxin, SealingPlan"
 #define PLAN_VERSION 1

@@ -4,8 +4,8 @@
  * of Signature.xml in it, its path, the seal file. A seal signature itself is judged in seal/, a
  * GB/T 35275 signature in verify_cms.c.
  */
-#include "ofd/verify.h"
-#include "ofd/verify_cms.h"
+#include "ofdverify/verify.h"
+#include "ofdverify/verify_cms.h"
 #include "zip/zip.h"
 
 #define RULE_TYPE "GB/T 33190-2016, type of a signature"

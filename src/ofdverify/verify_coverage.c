@@ -6,7 +6,7 @@
  * files, nor those of signatures made after it, nor, when others may sign later, the lists of
  * signatures. All else that its references leave out was added later or left open.
  */
-#include "ofd/verify.h"
+#include "ofdverify/verify.h"
 #include "zip/zip.h"
 
 #define RULE "GB/T 33190-2016, signature references"

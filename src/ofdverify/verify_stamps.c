@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "ofd/verify.h"
+#include "ofdverify/verify.h"
 
 #define RULE "GB/T 33190-2016, stamp annotations"
 
