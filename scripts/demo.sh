@@ -6,7 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rm -rf build/demo
 mkdir -p build/demo
 python3 examples/build.py build/demo >/dev/null
-cp examples/seal/company.png build/demo/
 tamper=$PWD/examples/tamper.py
 ask=../../examples/ocsp_ask.py
 PATH=$PWD/build:$PATH
@@ -46,7 +45,9 @@ say "2. Certificates for the seal maker and for the company that will seal" \
 show yinxin ca issue ca --profile seal-maker --subject "CN=示例制章中心,O=示例认证机构,C=CN" -o maker
 show yinxin ca issue ca --profile unit --subject "CN=示例市山海信息技术有限公司,O=示例市山海信息技术有限公司,C=CN" -o company
 
-say "3. The company's electronic seal" "3. 制作单位电子印章"
+say "3. The company's electronic seal: its picture is drawn, then made a seal" \
+    "3. 制作单位电子印章：先绘制印章图样，再制章"
+show yinxin seal draw --kind official --text "示例市山海信息技术有限公司" --code 3100000123456 -o company.png
 show yinxin seal make --name "示例市山海信息技术有限公司" --picture company.png --width 42 --height 42 \
     --holder company.pem --maker maker.pem --maker-key maker.key -o company.esl
 

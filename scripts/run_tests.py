@@ -87,6 +87,7 @@ def main():
         ("cli", ["python3", "tests/cli/test_cli.py"], count_unittest, 900),
         ("cli/token", ["python3", "tests/cli/test_token.py"], count_unittest, 900),
         ("cli/pdf", ["python3", "tests/cli/test_pdf.py"], count_unittest, 900),
+        ("cli/draw", ["python3", "tests/cli/test_draw.py"], count_unittest, 900),
         ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
         ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),
         ("cli/serve", ["python3", "tests/cli/test_serve.py"], count_unittest, 900),
