@@ -14,38 +14,58 @@ static uint32_t pixels_of(double dx, double dy, double scale)
 }
 
 /* A picture drawn over the unit square. */
-static void set_unit_matrix(cairo_pattern_t *pattern, cairo_surface_t *surface, bool is_vector)
+static void set_unit_source(cairo_t *cairo, cairo_surface_t *surface, cairo_extend_t extend)
 {
+    cairo_pattern_t *pattern = cairo_pattern_create_for_surface(surface);
     cairo_matrix_t matrix;
     cairo_matrix_init_scale(&matrix, cairo_image_surface_get_width(surface),
                             cairo_image_surface_get_height(surface));
     cairo_pattern_set_matrix(pattern, &matrix);
-    /* Pixels at the edge stay full; in vectors that would make another picture of it. */
-    cairo_pattern_set_extend(pattern, is_vector ? CAIRO_EXTEND_NONE : CAIRO_EXTEND_PAD);
+    cairo_pattern_set_extend(pattern, extend);
+    cairo_set_source(cairo, pattern);
+    cairo_pattern_destroy(pattern);
 }
 
-static void paint(struct yx_drawing *drawing, cairo_surface_t *surface, cairo_surface_t *mask,
-                  double alpha)
+static void paint(struct yx_drawing *drawing, cairo_surface_t *surface, double alpha)
 {
     cairo_t *cairo = drawing->cairo;
-    cairo_pattern_t *source = cairo_pattern_create_for_surface(surface);
-    set_unit_matrix(source, surface, drawing->is_vector);
     cairo_save(cairo);
-    if (!drawing->is_vector) {
+    if (drawing->is_vector) {
+        set_unit_source(cairo, surface, CAIRO_EXTEND_NONE);
+    } else {
+        /* Pixels at the edge stay full; in vectors that would make another picture of it. */
+        set_unit_source(cairo, surface, CAIRO_EXTEND_PAD);
         cairo_rectangle(cairo, 0, 0, 1, 1);
         cairo_clip(cairo);
     }
-    cairo_set_source(cairo, source);
-    if (mask != NULL) {
-        cairo_pattern_t *through = cairo_pattern_create_for_surface(mask);
-        set_unit_matrix(through, mask, drawing->is_vector);
-        cairo_mask(cairo, through);
-        cairo_pattern_destroy(through);
-    } else {
-        cairo_paint_with_alpha(cairo, alpha);
-    }
+    cairo_paint_with_alpha(cairo, alpha);
     cairo_restore(cairo);
-    cairo_pattern_destroy(source);
+}
+
+/* What shows of a picture through a mask, as a picture: not every kind of drawing knows masks. */
+static yx_status put_together(struct yx_drawing *drawing, cairo_surface_t *surface,
+                              cairo_surface_t *mask, double alpha)
+{
+    int width = cairo_image_surface_get_width(surface);
+    int height = cairo_image_surface_get_height(surface);
+    width =
+        width > cairo_image_surface_get_width(mask) ? width : cairo_image_surface_get_width(mask);
+    height = height > cairo_image_surface_get_height(mask) ? height
+                                                           : cairo_image_surface_get_height(mask);
+    cairo_surface_t *both = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
+    cairo_t *cairo = cairo_create(both);
+    cairo_scale(cairo, width, height);
+    set_unit_source(cairo, surface, CAIRO_EXTEND_PAD);
+    cairo_paint(cairo);
+    set_unit_source(cairo, mask, CAIRO_EXTEND_PAD);
+    cairo_set_operator(cairo, CAIRO_OPERATOR_DEST_IN);
+    cairo_paint(cairo);
+    yx_status status = yx_cairo_status(cairo_status(cairo), drawing->err);
+    cairo_destroy(cairo);
+    if (status == YX_OK)
+        paint(drawing, both, alpha);
+    cairo_surface_destroy(both);
+    return status;
 }
 
 static yx_status draw_picture(struct yx_drawing *drawing, const struct yx_ofd_image *image,
@@ -64,8 +84,10 @@ static yx_status draw_picture(struct yx_drawing *drawing, const struct yx_ofd_im
     yx_status status = YX_OK;
     if (image->mask != NULL)
         status = yx_render_find_picture(drawing, image->mask, width, height, true, &mask);
-    if (status == YX_OK)
-        paint(drawing, surface, mask, alpha);
+    if (status == YX_OK && mask == NULL)
+        paint(drawing, surface, alpha);
+    if (status == YX_OK && mask != NULL)
+        status = put_together(drawing, surface, mask, alpha);
     cairo_surface_destroy(surface);
     return status;
 }

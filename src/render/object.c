@@ -80,6 +80,8 @@ static void clip_to_boundary(cairo_t *cairo, const struct yx_ofd_object *object)
     double slack = 0;
     if (object->kind == YX_OFD_TEXT || object->is_unbounded)
         return;
+    if (object->kind == YX_OFD_IMAGE && object->as.image.border != NULL)
+        slack = object->as.image.border->pen.width / 2;
     if (object->kind == YX_OFD_PATH) {
         struct yx_box reach = find_reach(object);
         if (object->stroke != NULL)

@@ -18,17 +18,23 @@ struct ramp {
     struct yx_drawing *drawing;
     cairo_pattern_t *pattern;
     const struct yx_ofd_gradient *gradient;
+    double first, last; /* where on the way that is drawn the colours begin and end */
     double alpha;
 };
 
-static yx_status add_stop(const struct ramp *ramp, size_t index, double offset, double alpha)
+static yx_status add_stop_at(const struct ramp *ramp, size_t index, double offset)
 {
     const struct yx_ofd_colour *colour = &ramp->gradient->stops[index].colour;
     double rgb[3];
     YX_TRY(yx_render_colour(ramp->drawing->render, colour, rgb, ramp->drawing->err));
     cairo_pattern_add_color_stop_rgba(ramp->pattern, offset, rgb[0], rgb[1], rgb[2],
-                                      colour->alpha * alpha);
+                                      colour->alpha * ramp->alpha);
     return YX_OK;
+}
+
+static yx_status add_stop(const struct ramp *ramp, size_t index, double position)
+{
+    return add_stop_at(ramp, index, ramp->first + (ramp->last - ramp->first) * position);
 }
 
 /* The colours once, from `start` over `length`; backwards every other time when reflected. */
@@ -40,7 +46,7 @@ static yx_status add_round(const struct ramp *ramp, double start, double length,
         double position = gradient->stops[at].position;
         double offset = start + length * (backwards ? 1 - position : position);
         if (offset <= 1)
-            YX_TRY(add_stop(ramp, at, offset, ramp->alpha));
+            YX_TRY(add_stop(ramp, at, offset));
     }
     return YX_OK;
 }
@@ -56,24 +62,80 @@ static double round_length(const struct yx_ofd_gradient *gradient, bool radial)
     return fmax(fmin(gradient->unit / way, 1), 1.0 / ROUNDS_MAX);
 }
 
-/* Beyond an end that does not extend, nothing is seen: a stop at the same place says so. */
 static yx_status add_stops(const struct ramp *ramp, bool radial)
 {
     const struct yx_ofd_gradient *gradient = ramp->gradient;
-    bool one_side = gradient->extend_start != gradient->extend_end;
     double length = round_length(gradient, radial);
     int round = 0;
-    if (one_side && !gradient->extend_start)
-        YX_TRY(add_stop(ramp, 0, 0, 0));
+    if (ramp->first > 0)
+        YX_TRY(add_stop_at(ramp, 0, 0));
     for (double start = 0; start < 1 - 1e-9; start += length, round++)
         YX_TRY(
             add_round(ramp, start, length, gradient->map == YX_OFD_MAP_REFLECT && round % 2 == 1));
-    if (one_side && !gradient->extend_end)
-        YX_TRY(add_stop(ramp, gradient->stop_count - 1, 1, 0));
-    cairo_pattern_set_extend(ramp->pattern, gradient->extend_start || gradient->extend_end
-                                                ? CAIRO_EXTEND_PAD
-                                                : CAIRO_EXTEND_NONE);
+    if (ramp->last < 1)
+        YX_TRY(add_stop_at(ramp, gradient->stop_count - 1, 1));
+    bool both = gradient->extend_start && gradient->extend_end;
+    cairo_pattern_set_extend(ramp->pattern, both ? CAIRO_EXTEND_PAD : CAIRO_EXTEND_NONE);
     return YX_OK;
+}
+
+/* --- Ends -------------------------------------------------------------------------------- */
+
+/* Beyond this many times its own length nobody sees a gradient. */
+#define FAR_MAX 1e4
+
+/* How many times the way from `from` to `to` it takes to leave what is seen, and for radii, not to
+ * fall below 0. */
+static double find_far(cairo_t *cairo, const struct yx_ofd_gradient *g, double from, double to)
+{
+    double left, top, right, bottom;
+    cairo_clip_extents(cairo, &left, &top, &right, &bottom);
+    double way = fmax(hypot(g->end.x - g->start.x, g->end.y - g->start.y), fabs(to - from));
+    double seen = hypot(right - left, bottom - top) +
+                  hypot((left + right) / 2 - g->start.x, (top + bottom) / 2 - g->start.y);
+    double far = way > 0 ? fmin(seen / way + 1, FAR_MAX) : 0;
+    return to < from ? fmin(far, to / (from - to)) : far;
+}
+
+/*
+ * cairo extends both ends or none. Where one extends, the way is made so much longer on that side
+ * that its end is not seen.
+ */
+static struct yx_ofd_gradient lengthen(cairo_t *cairo, const struct yx_ofd_gradient *g)
+{
+    struct yx_ofd_gradient longer = *g;
+    double dx = g->end.x - g->start.x, dy = g->end.y - g->start.y;
+    double dr = g->end_radius - g->start_radius;
+    if (g->extend_start == g->extend_end)
+        return longer;
+    if (g->extend_end) {
+        double far = find_far(cairo, g, g->start_radius, g->end_radius);
+        longer.end = (struct yx_svg_point){g->end.x + far * dx, g->end.y + far * dy};
+        longer.end_radius = fmax(g->end_radius + far * dr, 0);
+        return longer;
+    }
+    double far = find_far(cairo, g, g->end_radius, g->start_radius);
+    longer.start = (struct yx_svg_point){g->start.x - far * dx, g->start.y - far * dy};
+    longer.start_radius = fmax(g->start_radius - far * dr, 0);
+    return longer;
+}
+
+/* A part of the way that is drawn, as the gradient has it. */
+static void place_colours(struct ramp *ramp, const struct yx_ofd_gradient *drawn, bool radial)
+{
+    const struct yx_ofd_gradient *g = ramp->gradient;
+    double whole = hypot(drawn->end.x - drawn->start.x, drawn->end.y - drawn->start.y);
+    double before = hypot(g->start.x - drawn->start.x, g->start.y - drawn->start.y);
+    double after = hypot(drawn->end.x - g->end.x, drawn->end.y - g->end.y);
+    if (radial && fabs(drawn->end_radius - drawn->start_radius) > whole) {
+        whole = fabs(drawn->end_radius - drawn->start_radius);
+        before = fabs(g->start_radius - drawn->start_radius);
+        after = fabs(drawn->end_radius - g->end_radius);
+    }
+    if (whole <= 0)
+        return;
+    ramp->first = before / whole;
+    ramp->last = 1 - after / whole;
 }
 
 /* Circles become ellipses about the start. */
@@ -100,10 +162,13 @@ static yx_status set_gradient(struct yx_drawing *drawing, const struct yx_ofd_pa
     bool radial = paint->kind == YX_OFD_PAINT_RADIAL;
     if (g->stop_count == 0)
         return YX_OK;
+    const struct yx_ofd_gradient drawn = lengthen(drawing->cairo, g);
     __attribute__((cleanup(pattern_clean))) cairo_pattern_t *pattern =
-        radial ? new_radial(g)
-               : cairo_pattern_create_linear(g->start.x, g->start.y, g->end.x, g->end.y);
-    const struct ramp ramp = {drawing, pattern, g, alpha * paint->alpha};
+        radial
+            ? new_radial(&drawn)
+            : cairo_pattern_create_linear(drawn.start.x, drawn.start.y, drawn.end.x, drawn.end.y);
+    struct ramp ramp = {drawing, pattern, g, 0, 1, alpha * paint->alpha};
+    place_colours(&ramp, &drawn, radial);
     YX_TRY(add_stops(&ramp, radial));
     cairo_set_source(drawing->cairo, pattern);
     *seen = true;

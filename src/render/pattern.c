@@ -17,7 +17,10 @@ static yx_status draw_cell(struct yx_drawing *drawing, const struct yx_ofd_patte
     cairo_save(cairo);
     cairo_translate(cairo, column * pattern->x_step, row * pattern->y_step);
     cairo_rectangle(cairo, 0, 0, pattern->width, pattern->height);
+    /* No seams where cells touch. */
+    cairo_set_antialias(cairo, CAIRO_ANTIALIAS_NONE);
     cairo_clip(cairo);
+    cairo_set_antialias(cairo, CAIRO_ANTIALIAS_DEFAULT);
     cairo_translate(cairo, across ? pattern->width : 0, down ? pattern->height : 0);
     cairo_scale(cairo, across ? -1 : 1, down ? -1 : 1);
     yx_status status = yx_draw_objects(drawing, pattern->content);

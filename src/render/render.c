@@ -7,6 +7,8 @@
 
 #define KEPT_MAX ((size_t)16 * 1024 * 1024)
 #define MM_PER_INCH 25.4
+#define SVG_DPI 300 /* of what it does not keep as vectors: under a seal, for its ink multiplies \
+                     */
 #define MICROSECONDS 1000
 
 yx_status yx_render_open(struct yx_ofd *ofd, uint32_t document, struct yx_render **out,
@@ -54,7 +56,8 @@ const struct yx_ofd_finding *yx_render_findings(const struct yx_render *render)
 static double pixels_per_unit(const struct yx_render_setup *setup)
 {
     static const double units_per_inch[] = {[YX_DRAW_SVG] = MM_PER_INCH, [YX_DRAW_PDF] = 72};
-    return setup->format == YX_DRAW_PNG ? 1 : setup->dpi / units_per_inch[setup->format];
+    double dpi = setup->format == YX_DRAW_SVG ? fmax(setup->dpi, SVG_DPI) : setup->dpi;
+    return setup->format == YX_DRAW_PNG ? 1 : dpi / units_per_inch[setup->format];
 }
 
 static void begin(struct yx_drawing *drawing, struct yx_render *render,
@@ -92,7 +95,8 @@ static struct yx_canvas_setup canvas_setup(const struct yx_render_setup *setup,
     return (struct yx_canvas_setup){.format = setup->format,
                                     .width = sheet->box.width,
                                     .height = sheet->box.height,
-                                    .dpi = setup->dpi};
+                                    .dpi = setup->format == YX_DRAW_SVG ? fmax(setup->dpi, SVG_DPI)
+                                                                        : setup->dpi};
 }
 
 yx_status yx_render_page(struct yx_render *render, uint32_t page,

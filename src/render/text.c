@@ -21,6 +21,7 @@ struct batch {
     const struct yx_font *font;
     const char *text;
     int text_len, glyph_count, cluster_count;
+    double squeeze; /* how much narrower they are than they were drawn for */
     cairo_glyph_t glyphs[BATCH];
     cairo_text_cluster_t clusters[BATCH];
 };
@@ -49,6 +50,7 @@ static yx_status trace_glyphs(const struct writer *writer)
         cairo_save(cairo);
         cairo_translate(cairo, batch->glyphs[i].x, batch->glyphs[i].y);
         cairo_transform(cairo, &writer->matrix);
+        cairo_scale(cairo, batch->squeeze, 1);
         yx_status status = yx_font_path(batch->font, (uint32_t)batch->glyphs[i].index, cairo, &why);
         cairo_restore(cairo);
         /* A glyph without an outline shows nothing. */
@@ -62,8 +64,10 @@ static void show_glyphs(const struct writer *writer)
 {
     cairo_t *cairo = writer->drawing->cairo;
     const struct batch *batch = &writer->batch;
+    cairo_matrix_t matrix = writer->matrix;
+    cairo_matrix_scale(&matrix, batch->squeeze, 1);
     cairo_set_font_face(cairo, yx_font_cairo(batch->font));
-    cairo_set_font_matrix(cairo, &writer->matrix);
+    cairo_set_font_matrix(cairo, &matrix);
     if (writer->drawing->is_vector)
         cairo_show_text_glyphs(cairo, batch->text, batch->text_len, batch->glyphs,
                                batch->glyph_count, batch->clusters, batch->cluster_count, 0);
@@ -140,7 +144,23 @@ static yx_status flush(struct writer *writer)
 struct choice {
     const struct yx_font *font; /* NULL: nothing is drawn */
     uint32_t index;
+    double squeeze;
 };
+
+/*
+ * Letters that stand in for the document's own are often wider: Latin ones in 宋体 take half a
+ * square. They are made as narrow as their place, so that they do not run into the next.
+ */
+static double find_squeeze(const struct writer *writer, const struct choice *choice,
+                           const struct yx_ofd_glyph *glyph)
+{
+    const struct yx_ofd_text *text = writer->text;
+    if (choice->font == NULL || choice->font == writer->font->own || glyph->right <= 0 ||
+        text->char_direction != 0)
+        return 1;
+    double wide = yx_font_advance(choice->font, choice->index) * text->size * text->scale;
+    return glyph->right < wide * 0.95 && glyph->right > wide * 0.3 ? glyph->right / wide : 1;
+}
 
 static bool is_blank(uint32_t c)
 {
@@ -173,7 +193,7 @@ static yx_status choose_other(struct writer *writer, uint32_t code_point, struct
 static yx_status choose(struct writer *writer, const struct yx_ofd_glyph *glyph, struct choice *out)
 {
     const struct yx_render_font *font = writer->font;
-    *out = (struct choice){font->font, 0};
+    *out = (struct choice){font->font, 0, 1};
     if (font->is_embedded && glyph->index != YX_OFD_NO_INDEX && glyph->index != 0 &&
         glyph->index < yx_font_glyph_count(font->font)) {
         out->index = glyph->index;
@@ -237,11 +257,16 @@ static yx_status write_run(struct writer *writer, const struct yx_ofd_run *run)
         const struct yx_ofd_glyph *glyph = &run->glyphs[i];
         struct choice choice;
         YX_TRY(choose(writer, glyph, &choice));
-        bool other = choice.font != NULL && choice.font != batch->font;
+        choice.squeeze = find_squeeze(writer, &choice, glyph);
+        bool other =
+            choice.font != NULL && (choice.font != batch->font || choice.squeeze != batch->squeeze);
         if (other || batch->glyph_count == BATCH || batch->cluster_count == BATCH) {
             YX_TRY(flush(writer));
-            batch->font = choice.font != NULL ? choice.font : batch->font;
             batch->text = text;
+            if (choice.font != NULL) {
+                batch->font = choice.font;
+                batch->squeeze = choice.squeeze;
+            }
         }
         add_to_batch(batch, &choice, glyph, at);
         text += glyph->text_bytes;
@@ -284,6 +309,7 @@ static yx_status write_text(struct writer *writer)
         writer->font->bold && !yx_font_is_bold(writer->font->font) && !writer->font->is_embedded;
     set_matrix(writer);
     writer->batch.font = writer->font->font;
+    writer->batch.squeeze = 1;
     for (const struct yx_ofd_run *at = writer->text->runs; at != NULL; at = at->next)
         YX_TRY(write_run(writer, at));
     return YX_OK;
