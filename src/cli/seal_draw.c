@@ -121,12 +121,18 @@ static yx_status read_mm(const struct cli_args *args, const char *option, double
     return YX_OK;
 }
 
+/* A name of width 0 is as wide as it needs to be. */
+static double shorter_side(const struct yx_face *face)
+{
+    return face->width > 0 && face->width < face->height ? face->width : face->height;
+}
+
 /* "45x30", or one number: the height of a name, the width of the others, which keep their
  * proportions. Ring and emblem grow along. */
 static yx_status read_size(const struct cli_args *args, struct yx_face *face, struct yx_error *err)
 {
     const char *text = cli_value(args, "size"), *cross;
-    double old = face->height, proportion = face->height / face->width;
+    double old = shorter_side(face), proportion = face->height / face->width;
 
     if (text == NULL)
         return YX_OK;
@@ -140,8 +146,8 @@ static yx_status read_size(const struct cli_args *args, struct yx_face *face, st
     } else if (*cross == '\0') {
         face->height = face->width * proportion;
     }
-    face->ring *= face->height / old;
-    face->emblem_size *= face->height / old;
+    face->ring *= shorter_side(face) / old;
+    face->emblem_size *= shorter_side(face) / old;
     return YX_OK;
 }
 

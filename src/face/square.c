@@ -10,7 +10,7 @@
 #define PI 3.14159265358979323846
 /* Parts of the shorter side. */
 #define CORNER 0.03
-#define MARGIN 0.05
+#define MARGIN 0.04
 /* A letter may be so much wider or narrower than in its font. */
 #define STRETCH_MAX 2.2
 #define STRETCH_MIN 0.36
@@ -18,6 +18,7 @@
 #define NAME_STRETCH 0.95
 #define NAME_GAP 0.10
 #define NAME_GAP_MAX 0.60
+#define NAME_SIDE 0.10 /* of the height, on each side in a frame */
 
 /* From the edge to the letters. */
 static double margin_of(const struct yx_face_plan *plan)
@@ -102,13 +103,14 @@ static bool is_row(const struct yx_face_plan *plan)
 
 static yx_status plan_row(struct yx_face_plan *plan, struct yx_error *err)
 {
-    double margin = margin_of(plan), gaps = (double)plan->text.count - 1, room;
+    double margin = margin_of(plan), gaps = (double)plan->text.count - 1;
+    double side = margin > 0 ? margin + NAME_SIDE * plan->height : 0, room;
     struct yx_row *row = &plan->text_row;
 
     *row = (struct yx_row){plan->height - 2 * margin, NAME_STRETCH, NAME_GAP};
     if (plan->width == 0)
-        plan->width = yx_row_length(&plan->text, row) + 2 * margin;
-    room = plan->width - 2 * margin;
+        plan->width = yx_row_length(&plan->text, row) + 2 * side;
+    room = plan->width - 2 * side;
     row->stretch *= fmin(1, room / yx_row_length(&plan->text, row));
     if (gaps > 0)
         row->gap =

@@ -9,8 +9,10 @@ static const struct {
     double size, weight;
 } layers[] = {{0.16, 0.40}, {0.5, 0.25}, {2.2, 0.35}};
 #define LAYER_COUNT (sizeof layers / sizeof *layers)
-/* Where ink begins to go, at wear 100, and how softly. */
-#define LOST_MAX 0.55
+/* Below this height of the noise ink goes, at wear 0 and at 100, and how softly. Layers added up
+ * are seldom far from 0.5. */
+#define LOST_FIRST 0.24
+#define LOST_LAST 0.56
 #define SOFT 0.08
 
 /* 0 to 1 for a corner of the lattice (SplitMix64's mixing). */
@@ -47,7 +49,7 @@ static double noise(uint64_t seed, double x, double y)
 /* How much of the ink is left at a place, 0 to 1. */
 static double left_at(const struct yx_face *face, double x, double y)
 {
-    double height = 0, lost = LOST_MAX * face->wear / 100;
+    double height = 0, lost = mix(LOST_FIRST, LOST_LAST, face->wear / 100.0);
 
     for (size_t i = 0; i < LAYER_COUNT; i++)
         height += layers[i].weight * noise(face->seed + i, x / layers[i].size, y / layers[i].size);

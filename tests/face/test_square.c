@@ -91,8 +91,8 @@ static void a_name_is_as_wide_as_its_letters(void **state)
     face.text = "欧阳小明";
     paint(&face, &four);
     assert_true(two.down == 12 && four.down == 12);
-    assert_true(two.across > 20 && two.across < 24);
-    assert_true(four.across > 40 && four.across < 46);
+    assert_true(two.across > 22 && two.across < 26);
+    assert_true(four.across > 42 && four.across < 50);
     face.width = 30;
     paint(&face, &fixed);
     assert_true(fixed.across == 30);
