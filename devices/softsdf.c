@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #pragma GCC visibility push(default)
-#include "token/sdf_api.h"
+#include "sdf/sdf_api.h"
 #pragma GCC visibility pop
 
 #include "store.h"

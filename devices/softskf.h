@@ -16,7 +16,7 @@
 
 /* The functions of the interface are all that the library shows. */
 #pragma GCC visibility push(default)
-#include "token/skf_api.h"
+#include "skf/skf_api.h"
 #pragma GCC visibility pop
 
 #include <sys/types.h>

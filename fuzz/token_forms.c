@@ -2,7 +2,7 @@
 /* What a device tells of its keys, and envelopes for it: whatever the bytes, no more than a
  * refusal.
  */
-#include "token/skf.h"
+#include "skf/room.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

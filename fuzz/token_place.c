@@ -21,7 +21,7 @@ static void write_again(const struct yx_token_place *place)
                                      place->attributes[i].value);
     if (yx_token_place_end(&text, place) != YX_OK || text.len > YX_PLACE_MAX)
         return;
-    if (yx_token_place_parse((const char *)text.data, &again, NULL) != YX_OK)
+    if (yx_token_place_read((const char *)text.data, &again, NULL) != YX_OK)
         abort();
     for (size_t i = 0; i < again.count; i++)
         if (!yx_token_place_bytes(place, again.attributes[i].name, &value) ||
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(text, data, size);
     text[size] = '\0';
-    if (yx_token_place_parse(text, &place, &err) == YX_OK)
+    if (yx_token_place_read(text, &place, &err) == YX_OK)
         write_again(&place);
     else
         yx_message_render(&err.message, NULL, words, sizeof words);

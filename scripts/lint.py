@@ -10,7 +10,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # The rooms of docs/architecture.md. A room includes headers of itself and of the rooms before it.
-ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "certify", "cms", "token", "seal",
+ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "certify", "cms",
+         "tokenkind", "pkcs11", "skf", "sdf", "token", "seal",
          "picture", "ofd", "ofdverify", "ofdsign", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
          "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw",
          "store", "audit", "config", "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp", "flow", "server", "cli"]

@@ -82,7 +82,7 @@ static yx_status open_on_token(const struct yx_token_setup *setup, const char *t
 {
     struct yx_token_place place;
 
-    YX_TRY(yx_token_place_parse(text, &place, err));
+    YX_TRY(yx_token_place_read(text, &place, err));
     YX_TRY(place.kind->open_key(setup, &place, &key->opened, err));
     key->kind = place.kind;
     return YX_OK;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* token/kinds.c - the kinds of tokens, one row each. */
+#include "pkcs11/pkcs11.h"
+#include "sdf/sdf.h"
+#include "skf/skf.h"
 #include "token/token.h"
 
 static const struct yx_token_kind *const kinds[] = {
@@ -8,7 +11,8 @@ static const struct yx_token_kind *const kinds[] = {
     &yx_token_sdf,
 };
 
-const struct yx_token_kind *yx_token_kind_of(const char *text)
+/* The kind whose scheme starts the text; NULL: it is a path. */
+static const struct yx_token_kind *kind_of(const char *text)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t len = strlen(kinds[i]->scheme);
@@ -21,5 +25,10 @@ const struct yx_token_kind *yx_token_kind_of(const char *text)
 
 bool yx_token_is_place(const char *text)
 {
-    return yx_token_kind_of(text) != NULL;
+    return kind_of(text) != NULL;
+}
+
+yx_status yx_token_place_read(const char *text, struct yx_token_place *out, struct yx_error *err)
+{
+    return yx_token_place_parse(kind_of(text), text, out, err);
 }

@@ -15,11 +15,11 @@ static yx_status fail_cannot(struct yx_error *err, const struct yx_token_place *
 }
 
 /* Parses `text` into `place`, and leaves the function unless its kind has the operation. */
-#define FIND(place, text, operation, err)                   \
-    do {                                                    \
-        YX_TRY(yx_token_place_parse((text), (place), err)); \
-        if ((place)->kind->operation == NULL)               \
-            return fail_cannot(err, place);                 \
+#define FIND(place, text, operation, err)                  \
+    do {                                                   \
+        YX_TRY(yx_token_place_read((text), (place), err)); \
+        if ((place)->kind->operation == NULL)              \
+            return fail_cannot(err, place);                \
     } while (0)
 
 static yx_status read_file(const char *path, struct yx_cert **out, struct yx_error *err)

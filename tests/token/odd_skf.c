@@ -10,7 +10,7 @@
 
 #define N_(text) text
 #pragma GCC visibility push(default)
-#include "token/skf_api.h"
+#include "skf/skf_api.h"
 #pragma GCC visibility pop
 
 static int odd(const char *what)

@@ -2,6 +2,7 @@
 /* Places of keys: what is read, what is refused, what is written. */
 #include "support.h"
 
+#include "pkcs11/pkcs11.h"
 #include "token/token.h"
 
 static struct yx_token_place place;
@@ -12,9 +13,9 @@ static void test_attributes_are_decoded(void **state)
     struct yx_error err;
 
     (void)state;
-    expect_ok(yx_token_place_parse("pkcs11:token=My%20Token;object=%E5%8D%B0;id=%00%ff;type=private"
-                                   "?module-path=/usr/lib/x.so&pin-source=file:/etc/pin",
-                                   &place, &err),
+    expect_ok(yx_token_place_read("pkcs11:token=My%20Token;object=%E5%8D%B0;id=%00%ff;type=private"
+                                  "?module-path=/usr/lib/x.so&pin-source=file:/etc/pin",
+                                  &place, &err),
               &err);
     assert_ptr_equal(place.kind, &yx_token_pkcs11);
     assert_string_equal(yx_token_place_get(&place, "token"), "My Token");
@@ -31,7 +32,7 @@ static void test_nothing_but_the_scheme_is_a_place(void **state)
     struct yx_error err;
 
     (void)state;
-    expect_ok(yx_token_place_parse("pkcs11:", &place, &err), &err);
+    expect_ok(yx_token_place_read("pkcs11:", &place, &err), &err);
     assert_int_equal(place.count, 0);
     assert_true(yx_token_is_place("pkcs11:x"));
     assert_false(yx_token_is_place("pkcs11"));
@@ -72,7 +73,7 @@ static void test_refusals(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct yx_error err = {0};
-        yx_status status = yx_token_place_parse(refused[i].text, &place, &err);
+        yx_status status = yx_token_place_read(refused[i].text, &place, &err);
 
         if (status != refused[i].status)
             fail_msg("%s: status %d", refused[i].text, (int)status);
@@ -89,9 +90,9 @@ static void test_too_long_is_refused(void **state)
     (void)state;
     memset(text, 'a', sizeof text - 1);
     memcpy(text, "pkcs11:object=", 14);
-    expect_status(yx_token_place_parse(text, &place, &err), YX_USAGE, &err);
+    expect_status(yx_token_place_read(text, &place, &err), YX_USAGE, &err);
     text[YX_PLACE_MAX] = '\0';
-    expect_ok(yx_token_place_parse(text, &place, &err), &err);
+    expect_ok(yx_token_place_read(text, &place, &err), &err);
 }
 
 static void test_numbers(void **state)
@@ -100,7 +101,7 @@ static void test_numbers(void **state)
     int64_t number = 7;
 
     (void)state;
-    expect_ok(yx_token_place_parse("pkcs11:slot-id=12;object=x", &place, &err), &err);
+    expect_ok(yx_token_place_read("pkcs11:slot-id=12;object=x", &place, &err), &err);
     expect_ok(yx_token_place_number(&place, "slot-id", 0, 100, &number, &err), &err);
     assert_int_equal(number, 12);
     expect_ok(yx_token_place_number(&place, "serial", 0, 100, &number, &err), &err);
@@ -118,13 +119,13 @@ static void test_written_places_come_back(void **state)
     struct yx_bytes id;
 
     (void)state;
-    expect_ok(yx_token_place_parse("pkcs11:?module-path=/a%20b", &place, &err), &err);
+    expect_ok(yx_token_place_read("pkcs11:?module-path=/a%20b", &place, &err), &err);
     assert_int_equal(yx_token_place_begin(&out, place.kind), YX_OK);
     assert_int_equal(yx_token_place_put(&out, place.kind, "token", YX_TEXT(odd)), YX_OK);
     assert_int_equal(yx_token_place_put(&out, place.kind, "serial", YX_TEXT("")), YX_OK);
     assert_int_equal(yx_token_place_put(&out, place.kind, "id", YX_BYTES("\0a", 2)), YX_OK);
     assert_int_equal(yx_token_place_end(&out, &place), YX_OK);
-    expect_ok(yx_token_place_parse((const char *)out.data, &place, &err), &err);
+    expect_ok(yx_token_place_read((const char *)out.data, &place, &err), &err);
     assert_string_equal(yx_token_place_get(&place, "token"), odd);
     assert_string_equal(yx_token_place_get(&place, "module-path"), "/a b");
     assert_null(yx_token_place_get(&place, "serial"));

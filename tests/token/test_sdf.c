@@ -6,8 +6,8 @@
 #include <pthread.h>
 
 #include "pki.h"
+#include "sdf/sdf_api.h"
 #include "soft_device.h"
-#include "token/sdf_api.h"
 
 static struct soft_device soft;
 static struct yx_error err;

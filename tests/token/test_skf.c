@@ -92,7 +92,7 @@ static yx_status see_token(void *self, const struct yx_token_info *info, struct 
 {
     struct seen *seen = self;
     struct yx_token_place place;
-    YX_TRY(yx_token_place_parse(info->place, &place, e));
+    YX_TRY(yx_token_place_read(info->place, &place, e));
     seen->tokens++;
     seen->user_tries = info->user_tries;
     seen->admin_tries = info->admin_tries;
@@ -108,7 +108,7 @@ static yx_status see_object(void *self, const struct yx_token_object *object, st
 {
     struct seen *seen = self;
     struct yx_token_place place;
-    YX_TRY(yx_token_place_parse(object->place, &place, e));
+    YX_TRY(yx_token_place_read(object->place, &place, e));
     *(object->kind == YX_TOKEN_KEY ? &seen->keys : &seen->certs) += 1;
     assert_int_equal(object->type, YX_KEY_SM2);
     return YX_OK;

@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "crypto/crypto.h"
+#include "skf/room.h"
 #include "soft_device.h"
-#include "token/skf.h"
 
 static struct soft_device soft;
 static struct yx_skf skf;
@@ -39,7 +39,7 @@ static void authenticate(void)
 static void load(void)
 {
     struct yx_token_place place;
-    expect_ok(yx_token_place_parse("skf:", &place, &err), &err);
+    expect_ok(yx_token_place_read("skf:", &place, &err), &err);
     expect_ok(yx_skf_library(&soft.setup, &place, &skf, &err), &err);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/skf_key.c - an opened signing key in a container: made to sign, and found again when the
+ * skf/key.c - an opened signing key in a container: made to sign, and found again when the
  * device was pulled out and is back.
  */
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "token/skf.h"
+#include "skf/room.h"
 
 /* Everything that is needed to find the key once more. */
 struct opened {
@@ -96,7 +96,7 @@ yx_status yx_skf_open_key(const struct yx_token_setup *setup, const struct yx_to
 
     if (key.inside == NULL)
         return yx_fail_memory(err);
-    YX_TRY(yx_skf_usage(place, &sign, err));
+    YX_TRY(yx_token_place_usage(place, &sign, err));
     YX_REQUIRE(sign, err, YX_REFUSED, "GM/T 0034, two key pairs",
                N_("the key to encrypt with does not sign; leave out usage=encrypt"));
     YX_TRY(connect_key(setup, place, key.inside, err));
@@ -123,7 +123,7 @@ static yx_status connect_again(struct opened *opened, const struct yx_public_key
     opened->session = (struct yx_skf_session){0};
     YX_REQUIRE(opened->pin.len > 0, err, YX_REFUSED, "",
                N_("the token was connected anew, and nobody knows its PIN any more"));
-    YX_TRY(yx_token_place_parse(opened->place, &place, err));
+    YX_TRY(yx_token_place_parse(&yx_token_skf, opened->place, &place, err));
     status = connect_key(&setup, &place, opened, err);
     if (status == YX_NO_INPUT) /* it is not there, for now */
         return yx_token_fail_removed(err, opened->place);

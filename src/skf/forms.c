@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/skf_forms.c - the numbers of SM2 as SKF and SDF libraries lay them out in memory. The
+ * skf/forms.c - the numbers of SM2 as SKF and SDF libraries lay them out in memory. The
  * standards put 32 octets at the right end of 64; some makers put them at the left, some have
  * fields of 32, some take ULONG as 64 bits. The right layout is the one in which the point is on
  * the curve, or the signature verifies: nothing else would, so that no setting is needed.
  */
-#include "token/skf.h"
+#include "skf/room.h"
 
 enum { NUMBER = 32, POINT = 65, SM4_KEY = 16, SCALAR_ROOM = 64 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/pkcs11_module.c - PKCS#11 libraries, their slots and tokens, sessions and logins (PKCS #11
- * v2.40). Objects are in pkcs11_object.c.
+ * pkcs11/module.c - PKCS#11 libraries, their slots and tokens, sessions and logins (PKCS #11
+ * v2.40). Objects are in object.c.
  */
 #include <stdlib.h>
 
-#include "token/pkcs11.h"
+#include "pkcs11/room.h"
 
 #define SLOTS_MAX 1024
 /* The library that stands for all modules that the system is set up with (pkcs11.conf(5)). */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/pkcs11_manage.c - PKCS#11 tokens made new, keys and certificates put on them and taken
+ * pkcs11/manage.c - PKCS#11 tokens made new, keys and certificates put on them and taken
  * away, PINs set.
  */
-#include "token/pkcs11.h"
+#include "pkcs11/room.h"
 
 #define ID_SIZE 16
 #define LABEL_SIZE 32 /* of a token: padded with blanks (PKCS #11 v2.40 5.5) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/sdf_pool.c - sessions with a device, for threads that sign at the same time. A device that
+ * sdf/pool.c - sessions with a device, for threads that sign at the same time. A device that
  * went away leaves a dead connection; the threads that still use it let it go one by one, and the
  * last closes it, while others are already on the new one.
  */
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "token/sdf.h"
+#include "sdf/room.h"
 
 /* One connection with the device. */
 struct yx_sdf_link {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/pin.c - where PINs come from, and the refusals about tokens that all kinds share.
+ * tokenkind/pin.c - where PINs come from, and the refusals about tokens that all kinds share.
  */
-#include "token/token.h"
+#include "tokenkind/tokenkind.h"
 
 #define PIN_MAX 1024
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* token/pkcs11.h - what the files of the PKCS#11 kind share. No other file includes it. */
-#ifndef TOKEN_PKCS11_H
-#define TOKEN_PKCS11_H
+/* pkcs11/room.h - what the files of the PKCS#11 kind share. No other file includes it. */
+#ifndef PKCS11_ROOM_H
+#define PKCS11_ROOM_H
 
 #include <p11-kit/pkcs11.h>
 
-#include "token/token.h"
+#include "pkcs11/pkcs11.h"
 
 #define YX_P11_FIELD 100 /* room for the longest fixed-width text of a token, trimmed */
 
@@ -30,7 +30,7 @@ struct yx_p11_session {
 void yx_p11_session_close(struct yx_p11_session *session);
 YX_DEFINE_CLEAN_VALUE(yx_p11_session, struct yx_p11_session, yx_p11_session_close);
 
-/* --- pkcs11_module.c ----------------------------------------------------------------------- */
+/* --- module.c ----------------------------------------------------------------------- */
 
 /* The error for a return value; `name` is the token's or the library's. */
 yx_status yx_p11_fail(struct yx_error *err, CK_RV rv, const char *doing, const char *name);
@@ -62,7 +62,7 @@ yx_status yx_p11_user_session(const struct yx_token_setup *setup,
                               const struct yx_token_place *place, bool writes,
                               struct yx_p11_session *out, struct yx_error *err);
 
-/* --- pkcs11_object.c ----------------------------------------------------------------------- */
+/* --- object.c ----------------------------------------------------------------------- */
 
 #define YX_P11_OBJECTS_MAX 4096
 
@@ -102,7 +102,7 @@ yx_status yx_p11_cert(const struct yx_p11_session *session, CK_OBJECT_HANDLE obj
 
 /* --- The operations of the kind ------------------------------------------------------------ */
 
-/* pkcs11_key.c */
+/* key.c */
 yx_status yx_p11_open_key(const struct yx_token_setup *setup, const struct yx_token_place *place,
                           struct yx_token_opened *out, struct yx_error *err);
 yx_status yx_p11_sign(void *inside, const struct yx_public_key *public_key,
@@ -110,7 +110,7 @@ yx_status yx_p11_sign(void *inside, const struct yx_public_key *public_key,
                       struct yx_buf *signature, struct yx_error *err);
 void yx_p11_close_key(void *inside);
 
-/* pkcs11_manage.c */
+/* manage.c */
 yx_status yx_p11_init(const struct yx_token_setup *setup, const struct yx_token_place *place,
                       const char *label, bool erase, struct yx_error *err);
 yx_status yx_p11_generate(const struct yx_token_setup *setup, const struct yx_token_place *place,

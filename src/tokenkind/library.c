@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* token/library.c - the libraries of token makers, opened when a place asks for them. */
+/* tokenkind/library.c - the libraries of token makers, opened when a place asks for them. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <unistd.h>
 
-#include "token/token.h"
+#include "tokenkind/tokenkind.h"
 
 static yx_status find_symbols(void *library, const char *path, const char *kind,
                               const char *const *names, void **symbols, size_t count,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/sdf.c - the kind "sdf": devices of servers by the libraries of their makers, with the
+ * sdf/sdf.c - the kind "sdf": devices of servers by the libraries of their makers, with the
  * interface of GM/T 0018. It has no call that makes a key in the device or keeps a certificate:
  * that is done with the tool of the maker. So there is a key of an index to sign with, and no more.
  */
 #include <stdlib.h>
 
-#include "token/sdf.h"
-#include "token/skf.h"
+#include "sdf/room.h"
+#include "skf/skf.h"
 
 #define INDEX_MAX 65535
 #define SESSIONS_USUAL 64
@@ -185,7 +185,7 @@ static yx_status open_key(const struct yx_token_setup *setup, const struct yx_to
 
     if (key.inside == NULL)
         return yx_fail_memory(err);
-    YX_TRY(yx_skf_usage(place, &sign, err));
+    YX_TRY(yx_token_place_usage(place, &sign, err));
     YX_REQUIRE(sign, err, YX_REFUSED, "GM/T 0034, two key pairs",
                N_("the key to encrypt with does not sign; leave out usage=encrypt"));
     YX_TRY(read_index(place, &key.inside->index, err));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/sdf_api.h - the C interface of GM/T 0018 (cryptographic devices of servers), as far as we
+ * sdf/sdf_api.h - the C interface of GM/T 0018 (cryptographic devices of servers), as far as we
  * call it: names, types, numbers and return codes of the standard. Who makes a device and who calls
  * one both include it.
  */
-#ifndef TOKEN_SDF_API_H
-#define TOKEN_SDF_API_H
+#ifndef SDF_SDF_API_H
+#define SDF_SDF_API_H
 
 enum { SDF_COORDINATE = 64 }; /* ECCref_MAX_LEN; numbers stand at the right end */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/place.c - places of keys as text: taken apart and written, by the grammar of RFC 7512 2.3
- * for all schemes alike. What the attributes mean is in the files of the kinds.
+ * tokenkind/place.c - places of keys as text: taken apart and written, by the grammar of RFC
+ * 7512 2.3 for all schemes alike. What the attributes mean is in the files of the kinds.
  */
-#include "token/token.h"
+#include "tokenkind/tokenkind.h"
 
 #define RULE "RFC 7512 2.3"
 
@@ -158,18 +158,19 @@ static yx_status check_characters(struct yx_bytes text, struct yx_error *err)
     return YX_OK;
 }
 
-yx_status yx_token_place_parse(const char *text, struct yx_token_place *out, struct yx_error *err)
+yx_status yx_token_place_parse(const struct yx_token_kind *kind, const char *text,
+                               struct yx_token_place *out, struct yx_error *err)
 {
     struct yx_bytes rest = YX_TEXT(text);
     const uint8_t *query;
     char *end = out->values;
     size_t scheme, path;
 
-    out->kind = yx_token_kind_of(text);
+    out->kind = kind;
     out->count = 0;
-    YX_REQUIRE(out->kind != NULL, err, YX_USAGE, RULE, N_("{1} is not a place on a token"), text);
+    YX_REQUIRE(kind != NULL, err, YX_USAGE, RULE, N_("{1} is not a place on a token"), text);
     YX_TRY(check_characters(rest, err));
-    scheme = strlen(out->kind->scheme) + 1;
+    scheme = strlen(kind->scheme) + 1;
     rest = YX_BYTES(rest.data + scheme, rest.len - scheme);
     query = rest.len > 0 ? memchr(rest.data, '?', rest.len) : NULL;
     path = query != NULL ? (size_t)(query - rest.data) : rest.len;
@@ -214,6 +215,16 @@ yx_status yx_token_place_number(const struct yx_token_place *place, const char *
                N_("the attribute {1} is a whole number from {2} to {3}, not {4}"), name,
                YX_NUM(min), YX_NUM(max), text);
     *out = value;
+    return YX_OK;
+}
+
+yx_status yx_token_place_usage(const struct yx_token_place *place, bool *sign, struct yx_error *err)
+{
+    const char *usage = yx_token_place_get(place, "usage");
+
+    *sign = usage == NULL || strcmp(usage, "sign") == 0;
+    YX_REQUIRE(*sign || strcmp(usage, "encrypt") == 0, err, YX_USAGE, "",
+               N_("the attribute usage is sign or encrypt, not {1}"), usage);
     return YX_OK;
 }
 

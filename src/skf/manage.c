@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* token/skf_manage.c - SKF devices: applications, PINs, containers, keys and certificates made. */
-#include "token/skf.h"
+/* skf/manage.c - SKF devices: applications, PINs, containers, keys and certificates made. */
+#include "skf/room.h"
 
 /* Ten wrong PINs lock it: the rules of the Beijing association bureau, art. 12; pin-tries= sets
  * another number. */
@@ -233,7 +233,7 @@ yx_status yx_skf_generate(const struct yx_token_setup *setup, const struct yx_to
 
     YX_REQUIRE(request->type == YX_KEY_SM2, err, YX_REFUSED, "GM/T 0016, SKF_GenECCKeyPair",
                N_("SM2 keys alone are made through this interface"));
-    YX_TRY(yx_skf_usage(place, &sign, err));
+    YX_TRY(yx_token_place_usage(place, &sign, err));
     YX_REQUIRE(sign, err, YX_REFUSED, "GM/T 0034, two key pairs",
                N_("the key to encrypt with is made by the key centre, and comes in an envelope"));
     YX_TRY(open_for_key(setup, place, request->label, &session, err));
@@ -297,7 +297,7 @@ yx_status yx_skf_import_key(const struct yx_token_setup *setup, const struct yx_
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     bool sign;
 
-    YX_TRY(yx_skf_usage(place, &sign, err));
+    YX_TRY(yx_token_place_usage(place, &sign, err));
     YX_REQUIRE(!sign, err, YX_REFUSED, "GM/T 0016, SKF_GenECCKeyPair",
                N_("a key to sign with is made inside the device and never comes from outside; a "
                   "key to encrypt with does: usage=encrypt"));

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/sdf.h - what the files about SDF libraries (GM/T 0018) share. No file but these includes
+ * sdf/room.h - what the files about SDF libraries (GM/T 0018) share. No file but these includes
  * it.
  */
-#ifndef TOKEN_SDF_H
-#define TOKEN_SDF_H
+#ifndef SDF_ROOM_H
+#define SDF_ROOM_H
 
-#include "token/sdf_api.h"
-#include "token/token.h"
+#include "sdf/sdf.h"
+#include "sdf/sdf_api.h"
 
 /* The functions of one library; those that it may lack are NULL then. */
 struct yx_sdf {
@@ -22,7 +22,7 @@ yx_status yx_sdf_check(int code, const char *rule, const char *name, struct yx_e
 /* May a new connection help against this code? */
 bool yx_sdf_is_gone(int code);
 
-/* --- Sessions (sdf_pool.c) --------------------------------------------------------------- */
+/* --- Sessions (pool.c) --------------------------------------------------------------- */
 
 /* The sessions of one key, each with its access right; several threads take and give them. */
 struct yx_sdf_pool;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/skf_library.c - the functions of an SKF library, its codes as sentences, and its answers,
+ * skf/library.c - the functions of an SKF library, its codes as sentences, and its answers,
  * none of which is believed: a library that tells giant lengths gets no giant room.
  */
-#include "token/skf.h"
+#include "skf/room.h"
 
 #define ANSWER_MAX 65536u /* certificates have some thousand octets, lists some hundred */
 #define ANSWER_FIRST 4096u

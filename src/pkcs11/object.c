@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/pkcs11_object.c - objects on a PKCS#11 token: finding them, reading their attributes, and
+ * pkcs11/object.c - objects on a PKCS#11 token: finding them, reading their attributes, and
  * making public keys and certificates of what they tell. Nothing that a token tells is believed
  * before our own readers have taken it apart.
  */
 #include <stdlib.h>
 
-#include "token/pkcs11.h"
+#include "pkcs11/room.h"
 
 #define VALUE_MAX (64u * 1024) /* the longest attribute that is read */
 #define BATCH 64

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/skf_api.h - the C interface of GM/T 0016 (smart cryptographic keys), as far as we call it:
+ * skf/skf_api.h - the C interface of GM/T 0016 (smart cryptographic keys), as far as we call it:
  * names, types, numbers and return codes of the standard. Who makes a device and who calls one both
- * include it. ULONG is taken as 32 bits; token/skf_layout.c knows of libraries that take it as 64.
+ * include it. ULONG is taken as 32 bits; skf/layout.c knows of libraries that take it as 64.
  */
-#ifndef TOKEN_SKF_API_H
-#define TOKEN_SKF_API_H
+#ifndef SKF_SKF_API_H
+#define SKF_SKF_API_H
 
 #include <stdint.h>
 

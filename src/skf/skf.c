@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/skf.c - the kind "skf": USB keys by the libraries of their makers, with the interface of
- * GM/T 0016. Lists and certificates; keys are in skf_key.c, what changes a device in skf_manage.c.
+ * skf/skf.c - the kind "skf": USB keys by the libraries of their makers, with the interface of
+ * GM/T 0016. Lists and certificates; keys are in key.c, what changes a device in manage.c.
  */
-#include "token/skf.h"
+#include "skf/room.h"
 
 static const struct yx_place_attribute attributes[] = {
     {"device", false, false},      {"serial", false, false},    {"label", false, false},
@@ -18,7 +18,7 @@ static yx_status read_cert(const struct yx_token_setup *setup, const struct yx_t
     YX_CLEAN(yx_skf_session) struct yx_skf_session session = {0};
     bool sign;
 
-    YX_TRY(yx_skf_usage(place, &sign, err));
+    YX_TRY(yx_token_place_usage(place, &sign, err));
     YX_TRY(yx_skf_open_one(setup, place, YX_SKF_CONTAINER, &session, err));
     YX_TRY(yx_skf_cert(&session, sign, out, err));
     if (*out == NULL)

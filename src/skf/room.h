@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/skf.h - what the files about SKF libraries (GM/T 0016) share. No file but these includes
+ * skf/room.h - what the files about SKF libraries (GM/T 0016) share. No file but these includes
  * it.
  *
  * A device has applications, each with its own PINs; an application has containers; a container
  * has an SM2 key pair to sign with, made inside, one to encrypt with, which came from outside, and
  * a certificate for each. "The token" that places and lists speak of is an application.
  */
-#ifndef TOKEN_SKF_H
-#define TOKEN_SKF_H
+#ifndef SKF_ROOM_H
+#define SKF_ROOM_H
 
-#include "token/skf_api.h"
-#include "token/token.h"
+#include "skf/skf.h"
+#include "skf/skf_api.h"
 
 /* The functions of one library; those that it may lack are NULL then. */
 struct yx_skf {
@@ -28,7 +28,7 @@ union yx_skf_number {
     uint64_t room;
 };
 
-/* --- Answers (skf_library.c) ------------------------------------------------------------- */
+/* --- Answers (library.c) ------------------------------------------------------------- */
 
 /* YX_OK, or the error for a code; `name` is the token's, `tries` what a PIN has left (-1: not
  * known). */
@@ -58,19 +58,13 @@ ULONG yx_skf_devices(const struct yx_skf *skf, HANDLE none, BYTE *out, ULONG *si
 ULONG yx_skf_applications(const struct yx_skf *skf, HANDLE device, BYTE *out, ULONG *size);
 ULONG yx_skf_containers(const struct yx_skf *skf, HANDLE application, BYTE *out, ULONG *size);
 
-/* --- Forms (skf_forms.c) ----------------------------------------------------------------- */
+/* --- Forms (forms.c) ----------------------------------------------------------------- */
 
-/* The public key of a blob, in whichever of the known layouts it is a point of the curve. */
-yx_status yx_skf_take_key(struct yx_bytes blob, struct yx_public_key **out, struct yx_error *err);
-/* Appends the DER signature, in whichever of the known layouts it verifies. The layouts of SDF are
- * the same. */
-yx_status yx_skf_take_signature(const struct yx_public_key *key, const uint8_t digest[32],
-                                struct yx_bytes blob, struct yx_buf *out, struct yx_error *err);
 /* Appends the ENVELOPEDKEYBLOB of an SM2EnvelopedKey (GB/T 35276), with ULONG of `ulong` octets. */
 yx_status yx_skf_envelope(struct yx_bytes der, size_t ulong, struct yx_buf *out,
                           struct yx_error *err);
 
-/* --- Ways into a device (skf_open.c) ----------------------------------------------------- */
+/* --- Ways into a device (open.c) ----------------------------------------------------- */
 
 enum { YX_SKF_NAME = 128, YX_SKF_INFO = 65 };
 
@@ -116,8 +110,6 @@ int yx_skf_tries(const struct yx_skf_session *session, ULONG kind, bool *initial
 yx_status yx_skf_login(const struct yx_token_setup *setup, const struct yx_token_place *place,
                        const struct yx_skf_session *session, struct yx_buf *pin,
                        struct yx_error *err);
-/* What the place says of usage: the signing key, or the one to encrypt with. */
-yx_status yx_skf_usage(const struct yx_token_place *place, bool *sign, struct yx_error *err);
 yx_status yx_skf_public_key(const struct yx_skf_session *session, bool sign,
                             struct yx_public_key **out, struct yx_error *err);
 /* `*out` is NULL when there is none. */
@@ -129,14 +121,14 @@ yx_status yx_skf_place(const struct yx_token_place *place, const struct yx_skf_t
 
 /* --- The calls of the row ---------------------------------------------------------------- */
 
-/* skf_key.c */
+/* key.c */
 yx_status yx_skf_open_key(const struct yx_token_setup *setup, const struct yx_token_place *place,
                           struct yx_token_opened *out, struct yx_error *err);
 yx_status yx_skf_sign(void *inside, const struct yx_public_key *public_key,
                       yx_signature_algorithm algorithm, struct yx_bytes message,
                       struct yx_buf *signature, struct yx_error *err);
 void yx_skf_close_key(void *inside);
-/* skf_manage.c */
+/* manage.c */
 yx_status yx_skf_init(const struct yx_token_setup *setup, const struct yx_token_place *place,
                       const char *label, bool erase, struct yx_error *err);
 yx_status yx_skf_generate(const struct yx_token_setup *setup, const struct yx_token_place *place,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/skf_open.c - ways into a device: what fits a place, connecting to it, the PIN, and what a
+ * skf/open.c - ways into a device: what fits a place, connecting to it, the PIN, and what a
  * container shows to everybody.
  */
 #include <stdlib.h>
 
-#include "token/skf.h"
+#include "skf/room.h"
 
 #define TARGETS_MAX 1024 /* no reader has so many */
 
@@ -277,16 +277,6 @@ yx_status yx_skf_login(const struct yx_token_setup *setup, const struct yx_token
 }
 
 /* --- What a container shows --------------------------------------------------------------- */
-
-yx_status yx_skf_usage(const struct yx_token_place *place, bool *sign, struct yx_error *err)
-{
-    const char *usage = yx_token_place_get(place, "usage");
-
-    *sign = usage == NULL || strcmp(usage, "sign") == 0;
-    YX_REQUIRE(*sign || strcmp(usage, "encrypt") == 0, err, YX_USAGE, "",
-               N_("the attribute usage is sign or encrypt, not {1}"), usage);
-    return YX_OK;
-}
 
 static ULONG read_sign_key(const struct yx_skf *skf, HANDLE container, BYTE *out, ULONG *size)
 {

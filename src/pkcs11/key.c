@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/pkcs11_key.c - an opened private key on a PKCS#11 token: found again when its session is
+ * pkcs11/key.c - an opened private key on a PKCS#11 token: found again when its session is
  * gone, and made to sign.
  */
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "token/pkcs11.h"
+#include "pkcs11/room.h"
 
 #define SIGNATURE_MAX 2048 /* twice the longest RSA modulus */
 
@@ -90,7 +90,7 @@ static yx_status connect_key(const struct yx_token_setup *setup, struct opened *
     struct yx_token_place place;
     struct yx_p11_token token;
 
-    YX_TRY(yx_token_place_parse(opened->place, &place, err));
+    YX_TRY(yx_token_place_parse(&yx_token_pkcs11, opened->place, &place, err));
     YX_TRY(check_type(&place, err));
     YX_TRY(yx_p11_one_token(setup, &place, false, &token, err));
     YX_TRY(yx_p11_session_open(&token, false, &opened->session, err));

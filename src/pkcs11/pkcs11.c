@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token/pkcs11.c - the PKCS#11 kind: the attributes of its places, its certificates, and the list
- * of what there is. Libraries are in pkcs11_module.c, objects in pkcs11_object.c, signing in
- * pkcs11_key.c, all that changes a token in pkcs11_manage.c.
+ * pkcs11/pkcs11.c - the PKCS#11 kind: the attributes of its places, its certificates, and the list
+ * of what there is. Libraries are in module.c, objects in object.c, signing in
+ * key.c, all that changes a token in manage.c.
  */
-#include "token/pkcs11.h"
+#include "pkcs11/room.h"
 
 /* RFC 7512 2.3, 2.4 */
 static const struct yx_place_attribute attributes[] = {
