@@ -56,6 +56,10 @@ struct yx_ca_settings {
     const char *ldap_bind;  /* the name to bind as */
     const char *ldap_password_file;
     const char *ldap_base; /* entries are written below it */
+    const char *ldap_ca;   /* certificates that the directory's TLS is trusted by: a file; not set:
+                              those of OpenLDAP's own settings */
+    int64_t ldap_drop_revoked; /* 1: a certificate that is revoked leaves the directory */
+    int64_t ldap_drop_expired; /* 1: and so does one that has expired */
     const char *ocsp_cert; /* of a delegate that signs OCSP answers: a file or a token's URI; not
                               set: DIR/ocsp.pem when it is there, else the authority signs */
     const char *ocsp_key;
@@ -317,6 +321,19 @@ yx_status yx_ca_each_revoked(struct yx_tx *tx, const struct yx_ca *ca, int parti
                              yx_status (*each)(void *self, const struct yx_ca_record *record,
                                                struct yx_error *err),
                              void *self, struct yx_error *err);
+/*
+ * What left force, in an order that does not change, for those who go on where they were: up to
+ * `count` certificates behind `mark`, whose own marks grow; 0 is before the first. Nothing comes to
+ * light behind a mark later. Two orders: by revocation, and by the end of the period (up to `now`;
+ * also of those that were revoked).
+ */
+typedef yx_status (*yx_ca_each_mark)(void *self, const char *serial, int64_t mark,
+                                     struct yx_error *err);
+yx_status yx_ca_each_revocation(struct yx_tx *tx, const struct yx_ca *ca, int64_t mark,
+                                size_t count, yx_ca_each_mark each, void *self,
+                                struct yx_error *err);
+yx_status yx_ca_each_end(struct yx_tx *tx, const struct yx_ca *ca, int64_t mark, yx_time now,
+                         size_t count, yx_ca_each_mark each, void *self, struct yx_error *err);
 /* Appends where a CRL is published, with a NUL: base_url/NAME/crl/full.crl or delta.crl, with
  * several partitions N.crl and N-delta.crl. */
 yx_status yx_ca_crl_url(const struct yx_ca *ca, int partition, bool delta, struct yx_buf *out,

@@ -92,7 +92,9 @@ static yx_status put_state(struct changing *changing, struct yx_tx *tx, struct y
 
     return yx_tx_run(tx,
                      "UPDATE certificate SET state = $3, changed_at = $4, reason = $5,"
-                     " invalid_since = $6 WHERE authority = $1 AND serial = $2",
+                     " invalid_since = $6,"
+                     " generation = (SELECT generation FROM authority WHERE id = $1)"
+                     " WHERE authority = $1 AND serial = $2",
                      row, 6, NULL, err);
 }
 
@@ -123,8 +125,8 @@ static yx_status change_state(void *self, struct yx_tx *tx, struct yx_error *err
     YX_REQUIRE(changing->found, err, YX_REFUSED, "RFC 5280 5, an authority revokes what it issued",
                N_("this authority issued no certificate with serial {1}"),
                changing->request->serial);
-    YX_TRY(put_state(changing, tx, err));
     YX_TRY(yx_ca_bump(tx, changing->ca, err));
+    YX_TRY(put_state(changing, tx, err));
     return log_change(changing, tx, err);
 }
 

@@ -28,6 +28,8 @@ static const struct {
     {"clock_step_max", offsetof(struct yx_ca_settings, clock_step_max), 5 * MINUTE, 0, DAY},
     {"tsa_step_max", offsetof(struct yx_ca_settings, tsa_step_max), 1, 1, HOUR},
     {"tsa_synchronised", offsetof(struct yx_ca_settings, tsa_synchronised), 0, 0, 1},
+    {"ldap_drop_revoked", offsetof(struct yx_ca_settings, ldap_drop_revoked), 1, 0, 1},
+    {"ldap_drop_expired", offsetof(struct yx_ca_settings, ldap_drop_expired), 0, 0, 1},
 };
 static const struct {
     const char *name;
@@ -41,6 +43,7 @@ static const struct {
     {"ldap_bind", offsetof(struct yx_ca_settings, ldap_bind)},
     {"ldap_password_file", offsetof(struct yx_ca_settings, ldap_password_file)},
     {"ldap_base", offsetof(struct yx_ca_settings, ldap_base)},
+    {"ldap_ca", offsetof(struct yx_ca_settings, ldap_ca)},
     {"ocsp_cert", offsetof(struct yx_ca_settings, ocsp_cert)},
     {"ocsp_key", offsetof(struct yx_ca_settings, ocsp_key)},
     {"tsa_cert", offsetof(struct yx_ca_settings, tsa_cert)},

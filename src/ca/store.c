@@ -57,6 +57,15 @@ static const struct yx_migration steps[] = {
      "CREATE INDEX certificate_newest ON certificate (issued_at, authority)",
      .sqlite = "CREATE INDEX certificate_state ON certificate"
                "  (authority, serial, state, changed_at, reason, invalid_since) WHERE state > 0"},
+    /* `generation` is the authority's at the change of state; those of before get one each. */
+    {"changes and ends in their order",
+     "ALTER TABLE certificate ADD COLUMN generation INTEGER;"
+     "UPDATE authority SET generation = generation + (SELECT COALESCE(MAX(id), 0) FROM "
+     "certificate);"
+     "UPDATE certificate SET generation = id WHERE changed_at IS NOT NULL;"
+     "CREATE INDEX certificate_changes ON certificate (authority, generation)"
+     "  WHERE generation IS NOT NULL;"
+     "CREATE INDEX certificate_ends ON certificate (not_after, id, authority)"},
 };
 static const struct yx_schema schema = {"ca", steps, sizeof steps / sizeof steps[0]};
 

@@ -11,10 +11,13 @@
 /* The mark of a kind of item, `what`. */
 static void name_item(const struct yx_directory_item *item, char out[32])
 {
-    if (item->kind == YX_ITEM_AUTHORITY)
-        (void)snprintf(out, 32, "ca");
-    else
+    static const char *const alone[] = {
+        [YX_ITEM_AUTHORITY] = "ca", [YX_ITEM_REVOKED] = "revoked", [YX_ITEM_EXPIRED] = "expired"};
+
+    if (item->kind == YX_ITEM_CRL)
         (void)snprintf(out, 32, "%s:%d", item->delta ? "delta" : "full", item->partition);
+    else
+        (void)snprintf(out, 32, "%s", alone[item->kind]);
 }
 
 yx_status yx_directory_list_start(struct yx_ca *ca, struct yx_directory_list *out,
@@ -106,6 +109,45 @@ static yx_status look_at_crl(struct yx_directory_list *list, struct yx_tx *tx, i
     return yx_crl_body(tx, list->ca, partition, row.number, &item->der, err);
 }
 
+static yx_status take_revoked(void *self, const char *serial, int64_t mark, struct yx_error *err)
+{
+    struct yx_directory_list *list = self;
+    struct yx_directory_item *item = &list->items[list->count++];
+
+    (void)err;
+    *item = (struct yx_directory_item){.kind = YX_ITEM_REVOKED, .mark = mark};
+    (void)snprintf(item->serial, sizeof item->serial, "%s", serial);
+    return YX_OK;
+}
+
+static yx_status take_expired(void *self, const char *serial, int64_t mark, struct yx_error *err)
+{
+    struct yx_directory_list *list = self;
+
+    YX_TRY(take_revoked(self, serial, mark, err));
+    list->items[list->count - 1].kind = YX_ITEM_EXPIRED;
+    return YX_OK;
+}
+
+/* What was revoked or expired since, where the settings want it to leave. */
+static yx_status look_at_ends(struct yx_directory_list *list, struct yx_tx *tx,
+                              struct yx_error *err)
+{
+    const struct yx_ca_settings *settings = yx_ca_settings(list->ca);
+    int64_t mark;
+
+    if (settings->ldap_drop_revoked) {
+        YX_TRY(mark_of(list, tx, "revoked", &mark, err));
+        YX_TRY(yx_ca_each_revocation(tx, list->ca, mark, YX_DIRECTORY_BATCH - list->count,
+                                     take_revoked, list, err));
+    }
+    if (!settings->ldap_drop_expired)
+        return YX_OK;
+    YX_TRY(mark_of(list, tx, "expired", &mark, err));
+    return yx_ca_each_end(tx, list->ca, mark, list->now, YX_DIRECTORY_BATCH - list->count,
+                          take_expired, list, err);
+}
+
 static yx_status take_certificate(void *self, const struct yx_row *row, struct yx_error *err)
 {
     struct yx_directory_list *list = self;
@@ -115,7 +157,8 @@ static yx_status take_certificate(void *self, const struct yx_row *row, struct y
     return yx_buf_append(&item->der, yx_row_blob(row, 1)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
-/* Those that are good or held; who was revoked before is not shown any more. */
+/* Those that are good or held; who was revoked before is not shown any more, nor who has expired
+ * where that leaves. */
 static yx_status look_at_certificates(struct yx_directory_list *list, struct yx_tx *tx,
                                       struct yx_error *err)
 {
@@ -127,13 +170,15 @@ static yx_status look_at_certificates(struct yx_directory_list *list, struct yx_
         yx_value_text(list->directory),
         yx_value_integer(from),
         yx_value_integer((int64_t)(YX_DIRECTORY_BATCH - list->count)),
+        yx_value_integer(yx_ca_settings(list->ca)->ldap_drop_expired ? list->now : 0),
     };
     return yx_tx_query(tx,
-                       "SELECT id, body FROM certificate WHERE authority = $1 AND id > $3"
-                       " AND (state = 1 OR state = 2) AND NOT EXISTS (SELECT 1 FROM directory_entry"
+                       "SELECT id, body FROM certificate WHERE authority + 0 = $1 AND id > $3"
+                       " AND (state = 1 OR state = 2) AND not_after >= $5"
+                       " AND NOT EXISTS (SELECT 1 FROM directory_entry"
                        " WHERE directory = $2 AND certificate = certificate.id)"
                        " ORDER BY id LIMIT $4",
-                       key, 4, take_certificate, list, err);
+                       key, 5, take_certificate, list, err);
 }
 
 static yx_status look(void *self, struct yx_tx *tx, struct yx_error *err)
@@ -145,6 +190,7 @@ static yx_status look(void *self, struct yx_tx *tx, struct yx_error *err)
     YX_TRY(look_at_authority(list, tx, err));
     for (int i = 0; i < 2 * partitions && list->count < YX_DIRECTORY_BATCH; i++)
         YX_TRY(look_at_crl(list, tx, i / 2, i % 2 == 1, err));
+    YX_TRY(look_at_ends(list, tx, err));
     return look_at_certificates(list, tx, err);
 }
 
@@ -192,7 +238,8 @@ static yx_status set_entry(const struct yx_directory_list *list, struct yx_tx *t
                      row, 2, NULL, err);
 }
 
-/* What is settled needs no row of its own any more. */
+/* What is settled needs no row of its own any more. "+ 0" has the rows walked back from the last
+ * one: the settled ones begin an hour before it. */
 static yx_status settle(const struct yx_directory_list *list, struct yx_tx *tx,
                         struct yx_error *err)
 {
@@ -204,8 +251,8 @@ static yx_status settle(const struct yx_directory_list *list, struct yx_tx *tx,
     };
 
     YX_TRY(yx_tx_query(tx,
-                       "SELECT COALESCE(MAX(id), 0) FROM certificate WHERE authority = $1"
-                       " AND issued_at < $2 AND id <= $3",
+                       "SELECT id FROM certificate WHERE authority + 0 = $1"
+                       " AND issued_at < $2 AND id <= $3 ORDER BY id DESC LIMIT 1",
                        before, 3, take_number, &settled, err));
     if (settled == 0)
         return YX_OK;

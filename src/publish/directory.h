@@ -9,13 +9,20 @@
 /* Certificates that are brought in one go. */
 #define YX_DIRECTORY_BATCH 64
 
-/* One thing that the directory does not have yet. */
+/* One thing that the directory does not have yet, or should have no longer. */
 struct yx_directory_item {
-    enum { YX_ITEM_AUTHORITY, YX_ITEM_CRL, YX_ITEM_CERTIFICATE } kind;
+    enum {
+        YX_ITEM_AUTHORITY,
+        YX_ITEM_CRL,
+        YX_ITEM_REVOKED, /* this one and the next leave */
+        YX_ITEM_EXPIRED,
+        YX_ITEM_CERTIFICATE
+    } kind;
     int partition; /* of a CRL */
     bool delta;
-    int64_t mark; /* 1, the CRL's number, the certificate's row */
+    int64_t mark; /* 1, the CRL's number, that of ca/, the certificate's row */
     struct yx_buf der;
+    char serial[YX_CA_SERIAL_TEXT]; /* of what leaves */
 };
 struct yx_directory_list {
     const struct yx_ca *ca;

@@ -3,9 +3,11 @@
  * publish/ldap.c - certificates and CRLs in a directory (RFC 4523). Below the base of the settings:
  *
  *   cn=NAME                     pkiCA: cACertificate, certificateRevocationList,
- *                               deltaRevocationList
+ *                               authorityRevocationList (the same list) of an authority that may
+ *                               certify others, deltaRevocationList
  *   cn=NAME-N                   cRLDistributionPoint: the same lists of partition N
- *   serialNumber=HEX            pkiUser: userCertificate; cn is that of the subject
+ *   serialNumber=HEX            pkiUser: userCertificate, until it is revoked or expires (by the
+ *                               settings); cn is that of the subject
  *
  * The base itself must be there: who runs the directory decides where it is.
  */
@@ -27,6 +29,7 @@ struct session {
     LDAP *ldap;
     const struct yx_ca_settings *settings;
     const char *name;
+    bool certifies_authorities;
 };
 
 static void session_free(struct session *session)
@@ -68,13 +71,42 @@ static bool stays_here(const char *url)
     return false;
 }
 
+static yx_status check_path(const char *name, const char *path, struct yx_error *err)
+{
+    YX_REQUIRE(path[0] == '\0' || path[0] == '/', err, YX_USAGE, "",
+               N_("{1} must be a whole path: {2}"), name, path);
+    return YX_OK;
+}
+
+/* Whose TLS certificate is not trusted is not talked to, whatever OpenLDAP's own settings say. */
+static yx_status choose_trust(struct session *session, struct yx_error *err)
+{
+    const char *file = session->settings->ldap_ca;
+    const int demand = LDAP_OPT_X_TLS_DEMAND, client = 0;
+
+    YX_TRY(check_path("ldap_ca", file, err));
+    YX_REQUIRE(session->api.set_option(session->ldap, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == 0 &&
+                   (file[0] == '\0' ||
+                    session->api.set_option(session->ldap, LDAP_OPT_X_TLS_CACERTFILE, file) == 0),
+               err, YX_INTERNAL, "", N_("libldap does not take its options"));
+    YX_REQUIRE(session->api.set_option(session->ldap, LDAP_OPT_X_TLS_NEWCTX, &client) == 0, err,
+               YX_NO_INPUT, "RFC 4513 3.1.3",
+               N_("there are no certificates to trust the directory by in {1}"),
+               file[0] == '\0' ? "ldap.conf" : file);
+    return YX_OK;
+}
+
 static yx_status secure(struct session *session, struct yx_error *err)
 {
     const char *url = session->settings->ldap_url;
+    bool from_the_start = strncasecmp(url, "ldaps://", 8) == 0;
 
-    if (strncasecmp(url, "ldaps://", 8) == 0 || stays_here(url))
+    if (!from_the_start && stays_here(url))
         return YX_OK;
-    return check(session, session->api.start_tls(session->ldap, NULL, NULL), "StartTLS", err);
+    YX_TRY(choose_trust(session, err));
+    return from_the_start
+               ? YX_OK
+               : check(session, session->api.start_tls(session->ldap, NULL, NULL), "StartTLS", err);
 }
 
 /* The first line of the file. */
@@ -84,8 +116,7 @@ static yx_status read_password(const char *path, struct yx_buf *out, struct yx_e
 
     if (path[0] == '\0')
         return YX_OK;
-    YX_REQUIRE(path[0] == '/', err, YX_USAGE, "",
-               N_("ldap_password_file must be a whole path: {1}"), path);
+    YX_TRY(check_path("ldap_password_file", path, err));
     YX_TRY(yx_file_read(path, SECRET_MAX, out, err));
     end = out->len == 0 ? NULL : memchr(out->data, '\n', out->len);
     if (end != NULL)
@@ -174,19 +205,29 @@ static void put_text(struct entry *entry, const char *name, const char *value)
     put(entry, name, YX_TEXT(value));
 }
 
+/* The attributes that take a value; the last one NULL. */
+typedef const char *const *attributes;
+
+static void put_each(struct entry *entry, attributes names, struct yx_bytes value)
+{
+    for (; *names != NULL; names++)
+        put(entry, *names, value);
+}
+
 /* Makes the entry, or, where there is one, puts the value in the place of the one it has. */
-static yx_status write_entry(struct session *session, struct entry *entry, const char *attribute,
+static yx_status write_entry(struct session *session, struct entry *entry, attributes names,
                              struct yx_bytes value, struct yx_error *err)
 {
     struct entry change = {0};
     int code;
 
-    put(entry, attribute, value);
+    put_each(entry, names, value);
     code = session->api.add(session->ldap, entry->dn, entry->mods, NULL, NULL);
     if (code != LDAP_ALREADY_EXISTS)
         return check(session, code, entry->dn, err);
-    put(&change, attribute, value);
-    change.attributes[0].mod.mod_op = LDAP_MOD_REPLACE | LDAP_MOD_BVALUES;
+    put_each(&change, names, value);
+    for (size_t i = 0; i < change.count; i++)
+        change.attributes[i].mod.mod_op = LDAP_MOD_REPLACE | LDAP_MOD_BVALUES;
     return check(session, session->api.modify(session->ldap, entry->dn, change.mods, NULL, NULL),
                  entry->dn, err);
 }
@@ -212,10 +253,25 @@ static void begin_authority(const struct session *session, struct entry *entry)
 static yx_status write_authority(struct session *session, const struct yx_directory_item *item,
                                  struct yx_error *err)
 {
+    static const char *const names[] = {"cACertificate;binary", NULL};
     struct entry entry = {0};
 
     begin_authority(session, &entry);
-    return write_entry(session, &entry, "cACertificate;binary", yx_buf_bytes(&item->der), err);
+    return write_entry(session, &entry, names, yx_buf_bytes(&item->der), err);
+}
+
+/* A full list is about certificates of authorities too, where such are issued: those who ask about
+ * them look into authorityRevocationList (RFC 4523 2.5). */
+static attributes names_of(const struct session *session, const struct yx_directory_item *item)
+{
+    static const char *const delta[] = {"deltaRevocationList;binary", NULL};
+    static const char *const full[] = {"certificateRevocationList;binary", NULL};
+    static const char *const both[] = {"certificateRevocationList;binary",
+                                       "authorityRevocationList;binary", NULL};
+
+    if (item->delta)
+        return delta;
+    return session->certifies_authorities ? both : full;
 }
 
 static yx_status write_crl(struct session *session, const struct yx_directory_item *item,
@@ -232,15 +288,13 @@ static yx_status write_crl(struct session *session, const struct yx_directory_it
         put_text(&entry, "objectClass", "cRLDistributionPoint");
         put_text(&entry, "cn", name);
     }
-    return write_entry(session, &entry,
-                       item->delta ? "deltaRevocationList;binary"
-                                   : "certificateRevocationList;binary",
-                       yx_buf_bytes(&item->der), err);
+    return write_entry(session, &entry, names_of(session, item), yx_buf_bytes(&item->der), err);
 }
 
 static yx_status write_certificate(struct session *session, const struct yx_directory_item *item,
                                    struct yx_error *err)
 {
+    static const char *const names[] = {"userCertificate;binary", NULL};
     YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
     struct entry entry = {0};
     const char *name;
@@ -252,7 +306,23 @@ static yx_status write_certificate(struct session *session, const struct yx_dire
     put_text(&entry, "objectClass", "pkiUser");
     put_text(&entry, "serialNumber", yx_cert_serial(cert));
     put_text(&entry, "cn", name[0] == '\0' ? yx_cert_serial(cert) : name);
-    return write_entry(session, &entry, "userCertificate;binary", yx_buf_bytes(&item->der), err);
+    return write_entry(session, &entry, names, yx_buf_bytes(&item->der), err);
+}
+
+/* The entry stays, as a device without a certificate: who runs the directory may have put more
+ * there. One that is not there, since it never came, is well. */
+static yx_status drop_certificate(struct session *session, const struct yx_directory_item *item,
+                                  struct yx_error *err)
+{
+    char name[] = "userCertificate;binary";
+    LDAPMod drop = {.mod_op = LDAP_MOD_REPLACE | LDAP_MOD_BVALUES, .mod_type = name};
+    LDAPMod *mods[] = {&drop, NULL};
+    struct entry entry = {0};
+    int code;
+
+    begin_entry(session, &entry, "serialNumber", item->serial);
+    code = session->api.modify(session->ldap, entry.dn, mods, NULL, NULL);
+    return code == LDAP_NO_SUCH_OBJECT ? YX_OK : check(session, code, entry.dn, err);
 }
 
 static yx_status write_item(struct session *session, const struct yx_directory_item *item,
@@ -263,6 +333,9 @@ static yx_status write_item(struct session *session, const struct yx_directory_i
         return write_authority(session, item, err);
     case YX_ITEM_CRL:
         return write_crl(session, item, err);
+    case YX_ITEM_REVOKED:
+    case YX_ITEM_EXPIRED:
+        return drop_certificate(session, item, err);
     case YX_ITEM_CERTIFICATE:
         return write_certificate(session, item, err);
     }
@@ -296,7 +369,11 @@ YX_DEFINE_CLEAN_VALUE(list, struct yx_directory_list, list_free);
 yx_status yx_publish_ldap(struct yx_ca *ca, struct yx_error *err)
 {
     YX_CLEAN(session)
-    struct session session = {.settings = yx_ca_settings(ca), .name = yx_ca_name(ca)};
+    struct session session = {
+        .settings = yx_ca_settings(ca),
+        .name = yx_ca_name(ca),
+        .certifies_authorities = yx_cert_path_length(yx_ca_certificate(ca)) != 0,
+    };
     YX_CLEAN(list) struct yx_directory_list list;
 
     YX_TRY(yx_directory_list_start(ca, &list, err));

@@ -17,6 +17,7 @@ import queue
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -592,7 +593,8 @@ class Failures(Case):
 class Directory(Case):
     BASE = 'ou=pki,dc=example'
 
-    def start_directory(self, port):
+    def start_directory(self, port, scheme='ldap', host='127.0.0.1', tls=''):
+        """A slapd of this test's own; `tls` are lines of its settings."""
         home = self.folder / 'slapd'
         (home / 'data').mkdir(parents=True, exist_ok=True)
         (home / 'slapd.conf').write_text(f'''
@@ -600,6 +602,7 @@ include /etc/ldap/schema/core.schema
 pidfile {home}/pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
+{tls}
 database mdb
 maxsize 104857600
 suffix "dc=example"
@@ -608,70 +611,172 @@ rootpw secret
 directory {home}/data
 access to * by * read
 ''')
+        # What the test asks and adds goes by another door than what the service does.
+        self.door = f'ldapi://{urllib.parse.quote(str(home / "door"), safe="")}'
         server = subprocess.Popen(['/usr/sbin/slapd', '-f', home / 'slapd.conf', '-h',
-                                   f'ldap://127.0.0.1:{port}', '-d', '0'],
+                                   f'{scheme}://{host}:{port} {self.door}', '-d', '0'],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
         wait_until(lambda: 'namingContexts' in tool(
-            'ldapsearch', '-x', '-H', f'ldap://127.0.0.1:{port}', '-b', '', '-s', 'base', '+',
-            check=False), 'the directory')
+            'ldapsearch', '-x', '-H', self.door, '-b', '', '-s', 'base', '+', check=False),
+            'the directory')
         return server
 
-    def add_base(self, port):
+    def add_base(self):
         text = ('dn: dc=example\nobjectClass: organization\nobjectClass: dcObject\no: E\n'
                 'dc: example\n\ndn: ou=pki,dc=example\nobjectClass: organizationalUnit\nou: pki\n')
         (self.folder / 'base.ldif').write_text(text)
-        tool('ldapadd', '-x', '-H', f'ldap://127.0.0.1:{port}', '-D', 'cn=admin,dc=example', '-w',
-             'secret', '-f', self.folder / 'base.ldif')
+        tool('ldapadd', '-x', '-H', self.door, '-D', 'cn=admin,dc=example', '-w', 'secret', '-f',
+             self.folder / 'base.ldif')
 
-    def search(self, port, words, *attributes):
-        text = tool('ldapsearch', '-x', '-LLL', '-o', 'ldif-wrap=no', '-H',
-                    f'ldap://127.0.0.1:{port}', '-b', self.BASE, words, *attributes, check=False)
+    def search(self, words, *attributes):
+        text = tool('ldapsearch', '-x', '-LLL', '-o', 'ldif-wrap=no', '-H', self.door, '-b', self.BASE,
+                    words, *attributes, check=False)
         return {line.split(':: ')[0]: base64.b64decode(line.split(':: ')[1])
                 for line in text.splitlines() if ':: ' in line}
 
-    def test_publishing(self):
-        with socket.socket() as free:
-            free.bind(('127.0.0.1', 0))
-            port = free.getsockname()[1]
+    def make(self, name, url, more=''):
+        """An authority that publishes at `url`."""
         (self.folder / 'password').write_text('secret\n')
-        init('listed', 'p256', f'ldap_url = "ldap://127.0.0.1:{port}"\n'
-                               'ldap_bind = "cn=admin,dc=example"\n'
-                               f'ldap_password_file = "{self.folder}/password"\n'
-                               f'ldap_base = "{self.BASE}"\ndelta_period = 3600\n')
+        init(name, 'p256', f'ldap_url = "{url}"\nldap_bind = "cn=admin,dc=example"\n'
+                           f'ldap_password_file = "{self.folder}/password"\n'
+                           f'ldap_base = "{self.BASE}"\n{more}')
+
+    @staticmethod
+    def free_port(host='127.0.0.1'):
+        with socket.socket() as free:
+            free.bind((host, 0))
+            return free.getsockname()[1]
+
+    def test_publishing(self):
+        port = self.free_port()
+        self.make('listed', f'ldap://127.0.0.1:{port}', 'delta_period = 3600\n')
         with Service('listed') as service:
             # Nobody is there: that is told, and nothing else suffers.
             wait_until(lambda: 'cannot be reached' in service.said, 'a complaint')
             service.wait_for_crl()
             issue('listed', 'listed-new', 'unit')
             self.start_directory(port)
-            self.add_base(port)
-            wait_until(lambda: self.search(port, '(cn=listed-new)', 'userCertificate'),
+            self.add_base()
+            wait_until(lambda: self.search('(cn=listed-new)', 'userCertificate'),
                        'the certificate in the directory', 25)
-            found = self.search(port, '(cn=listed-new)', 'userCertificate')
+            found = self.search('(cn=listed-new)', 'userCertificate')
             (self.folder / 'c').write_bytes(found['userCertificate;binary'])
             self.assertIn('listed-new', tool('openssl', 'x509', '-inform', 'DER', '-noout',
                                              '-subject', '-in', self.folder / 'c'))
-            found = self.search(port, '(cn=listed)')
+            found = self.search('(cn=listed)')
             (self.folder / 'c').write_bytes(found['cACertificate;binary'])
             tool('openssl', 'x509', '-inform', 'DER', '-noout', '-in', self.folder / 'c')
             self.assertEqual(found['certificateRevocationList;binary'],
                              service.get('crl/full.crl')[2])
-            # A new list takes the place of the old one.
+            self.assertEqual(found['authorityRevocationList;binary'],
+                             service.get('crl/full.crl')[2])
+            # A new list takes the place of the old one, and what was revoked leaves; who is suspended
+            # may come back.
+            must('ca', 'suspend', 'listed', 'listed-kept.pem')
             must('ca', 'revoke', 'listed', 'listed-lost.pem', '--reason', 'superseded')
-            wait_until(lambda: 'deltaRevocationList;binary' in self.search(port, '(cn=listed)'),
+            wait_until(lambda: 'deltaRevocationList;binary' in self.search('(cn=listed)'),
                        'the delta in the directory')
-            self.assertEqual(self.search(port, '(cn=listed)')['deltaRevocationList;binary'],
+            self.assertEqual(self.search('(cn=listed)')['deltaRevocationList;binary'],
                              service.get('crl/delta.crl')[2])
+            wait_until(lambda: not self.search('(cn=listed-lost)', 'userCertificate'),
+                       'the end of the revoked one')
+            self.assertIn('cn: listed-lost', tool('ldapsearch', '-x', '-LLL', '-H', self.door, '-b',
+                                                  self.BASE, '(cn=listed-lost)'))
             issue('listed', 'listed-later', 'unit')
-            wait_until(lambda: self.search(port, '(cn=listed-later)', 'userCertificate'),
+            wait_until(lambda: self.search('(cn=listed-later)', 'userCertificate'),
                        'the next certificate')
+            self.assertTrue(self.search('(cn=listed-kept)', 'userCertificate'))
+        # Below an authority that certifies no others there is no list of such.
+        (WORLD / 'leaf.conf').write_text((WORLD / 'listed.conf').read_text())
+        must('ca', 'init', 'leaf', '--name', 'CN=Leaf,O=Test,C=CN', '--algorithm', 'p256',
+             '--path-length', '0', '--config', 'leaf.conf')
+        with Service('leaf') as service:
+            wait_until(lambda: 'certificateRevocationList;binary' in self.search('(cn=leaf)'),
+                       'its list')
+            self.assertNotIn('authorityRevocationList;binary', self.search('(cn=leaf)'))
+
+    def age(self, name):
+        """Lets the certificates of a name end in a second of their own, which is over."""
+        time.sleep(1)
+        with sqlite3.connect(WORLD / 'dropping' / 'ca.db') as database:
+            database.execute('UPDATE certificate SET not_after = ? WHERE subject LIKE ?',
+                             (int(time.time() - 0.1) * 1000000, f'%CN={name}%'))
+        database.close()
+
+    def test_ends(self):
+        """By choice, who is revoked stays and who has expired leaves."""
+        port = self.free_port()
+        self.start_directory(port)
+        self.add_base()
+        self.make('dropping', f'ldap://127.0.0.1:{port}',
+                  'ldap_drop_revoked = 0\nldap_drop_expired = 1\n')
+        issue('dropping', 'dropping-never', 'unit')
+        self.age('dropping-never')
+        with Service('dropping'):
+            wait_until(lambda: self.search('(cn=dropping-lost)', 'userCertificate') and
+                       self.search('(cn=dropping-kept)', 'userCertificate'), 'the certificates')
+            must('ca', 'revoke', 'dropping', 'dropping-lost.pem', '--reason', 'superseded')
+            self.age('dropping-kept')
+            wait_until(lambda: not self.search('(cn=dropping-kept)', 'userCertificate'),
+                       'the end of the expired one')
+            self.assertTrue(self.search('(cn=dropping-lost)', 'userCertificate'))
+            self.assertFalse(self.search('(cn=dropping-never)'))
+
+    def make_tls(self, host):
+        """The key and certificate of a slapd, and the lines that name them."""
+        must('ca', 'init', self.folder / 'tls', '--name', 'CN=TLS,O=Test,C=CN', '--algorithm', 'p256')
+        must('ca', 'issue', self.folder / 'tls', '--profile', 'tls-server', '--subject', 'CN=localhost',
+             '--ip', host, '-o', self.folder / 'slapd')
+        tool('openssl', 'pkey', '-in', self.folder / 'slapd.key', '-passin', f'pass:{cli.PASSPHRASE}',
+             '-out', self.folder / 'slapd.open')
+        return (f'TLSCertificateFile {self.folder}/slapd.pem\n'
+                f'TLSCertificateKeyFile {self.folder}/slapd.open\n')
+
+    def test_tls(self):
+        """Away from this machine (127.0.0.2 counts as that) nothing goes without TLS, nor to a server
+        that is not trusted: by ldaps from the first byte, else by StartTLS."""
+        host = '127.0.0.2'
+        lines = self.make_tls(host)
+        trusted = f'ldap_ca = "{self.folder}/tls/ca.pem"\n'
+        for scheme in ('ldaps', 'ldap'):
+            with self.subTest(scheme):
+                shutil.rmtree(self.folder / 'slapd', ignore_errors=True)
+                port = self.free_port(host)
+                url = f'{scheme}://{host}:{port}'
+                server = self.start_directory(port, scheme, host, lines)
+                self.add_base()
+                self.make(f'over-{scheme}', url, trusted)
+                with Service(f'over-{scheme}'):
+                    wait_until(lambda: self.search(f'(cn=over-{scheme}-kept)', 'userCertificate'),
+                               'the certificate in the directory')
+                for name, settings, words in (
+                        ('strange', f'ldap_ca = "{WORLD}/ec-root.pem"\n', 'cannot be reached'),
+                        ('unknown', '', 'cannot be reached'),
+                        ('missing', f'ldap_ca = "{self.folder}/none"\n', 'no certificates to trust'),
+                        ('part', 'ldap_ca = "none"\n', 'whole path')):
+                    self.make(f'{name}-{scheme}', url, settings)
+                    with Service(f'{name}-{scheme}') as service:
+                        wait_until(lambda: words in service.said, f'a complaint about {name}')
+                    self.assertFalse(self.search(f'(cn={name}-{scheme})'))
+                server.terminate()
+                server.wait()
+        # One that knows no TLS is not told the password.
+        shutil.rmtree(self.folder / 'slapd', ignore_errors=True)
+        port = self.free_port(host)
+        self.start_directory(port, 'ldap', host)
+        self.add_base()
+        self.make('plain', f'ldap://{host}:{port}', trusted)
+        with Service('plain') as service:
+            wait_until(lambda: 'refuses StartTLS' in service.said, 'a complaint about StartTLS')
+        self.assertFalse(self.search('(cn=plain)'))
 
     def test_settings(self):
         for line in ('ldap_url = "ldap://127.0.0.1"\n', 'ocsp_cert = "a.pem"\n',
-                     'tsa_key = "a.key"\n', 'tsa_step_max = 0\n', 'tsa_synchronised = 2\n'):
+                     'tsa_key = "a.key"\n', 'tsa_step_max = 0\n', 'tsa_synchronised = 2\n',
+                     'ldap_drop_revoked = 2\n', 'ldap_drop_expired = -1\n'):
             (self.folder / 'bad.conf').write_text(line)
             self.expect(DAMAGED, 'ca', 'init', self.folder / 'bad', '--name', 'CN=a', '--config',
                         self.folder / 'bad.conf')
