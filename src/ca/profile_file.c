@@ -159,6 +159,8 @@ static void take_rest(cfg_t *from, struct yx_ca_profile *out)
         out->twin = cfg_getstr(from, "twin");
     if (cfg_size(from, "dns") > 0)
         out->has_dns_name = cfg_getbool(from, "dns");
+    if (cfg_size(from, "approval") > 0)
+        out->approval = cfg_getbool(from, "approval");
 }
 
 static yx_status check_days(const struct yx_ca_profile *profile, const char *path,
@@ -236,6 +238,7 @@ yx_status yx_ca_profiles_read(struct yx_ca *ca, const char *path, struct yx_byte
         CFG_INT("path_length", -1, CFGF_NONE),
         CFG_STR_LIST("names", NULL, CFGF_NONE),
         CFG_BOOL("dns", cfg_false, CFGF_NODEFAULT),
+        CFG_BOOL("approval", cfg_false, CFGF_NODEFAULT),
         CFG_STR_LIST("key_usage", NULL, CFGF_NONE),
         CFG_STR_LIST("purposes", NULL, CFGF_NONE),
         CFG_STR_LIST("subject", NULL, CFGF_NONE),

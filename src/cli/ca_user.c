@@ -112,6 +112,7 @@ static yx_status run_add(struct cli_args *args, struct yx_error *err)
     entry.password = text_of(&shown.password);
     entry.secret = text_of(&shown.secret);
     entry.certificate = text_of(&shown.certificate);
+    entry.approval = cli_has(args, "approval");
     YX_TRY(yx_enrol_add(ca, (const char *)path.data, &entry, cli_actor(), err));
     cli_say(stdout, _("{1} may ask for certificates of {2}\n"), name, entry.subject);
     return YX_OK;
@@ -134,6 +135,7 @@ static const struct cli_option add_options[] = {
      .many = true},
     PASSWORD_OPTION,
     SECRET_OPTION,
+    {.name = "approval", .help = N_("every request waits for `yinxin ca pending approve`")},
     {.name = "certificate",
      .value = "CERT",
      .help = N_("a certificate, or its serial, by which the person is known")},

@@ -335,6 +335,7 @@ extern const struct cli_command cli_audit_list, cli_audit_verify, cli_audit_chec
 extern const struct cli_command cli_ca_renew, cli_ca_ceremony;
 extern const struct cli_command cli_ca_user_add, cli_ca_user_list, cli_ca_user_passwd,
     cli_ca_user_remove, cli_ca_user_unlock;
+extern const struct cli_command cli_ca_pending_list, cli_ca_pending_approve, cli_ca_pending_refuse;
 extern const struct cli_command cli_escrow_init, cli_escrow_list, cli_escrow_ask, cli_escrow_show,
     cli_escrow_answer, cli_escrow_recover, cli_escrow_open;
 extern const struct cli_command cli_seal_draw, cli_seal_make, cli_seal_show, cli_seal_verify;

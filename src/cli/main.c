@@ -39,6 +39,9 @@ static const struct cli_command *const commands[] = {
     &cli_ca_user_passwd,
     &cli_ca_user_remove,
     &cli_ca_user_unlock,
+    &cli_ca_pending_list,
+    &cli_ca_pending_approve,
+    &cli_ca_pending_refuse,
     /* Key escrow */
     &cli_escrow_init,
     &cli_escrow_list,

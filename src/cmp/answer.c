@@ -57,7 +57,7 @@ static const struct {
 } kinds[] = {
     {YX_CMP_IR, yx_cmp_issue},    {YX_CMP_CR, yx_cmp_issue},          {YX_CMP_P10CR, yx_cmp_issue},
     {YX_CMP_KUR, yx_cmp_issue},   {YX_CMP_CERT_CONF, yx_cmp_confirm}, {YX_CMP_RR, yx_cmp_revoke},
-    {YX_CMP_GENM, yx_cmp_inform},
+    {YX_CMP_GENM, yx_cmp_inform}, {YX_CMP_POLL_REQ, yx_cmp_poll},
 };
 
 static yx_status dispatch(struct yx_cmp_call *call, struct yx_error *err)

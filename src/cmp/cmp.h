@@ -6,13 +6,14 @@
  *
  *   ir, cr, p10cr, kur   a certificate, with proof of possession; RFC 4211 or PKCS#10
  *   certConf             confirms it; one that is not confirmed in time is revoked
+ *   pollReq              is a request that a person must approve decided by now?
  *   rr                   revokes, suspends, or takes off hold
  *   genm                 the certificates of the authority, its CRL
  *
  * Every request is protected: by a shared secret (PasswordBasedMac of RFC 4211 4.4, or PBMAC1; its
  * reference is the senderKID), or by the signature of a certificate of this authority that is in
- * force. The answer is protected in the same way. A request is answered at once or refused: there
- * is nothing to poll for. Who may have what is said by enrol/.
+ * force. The answer is protected in the same way. A request is answered at once, unless a person
+ * must approve it: then the client polls. Who may have what is said by enrol/.
  *
  * Transactions are kept in the database of the authority: a message that comes again, before or
  * after a restart, is refused and changes nothing.

@@ -72,7 +72,7 @@ static yx_status read_request(struct yx_cmp_call *call, struct yx_request *out,
 /* --- The certificate ------------------------------------------------------------------------- */
 
 static yx_status issue(struct yx_cmp_call *call, const struct yx_request *request,
-                       struct yx_buf *der, bool *changed, struct yx_error *err)
+                       struct yx_buf *der, struct yx_enrol_result *result, struct yx_error *err)
 {
     char name[2 * YX_CMP_ID_MAX + 1];
     bool renews = call->message.kind == YX_CMP_KUR;
@@ -87,16 +87,9 @@ static yx_status issue(struct yx_cmp_call *call, const struct yx_request *reques
         .actor = call->asker.actor,
         .request_id = name,
     };
-    yx_status status;
 
     yx_cmp_request_name(call->message.transaction, name);
-    call->failure = YX_CMP_NOT_AUTHORIZED;
-    status = yx_enrol_issue(call->cmp->enrol, &order, der, changed, err);
-    if (status == YX_IO || status == YX_USAGE)
-        call->failure = YX_CMP_SYSTEM_UNAVAILABLE;
-    if (status == YX_DAMAGED)
-        call->failure = YX_CMP_BAD_CERT_TEMPLATE;
-    return status;
+    return yx_enrol_issue(call->cmp->enrol, &order, der, result, err);
 }
 
 /* caPubs are believed by whoever shares a secret with us (RFC 4210 5.3.4). */
@@ -150,25 +143,63 @@ static yx_status keep(struct yx_cmp_call *call, struct yx_bytes certificate, str
                        yx_cert_serial(cert), err);
 }
 
-yx_status yx_cmp_issue(struct yx_cmp_call *call, struct yx_error *err)
+static enum yx_cmp_failure failure_of(yx_status status)
 {
-    YX_CLEAN(yx_request) struct yx_request request = {.key_usage = -1};
-    YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    bool changed = false;
-    yx_status status;
+    if (status == YX_IO || status == YX_USAGE)
+        return YX_CMP_SYSTEM_UNAVAILABLE;
+    return status == YX_DAMAGED ? YX_CMP_BAD_CERT_TEMPLATE : YX_CMP_NOT_AUTHORIZED;
+}
 
-    YX_TRY(read_request(call, &request, err));
-    YX_TRY(yx_cmp_begin(call, err));
-    call->kind = answer_to(call->message.kind);
+yx_status yx_cmp_give(struct yx_cmp_call *call, unsigned asked, yx_status status,
+                      struct yx_bytes certificate, const struct yx_enrol_result *result,
+                      struct yx_error *err)
+{
+    call->kind = answer_to(asked);
     call->can_reject = true;
-    status = issue(call, &request, &der, &changed, err);
+    call->failure = failure_of(status);
     if (status != YX_OK) {
         /* Nothing is to come any more; if the database fails too, the sweep ends it. */
         (void)yx_cmp_keep(call, YX_CMP_DONE, NULL, NULL);
         return status;
     }
     call->failure = YX_CMP_SYSTEM_UNAVAILABLE;
-    YX_TRY(keep(call, yx_buf_bytes(&der), err));
-    return put_certificate(call, yx_buf_bytes(&der),
-                           changed ? YX_CMP_GRANTED_WITH_MODS : YX_CMP_ACCEPTED, err);
+    YX_TRY(keep(call, certificate, err));
+    return put_certificate(call, certificate,
+                           result->changed ? YX_CMP_GRANTED_WITH_MODS : YX_CMP_ACCEPTED, err);
+}
+
+/* RFC 4210 5.3.4: a response without a certificate; the client polls from now on. */
+static yx_status wait(struct yx_cmp_call *call, const struct yx_enrol_result *result,
+                      struct yx_error *err)
+{
+    struct yx_der_writer *w = &call->body;
+    size_t message, list, response;
+
+    call->failure = YX_CMP_SYSTEM_UNAVAILABLE;
+    YX_TRY(yx_cmp_wait(call, result, err));
+    call->kind = answer_to(call->message.kind);
+    message = yx_der_begin(w, YX_DER_SEQUENCE);
+    list = yx_der_begin(w, YX_DER_SEQUENCE);
+    response = yx_der_begin(w, YX_DER_SEQUENCE);
+    yx_der_put_int(w, call->request_id);
+    yx_cmp_put_status(w, YX_CMP_WAITS, 0, NULL);
+    yx_der_close(w, response);
+    yx_der_close(w, list);
+    yx_der_close(w, message);
+    return YX_OK;
+}
+
+yx_status yx_cmp_issue(struct yx_cmp_call *call, struct yx_error *err)
+{
+    YX_CLEAN(yx_request) struct yx_request request = {.key_usage = -1};
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_enrol_result result = {0};
+    yx_status status;
+
+    YX_TRY(read_request(call, &request, err));
+    YX_TRY(yx_cmp_begin(call, err));
+    status = issue(call, &request, &der, &result, err);
+    if (status == YX_OK && result.pending != 0)
+        return wait(call, &result, err);
+    return yx_cmp_give(call, call->message.kind, status, yx_buf_bytes(&der), &result, err);
 }

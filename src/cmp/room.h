@@ -30,7 +30,9 @@ enum yx_cmp_kind {
     YX_CMP_GENM = 21,
     YX_CMP_GENP = 22,
     YX_CMP_ERROR = 23,
-    YX_CMP_CERT_CONF = 24
+    YX_CMP_CERT_CONF = 24,
+    YX_CMP_POLL_REQ = 25,
+    YX_CMP_POLL_REP = 26
 };
 
 /* PKIFailureInfo, by its bit (RFC 4210 5.2.3). */
@@ -55,7 +57,12 @@ enum yx_cmp_failure {
     YX_CMP_SYSTEM_UNAVAILABLE = 24,
     YX_CMP_SYSTEM_FAILURE = 25
 };
-enum yx_cmp_status { YX_CMP_ACCEPTED = 0, YX_CMP_GRANTED_WITH_MODS = 1, YX_CMP_REJECTION = 2 };
+enum yx_cmp_status {
+    YX_CMP_ACCEPTED = 0,
+    YX_CMP_GRANTED_WITH_MODS = 1,
+    YX_CMP_REJECTION = 2,
+    YX_CMP_WAITS = 3
+};
 
 /* --- A message as a view (message.c) --------------------------------------------------------- */
 
@@ -134,6 +141,13 @@ yx_status yx_cmp_issue(struct yx_cmp_call *call, struct yx_error *err);   /* iss
 yx_status yx_cmp_confirm(struct yx_cmp_call *call, struct yx_error *err); /* confirm.c */
 yx_status yx_cmp_revoke(struct yx_cmp_call *call, struct yx_error *err);  /* revoke.c */
 yx_status yx_cmp_inform(struct yx_cmp_call *call, struct yx_error *err);  /* inform.c */
+yx_status yx_cmp_poll(struct yx_cmp_call *call, struct yx_error *err);    /* poll.c */
+
+/* Gives out what became of a request of the kind `asked`: a certificate, or the refusal of `status`
+ * and `err` (issue.c). */
+yx_status yx_cmp_give(struct yx_cmp_call *call, unsigned asked, yx_status status,
+                      struct yx_bytes certificate, const struct yx_enrol_result *result,
+                      struct yx_error *err);
 
 /* --- Requests (crmf.c) ------------------------------------------------------------------------ */
 
@@ -175,6 +189,8 @@ struct yx_cmp_row {
     char serial[64];
     int64_t request_id;
     yx_time confirm_until;
+    int64_t pending; /* the request in enrol/ that waits for a person; 0: none */
+    unsigned asked;  /* the kind of the message that it came by */
 };
 yx_status yx_cmp_prepare(struct yx_cmp *cmp, struct yx_error *err);
 /* YX_REFUSED when the transactionID or the senderNonce was there before. */
@@ -183,6 +199,16 @@ yx_status yx_cmp_begin(struct yx_cmp_call *call, struct yx_error *err);
 yx_status yx_cmp_keep(struct yx_cmp_call *call, enum yx_cmp_state state, const char *serial,
                       struct yx_error *err);
 yx_status yx_cmp_find(struct yx_cmp_call *call, struct yx_cmp_row *out, struct yx_error *err);
+/* Its request waits for a person. */
+yx_status yx_cmp_wait(struct yx_cmp_call *call, const struct yx_enrol_result *result,
+                      struct yx_error *err);
+/* The next answer of a transaction that waits: its nonce takes the place of the one that the
+ * message repeats. YX_REFUSED when another message did that meanwhile. */
+yx_status yx_cmp_turn(struct yx_cmp_call *call, int64_t id, struct yx_error *err);
+/* Calls it what ca/ calls the certificate that it is about to get; from now on it is to be
+ * confirmed in time. */
+yx_status yx_cmp_rename(struct yx_cmp_call *call, int64_t id, const char *name,
+                        struct yx_error *err);
 /* Moves a transaction from WAITING to DONE. YX_REFUSED when another message did that meanwhile. */
 yx_status yx_cmp_end(struct yx_cmp *cmp, int64_t id, struct yx_error *err);
 /* The transactionID in hex: what the request is called in ca/. */

@@ -28,6 +28,9 @@ static const struct yx_migration steps[] = {
                      ");"
                      "CREATE INDEX cmp_transaction_open ON cmp_transaction"
                      " (authority, confirm_until) WHERE state < 2"},
+    /* `asked` is the kind of the request, `pending` its number in enrol/. */
+    {"requests that wait for a person", "ALTER TABLE cmp_transaction ADD COLUMN asked INTEGER;"
+                                        "ALTER TABLE cmp_transaction ADD COLUMN pending INTEGER"},
 };
 static const struct yx_schema schema = {"cmp", steps, sizeof steps / sizeof steps[0]};
 
@@ -111,6 +114,88 @@ yx_status yx_cmp_keep(struct yx_cmp_call *call, enum yx_cmp_state state, const c
     return yx_store_write(yx_ca_store(call->cmp->ca), update, &outcome, err);
 }
 
+/* --- Waiting for a person --------------------------------------------------------------------- */
+
+struct waiting {
+    const struct yx_cmp_call *call;
+    const struct yx_enrol_result *result;
+    int64_t id;
+    const char *name;
+};
+
+static yx_status set_pending(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct waiting *waiting = self;
+    const struct yx_value row[] = {
+        yx_value_integer(yx_ca_number(waiting->call->cmp->ca)),
+        yx_value_blob(waiting->call->message.transaction),
+        yx_value_integer(waiting->call->message.kind),
+        yx_value_integer(waiting->result->pending),
+        yx_value_time(waiting->result->until),
+    };
+
+    return yx_tx_run(tx,
+                     "UPDATE cmp_transaction SET asked = $3, pending = $4, confirm_until = $5"
+                     " WHERE authority = $1 AND transaction_id = $2",
+                     row, 5, NULL, err);
+}
+
+yx_status yx_cmp_wait(struct yx_cmp_call *call, const struct yx_enrol_result *result,
+                      struct yx_error *err)
+{
+    struct waiting waiting = {.call = call, .result = result};
+
+    return yx_store_write(yx_ca_store(call->cmp->ca), set_pending, &waiting, err);
+}
+
+static yx_status turn(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct waiting *waiting = self;
+    const struct yx_value row[] = {
+        yx_value_integer(waiting->id),
+        yx_value_blob(waiting->call->message.recipient_nonce),
+        yx_value_blob(YX_BYTES(waiting->call->nonce, sizeof waiting->call->nonce)),
+    };
+    int64_t changed;
+
+    YX_TRY(yx_tx_run(tx,
+                     "UPDATE cmp_transaction SET our_nonce = $3 WHERE id = $1 AND our_nonce = $2"
+                     " AND state = 0",
+                     row, 3, &changed, err));
+    YX_REQUIRE(changed == 1, err, YX_REFUSED, RULE,
+               N_("the recipNonce of the message is not the nonce of the answer before"));
+    return YX_OK;
+}
+
+yx_status yx_cmp_turn(struct yx_cmp_call *call, int64_t id, struct yx_error *err)
+{
+    struct waiting waiting = {.call = call, .id = id};
+
+    return yx_store_write(yx_ca_store(call->cmp->ca), turn, &waiting, err);
+}
+
+static yx_status set_name(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct waiting *waiting = self;
+    const struct yx_cmp_call *call = waiting->call;
+    const struct yx_value row[] = {
+        yx_value_integer(waiting->id),
+        yx_value_text(waiting->name),
+        yx_value_time(call->now + call->cmp->settings.confirm_seconds * YX_SECOND),
+    };
+
+    return yx_tx_run(tx, "UPDATE cmp_transaction SET name = $2, confirm_until = $3 WHERE id = $1",
+                     row, 3, NULL, err);
+}
+
+yx_status yx_cmp_rename(struct yx_cmp_call *call, int64_t id, const char *name,
+                        struct yx_error *err)
+{
+    struct waiting waiting = {.call = call, .id = id, .name = name};
+
+    return yx_store_write(yx_ca_store(call->cmp->ca), set_name, &waiting, err);
+}
+
 /* --- The confirmation ------------------------------------------------------------------------ */
 
 struct search {
@@ -132,6 +217,8 @@ static yx_status take_row(void *self, const struct yx_row *row, struct yx_error 
         .nonce_matches = yx_bytes_equal(yx_row_blob(row, 3), search->call->message.recipient_nonce),
         .request_id = yx_row_integer(row, 5),
         .confirm_until = yx_row_time(row, 6),
+        .asked = (unsigned)yx_row_integer(row, 7),
+        .pending = yx_row_integer(row, 8),
     };
     (void)snprintf(search->out->serial, sizeof search->out->serial, "%s",
                    serial == NULL ? "" : serial);
@@ -148,7 +235,8 @@ static yx_status look_up(void *self, struct yx_tx *tx, struct yx_error *err)
 
     *search->out = (struct yx_cmp_row){0};
     return yx_tx_query(tx,
-                       "SELECT id, state, actor, our_nonce, serial, request_id, confirm_until"
+                       "SELECT id, state, actor, our_nonce, serial, request_id, confirm_until,"
+                       " asked, pending"
                        " FROM cmp_transaction WHERE authority = $1 AND transaction_id = $2",
                        key, 2, take_row, search, err);
 }

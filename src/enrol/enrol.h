@@ -40,6 +40,7 @@ struct yx_person {
     const char *subject;                                      /* RFC 4514 */
     const char *const *names;
     size_t name_count;
+    bool approval; /* every request is looked at by somebody first */
 };
 
 struct yx_enrol;
@@ -113,6 +114,7 @@ struct yx_person_entry {
     const char *const *names;    /* ended by NULL; NULL: none */
     const char *certificate;     /* serial in hex */
     const char *hash;            /* of a password, in the place of `password` */
+    bool approval;
 };
 /* Appends its text; the password is hashed. YX_USAGE for characters that cannot stand in it. */
 yx_status yx_enrol_write_person(const struct yx_person_entry *entry, struct yx_buf *out,
@@ -166,12 +168,20 @@ struct yx_enrol_order {
     yx_ca_actor actor;
     const char *request_id; /* as in struct yx_ca_issue_request */
 };
+struct yx_enrol_result {
+    bool changed;    /* not all wishes were granted (the profile decides about usage) */
+    int64_t pending; /* the number of the request, which waits for a person; 0: it was issued */
+    unsigned retry;  /* ask again in so many seconds */
+    yx_time until;   /* nobody looks at it behind this */
+};
 /*
- * Issues what is asked for, if this asker may have it; appends the certificate. *changed: not all
- * wishes were granted (the profile decides about usage). YX_REFUSED names the rule.
+ * Issues what is asked for, if this asker may have it; appends the certificate. When the profile or
+ * the person wants every request to be approved, it is filed: nothing is appended while it waits.
+ * The same order again finds the same request, and the certificate once it is approved. YX_REFUSED
+ * names the rule.
  */
 yx_status yx_enrol_issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
-                         struct yx_buf *der, bool *changed, struct yx_error *err);
+                         struct yx_buf *der, struct yx_enrol_result *result, struct yx_error *err);
 /* May they have this certificate revoked? Holders their own subject's, people those that they may
  * ask for. */
 yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_holder *holder,
@@ -180,5 +190,39 @@ yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_ho
  * is for those alone who may ask for any subject. */
 yx_status yx_enrol_may_restore(const struct yx_person *person, const struct yx_ca_record *record,
                                struct yx_error *err);
+
+/* --- Requests that wait for a person (pending.c) ------------------------------------------- */
+
+struct yx_enrol_claim {
+    int64_t number;
+    yx_ca_actor actor; /* who asked for it */
+    yx_time now;       /* 0: the clock */
+    /* Told what ca/ will know the request by, before it is issued; NULL: nobody is. */
+    yx_status (*about_to_issue)(void *self, const char *request_id, struct yx_error *err);
+    void *self;
+};
+/* What became of a request: issued now if it was approved, or waiting still. Collected again, it
+ * gives the same certificate. YX_REFUSED when it was refused, or nobody decided in time. */
+yx_status yx_enrol_collect(const struct yx_enrol *enrol, const struct yx_enrol_claim *claim,
+                           struct yx_buf *der, struct yx_enrol_result *result,
+                           struct yx_error *err);
+
+enum yx_enrol_state { YX_ENROL_WAITING, YX_ENROL_APPROVED, YX_ENROL_REFUSED };
+struct yx_enrol_pending {
+    int64_t number;
+    enum yx_enrol_state state;
+    yx_time asked_at, until;
+    const char *actor, *profile, *subject;
+    const char *names;      /* further names, with commas */
+    const char *key;        /* SM3 of its SubjectPublicKeyInfo in hex */
+    const char *decided_by; /* NULL: nobody yet */
+};
+/* Those that wait, oldest first; `all`: also those that were decided. */
+yx_status yx_enrol_each_pending(struct yx_ca *ca, bool all,
+                                bool (*each)(void *self, const struct yx_enrol_pending *pending),
+                                void *self, struct yx_error *err);
+/* YX_REFUSED when no such request waits. */
+yx_status yx_enrol_decide(struct yx_ca *ca, int64_t number, bool approve, yx_ca_actor actor,
+                          struct yx_error *err);
 
 #endif

@@ -18,31 +18,6 @@
 /* Of delays that double. */
 #define DOUBLINGS_MAX 20
 
-static const struct yx_migration steps[] = {
-    {"guesses", "CREATE TABLE enrol_person ("
-                "  authority INTEGER NOT NULL REFERENCES authority (id),"
-                "  name TEXT NOT NULL,"
-                "  failures INTEGER NOT NULL,"
-                "  last_at INTEGER NOT NULL,"
-                "  last_from TEXT NOT NULL,"
-                "  locked_at INTEGER,"
-                "  PRIMARY KEY (authority, name)"
-                ");"
-                "CREATE TABLE enrol_address ("
-                "  authority INTEGER NOT NULL REFERENCES authority (id),"
-                "  address TEXT NOT NULL,"
-                "  failures INTEGER NOT NULL,"
-                "  since INTEGER NOT NULL,"
-                "  PRIMARY KEY (authority, address)"
-                ")"},
-};
-static const struct yx_schema schema = {"enrol", steps, sizeof steps / sizeof steps[0]};
-
-yx_status yx_enrol_prepare(struct yx_ca *ca, struct yx_error *err)
-{
-    return yx_store_migrate(yx_ca_store(ca), &schema, err);
-}
-
 /* --- One guess ------------------------------------------------------------------------------- */
 
 struct guess {
@@ -158,7 +133,7 @@ static bool is_within(yx_time now, yx_time then, int64_t seconds)
 
 static bool is_locked(const struct yx_enrol *enrol, const struct yx_enrol_tries *tries, yx_time now)
 {
-    int64_t seconds = enrol->limits.lock_seconds;
+    int64_t seconds = enrol->settings.lock_seconds;
 
     return tries->locked_at != YX_TIME_NONE &&
            (seconds == 0 || is_within(now, tries->locked_at, seconds));
@@ -175,13 +150,13 @@ static int64_t failures_of(const struct guess *guess)
 
 static int64_t delay_of(const struct guess *guess)
 {
-    const struct yx_enrol_limits *limits = &guess->enrol->limits;
-    int64_t doublings = failures_of(guess) - limits->delay_after, delay;
+    const struct yx_enrol_settings *settings = &guess->enrol->settings;
+    int64_t doublings = failures_of(guess) - settings->delay_after, delay;
 
     if (doublings < 0)
         return 0;
-    delay = limits->delay_seconds << (doublings < DOUBLINGS_MAX ? doublings : DOUBLINGS_MAX);
-    return delay < limits->delay_max_seconds ? delay : limits->delay_max_seconds;
+    delay = settings->delay_seconds << (doublings < DOUBLINGS_MAX ? doublings : DOUBLINGS_MAX);
+    return delay < settings->delay_max_seconds ? delay : settings->delay_max_seconds;
 }
 
 static bool person_must_wait(const struct guess *guess)
@@ -193,15 +168,15 @@ static bool person_must_wait(const struct guess *guess)
 
 static bool address_is_counted(const struct guess *guess)
 {
-    return guess->address[0] != '\0' && guess->enrol->limits.address_attempts > 0;
+    return guess->address[0] != '\0' && guess->enrol->settings.address_attempts > 0;
 }
 
 static bool address_must_wait(const struct guess *guess)
 {
-    const struct yx_enrol_limits *limits = &guess->enrol->limits;
+    const struct yx_enrol_settings *settings = &guess->enrol->settings;
 
-    return address_is_counted(guess) && guess->address_failures >= limits->address_attempts &&
-           is_within(guess->now, guess->address_since, limits->address_seconds);
+    return address_is_counted(guess) && guess->address_failures >= settings->address_attempts &&
+           is_within(guess->now, guess->address_since, settings->address_seconds);
 }
 
 /* --- Deciding -------------------------------------------------------------------------------- */
@@ -209,7 +184,7 @@ static bool address_must_wait(const struct guess *guess)
 static yx_status count_address(struct yx_tx *tx, const struct guess *guess, struct yx_error *err)
 {
     bool goes_on = guess->address_failures > 0 && is_within(guess->now, guess->address_since,
-                                                            guess->enrol->limits.address_seconds);
+                                                            guess->enrol->settings.address_seconds);
     const struct yx_value row[] = {
         yx_value_integer(yx_ca_number(guess->enrol->ca)),
         yx_value_text(guess->address),
@@ -246,10 +221,11 @@ static yx_status log_lock(struct yx_tx *tx, const struct guess *guess, int64_t f
 
 static yx_status count_person(struct yx_tx *tx, struct guess *guess, struct yx_error *err)
 {
-    const struct yx_enrol_limits *limits = &guess->enrol->limits;
+    const struct yx_enrol_settings *settings = &guess->enrol->settings;
     int64_t failures = failures_of(guess) + 1;
 
-    guess->locks = limits->attempts > 0 && failures >= limits->attempts && guess->name[0] != '\0';
+    guess->locks =
+        settings->attempts > 0 && failures >= settings->attempts && guess->name[0] != '\0';
     const struct yx_value row[] = {
         yx_value_integer(yx_ca_number(guess->enrol->ca)),
         yx_value_text(guess->name),
@@ -323,7 +299,7 @@ yx_status yx_enrol_may_try(const struct yx_enrol *enrol, const struct yx_enrol_a
     *wait = 0;
     if (!address_must_wait(&guess))
         return YX_OK;
-    *wait = (unsigned)enrol->limits.address_seconds;
+    *wait = (unsigned)enrol->settings.address_seconds;
     return yx_fail(err, YX_REFUSED, RULE,
                    N_("too many wrong passwords came from this address: try again later"));
 }
@@ -392,7 +368,7 @@ static yx_status clean(void *self, struct yx_tx *tx, struct yx_error *err)
     const struct guess *guess = self;
     const struct yx_value key[] = {
         yx_value_integer(yx_ca_number(guess->enrol->ca)),
-        yx_value_time(guess->now - guess->enrol->limits.address_seconds * YX_SECOND)};
+        yx_value_time(guess->now - guess->enrol->settings.address_seconds * YX_SECOND)};
 
     return yx_tx_run(tx, "DELETE FROM enrol_address WHERE authority = $1 AND since < $2", key, 2,
                      NULL, err);

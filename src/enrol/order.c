@@ -5,25 +5,16 @@
  */
 #include <arpa/inet.h>
 
-#include "enrol/enrol.h"
+#include "enrol/room.h"
 
 #define RULE_WHO "enrolment, who may ask"
 #define RULE_SAME "RFC 7030 4.2.2"
 
-/* What was decided, in the form that ca/ takes it in. */
-struct decision {
-    const struct yx_ca_profile *profile;
-    struct yx_buf own_subject; /* DER, of a person's entry */
-    struct yx_bytes subject;
-    struct yx_bytes alt_names;
-    struct yx_general_name names[YX_ENROL_NAMES];
-    size_t name_count;
-};
-static void decision_free(struct decision *decision)
+static void decision_free(struct yx_enrol_decision *decision)
 {
     yx_buf_free(&decision->own_subject);
 }
-YX_DEFINE_CLEAN_VALUE(decision, struct decision, decision_free);
+YX_DEFINE_CLEAN_VALUE(decision, struct yx_enrol_decision, decision_free);
 
 /* --- Which profile ------------------------------------------------------------------------- */
 
@@ -88,7 +79,7 @@ static bool is_any(const char *text)
     return strcmp(text, "*") == 0;
 }
 
-static yx_status allowed_subject(const struct yx_enrol_order *order, struct decision *out,
+static yx_status allowed_subject(const struct yx_enrol_order *order, struct yx_enrol_decision *out,
                                  struct yx_bytes *allowed, struct yx_error *err)
 {
     const struct yx_holder *pattern = pattern_of(order);
@@ -103,7 +94,7 @@ static yx_status allowed_subject(const struct yx_enrol_order *order, struct deci
     return YX_OK;
 }
 
-static yx_status choose_subject(const struct yx_enrol_order *order, struct decision *out,
+static yx_status choose_subject(const struct yx_enrol_order *order, struct yx_enrol_decision *out,
                                 struct yx_error *err)
 {
     struct yx_bytes wanted = order->request->subject, allowed;
@@ -144,27 +135,29 @@ static bool may_be_named(const struct yx_person *person, const struct yx_general
     return false;
 }
 
-static yx_status read_names(struct yx_bytes content, struct decision *out, struct yx_error *err)
+yx_status yx_enrol_read_names(struct yx_bytes content, struct yx_general_name out[YX_ENROL_NAMES],
+                              size_t *count, struct yx_error *err)
 {
     struct yx_der list = yx_der_reader(content, "GeneralNames");
 
-    for (out->name_count = 0; !yx_der_at_end(&list); out->name_count++) {
-        YX_REQUIRE(out->name_count < YX_ENROL_NAMES, err, YX_REFUSED, "RFC 5280 4.2.1.6",
+    for (*count = 0; !yx_der_at_end(&list); (*count)++) {
+        YX_REQUIRE(*count < YX_ENROL_NAMES, err, YX_REFUSED, "RFC 5280 4.2.1.6",
                    N_("the request has more than {1} further names"), YX_NUM(YX_ENROL_NAMES));
-        YX_TRY(yx_general_name_next(&list, &out->names[out->name_count], err));
+        YX_TRY(yx_general_name_next(&list, &out[*count], err));
     }
     return YX_OK;
 }
 
 /* Byte for byte the same, or left out: then the ones of the certificate are taken over. */
-static yx_status choose_names(const struct yx_enrol_order *order, struct decision *out,
+static yx_status choose_names(const struct yx_enrol_order *order, struct yx_enrol_decision *out,
                               struct yx_error *err)
 {
     const struct yx_holder *pattern = pattern_of(order);
     struct yx_bytes wanted = order->request->alt_names;
 
     if (pattern == NULL) {
-        YX_TRY(read_names(wanted, out, err));
+        out->alt_names = wanted;
+        YX_TRY(yx_enrol_read_names(wanted, out->names, &out->name_count, err));
         for (size_t i = 0; i < out->name_count; i++)
             YX_REQUIRE(may_be_named(order->person, &out->names[i]), err, YX_REFUSED, RULE_WHO,
                        N_("whoever asks may not have certificates for all of these further names"));
@@ -173,7 +166,8 @@ static yx_status choose_names(const struct yx_enrol_order *order, struct decisio
     YX_REQUIRE(
         wanted.len == 0 || yx_bytes_equal(wanted, pattern->alt_names), err, YX_REFUSED, RULE_SAME,
         N_("the further names in the request are not those of the certificate that is shown"));
-    return read_names(pattern->alt_names, out, err);
+    out->alt_names = pattern->alt_names;
+    return yx_enrol_read_names(pattern->alt_names, out->names, &out->name_count, err);
 }
 
 /* --- All of it ----------------------------------------------------------------------------- */
@@ -184,27 +178,45 @@ static bool is_changed(const struct yx_request *request, const struct yx_ca_prof
            (request->key_usage >= 0 && request->key_usage != profile->key_usage);
 }
 
-yx_status yx_enrol_issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
-                         struct yx_buf *der, bool *changed, struct yx_error *err)
+static yx_status decide(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                        struct yx_enrol_decision *out, struct yx_error *err)
 {
-    YX_CLEAN(decision) struct decision decision = {0};
-    struct yx_ca_issue_request request = {
+    YX_TRY(choose_profile(enrol, order, &out->profile, err));
+    YX_TRY(choose_subject(order, out, err));
+    YX_TRY(choose_names(order, out, err));
+    out->changed = is_changed(order->request, out->profile);
+    return YX_OK;
+}
+
+static yx_status issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                       const struct yx_enrol_decision *decision, struct yx_buf *der,
+                       struct yx_error *err)
+{
+    const struct yx_ca_issue_request request = {
+        .profile = decision->profile,
+        .subject = decision->subject,
         .spki = order->request->spki,
+        .alt_names = decision->names,
+        .alt_name_count = decision->name_count,
         .now = order->now,
         .actor = order->actor,
         .request_id = order->request_id,
         .replaces = order->renews == NULL ? NULL : yx_cert_serial(order->renews->cert),
     };
 
-    YX_TRY(choose_profile(enrol, order, &decision.profile, err));
-    YX_TRY(choose_subject(order, &decision, err));
-    YX_TRY(choose_names(order, &decision, err));
-    request.profile = decision.profile;
-    request.subject = decision.subject;
-    request.alt_names = decision.names;
-    request.alt_name_count = decision.name_count;
-    *changed = is_changed(order->request, decision.profile);
     return yx_ca_issue(yx_enrol_ca(enrol), &request, der, err);
+}
+
+yx_status yx_enrol_issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                         struct yx_buf *der, struct yx_enrol_result *result, struct yx_error *err)
+{
+    YX_CLEAN(decision) struct yx_enrol_decision decision = {0};
+
+    YX_TRY(decide(enrol, order, &decision, err));
+    *result = (struct yx_enrol_result){.changed = decision.changed};
+    if (decision.profile->approval || (order->person != NULL && order->person->approval))
+        return yx_enrol_file(enrol, order, &decision, der, result, err);
+    return issue(enrol, order, &decision, der, err);
 }
 
 yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_holder *holder,

@@ -20,37 +20,38 @@ static const struct {
     const char *name;
     size_t offset;
     int64_t usual, min, max;
-} limits[] = {
-    {"attempts", offsetof(struct yx_enrol_limits, attempts), 10, 0, 1000},
-    {"lock_seconds", offsetof(struct yx_enrol_limits, lock_seconds), 0, 0, 366 * DAY},
-    {"delay_after", offsetof(struct yx_enrol_limits, delay_after), 3, 1, 1000},
-    {"delay_seconds", offsetof(struct yx_enrol_limits, delay_seconds), 1, 0, DAY},
-    {"delay_max_seconds", offsetof(struct yx_enrol_limits, delay_max_seconds), 300, 0, DAY},
-    {"address_attempts", offsetof(struct yx_enrol_limits, address_attempts), 100, 0, 1000000},
-    {"address_seconds", offsetof(struct yx_enrol_limits, address_seconds), 3600, 1, DAY},
+} numbers[] = {
+    {"attempts", offsetof(struct yx_enrol_settings, attempts), 10, 0, 1000},
+    {"lock_seconds", offsetof(struct yx_enrol_settings, lock_seconds), 0, 0, 366 * DAY},
+    {"delay_after", offsetof(struct yx_enrol_settings, delay_after), 3, 1, 1000},
+    {"delay_seconds", offsetof(struct yx_enrol_settings, delay_seconds), 1, 0, DAY},
+    {"delay_max_seconds", offsetof(struct yx_enrol_settings, delay_max_seconds), 300, 0, DAY},
+    {"address_attempts", offsetof(struct yx_enrol_settings, address_attempts), 100, 0, 1000000},
+    {"address_seconds", offsetof(struct yx_enrol_settings, address_seconds), 3600, 1, DAY},
+    {"approval_seconds", offsetof(struct yx_enrol_settings, approval_seconds), 7 * DAY, 1,
+     366 * DAY},
+    {"retry_seconds", offsetof(struct yx_enrol_settings, retry_seconds), 60, 1, DAY},
+    {"pending_max", offsetof(struct yx_enrol_settings, pending_max), 20, 1, 100000},
 };
-#define LIMITS (sizeof limits / sizeof limits[0])
+#define NUMBERS (sizeof numbers / sizeof numbers[0])
 
 /* --- The file ------------------------------------------------------------------------------ */
 
 static yx_status parse(const char *path, struct yx_bytes text, cfg_t **out, struct yx_error *err)
 {
     cfg_opt_t entry[] = {
-        CFG_STR("password", NULL, CFGF_NONE),
-        CFG_STR("secret", NULL, CFGF_NONE),
-        CFG_STR("certificate", NULL, CFGF_NONE),
-        CFG_STR_LIST("profiles", NULL, CFGF_NONE),
-        CFG_STR("subject", NULL, CFGF_NONE),
-        CFG_STR_LIST("names", NULL, CFGF_NONE),
-        CFG_END(),
+        CFG_STR("password", NULL, CFGF_NONE),       CFG_STR("secret", NULL, CFGF_NONE),
+        CFG_STR("certificate", NULL, CFGF_NONE),    CFG_STR_LIST("profiles", NULL, CFGF_NONE),
+        CFG_STR("subject", NULL, CFGF_NONE),        CFG_STR_LIST("names", NULL, CFGF_NONE),
+        CFG_BOOL("approval", cfg_false, CFGF_NONE), CFG_END(),
     };
-    cfg_opt_t options[LIMITS + 2];
+    cfg_opt_t options[NUMBERS + 2];
 
-    for (size_t i = 0; i < LIMITS; i++)
-        options[i] = (cfg_opt_t)CFG_INT(limits[i].name, (long)limits[i].usual, CFGF_NONE);
-    options[LIMITS] =
+    for (size_t i = 0; i < NUMBERS; i++)
+        options[i] = (cfg_opt_t)CFG_INT(numbers[i].name, (long)numbers[i].usual, CFGF_NONE);
+    options[NUMBERS] =
         (cfg_opt_t)CFG_SEC("person", entry, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-    options[LIMITS + 1] = (cfg_opt_t)CFG_END();
+    options[NUMBERS + 1] = (cfg_opt_t)CFG_END();
     return yx_config_parse(path, text, options, out, err);
 }
 
@@ -129,6 +130,7 @@ static yx_status take_person(const struct yx_enrol *enrol, cfg_t *entry, struct 
     person->secret = cfg_getstr(entry, "secret");
     person->certificate = cfg_getstr(entry, "certificate");
     person->subject = cfg_getstr(entry, "subject");
+    person->approval = cfg_getbool(entry, "approval") == cfg_true;
     YX_REQUIRE(person->name[0] != '\0' && strlen(person->name) <= 128 &&
                    strchr(person->name, ':') == NULL && yx_utf8_valid(YX_TEXT(person->name)),
                err, YX_DAMAGED, "RFC 7617 2",
@@ -145,15 +147,15 @@ static yx_status take_person(const struct yx_enrol *enrol, cfg_t *entry, struct 
                : yx_password_check(YX_BYTES("", 0), person->password, &matches, err);
 }
 
-static yx_status take_limits(struct yx_enrol *enrol, const char *path, struct yx_error *err)
+static yx_status take_numbers(struct yx_enrol *enrol, const char *path, struct yx_error *err)
 {
-    for (size_t i = 0; i < LIMITS; i++) {
-        int64_t value = cfg_getint(enrol->config, limits[i].name);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        int64_t value = cfg_getint(enrol->config, numbers[i].name);
 
-        YX_REQUIRE(value >= limits[i].min && value <= limits[i].max, err, YX_DAMAGED, RULE,
-                   N_("{1}: {2} must be {3} to {4}, not {5}"), path, limits[i].name,
-                   YX_NUM(limits[i].min), YX_NUM(limits[i].max), YX_NUM(value));
-        memcpy((char *)&enrol->limits + limits[i].offset, &value, sizeof value);
+        YX_REQUIRE(value >= numbers[i].min && value <= numbers[i].max, err, YX_DAMAGED, RULE,
+                   N_("{1}: {2} must be {3} to {4}, not {5}"), path, numbers[i].name,
+                   YX_NUM(numbers[i].min), YX_NUM(numbers[i].max), YX_NUM(value));
+        memcpy((char *)&enrol->settings + numbers[i].offset, &value, sizeof value);
     }
     return YX_OK;
 }
@@ -183,7 +185,7 @@ yx_status yx_enrol_read(struct yx_ca *ca, const char *path, struct yx_bytes text
         return yx_fail_memory(err);
     enrol->ca = ca;
     YX_TRY(parse(path, text, &enrol->config, err));
-    YX_TRY(take_limits(enrol, path, err));
+    YX_TRY(take_numbers(enrol, path, err));
     YX_TRY(take_people(enrol, err));
     *out = enrol;
     enrol = NULL;

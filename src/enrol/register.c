@@ -82,6 +82,8 @@ yx_status yx_enrol_write_person(const struct yx_person_entry *entry, struct yx_b
     YX_TRY(put_list(&text, "profiles", entry->profiles, err));
     YX_TRY(put_setting(&text, "subject", entry->subject, err));
     YX_TRY(put_list(&text, "names", entry->names, err));
+    if (entry->approval && yx_buf_append_text(&text, "  approval = true\n") != YX_OK)
+        return yx_fail_memory(err);
     if (yx_buf_append_text(&text, "}\n") != YX_OK ||
         yx_buf_append(out, yx_buf_bytes(&text)) != YX_OK)
         return yx_fail_memory(err);
@@ -365,6 +367,7 @@ yx_status yx_enrol_set_secrets(struct yx_ca *ca, const char *path,
         .subject = person->subject,
         .profiles = profiles,
         .names = person->name_count > 0 ? person->names : NULL,
+        .approval = person->approval,
     };
     YX_TRY(yx_enrol_write_person(&entry, &text, err));
     YX_TRY(replace_span(&change, span, yx_buf_bytes(&text), err));

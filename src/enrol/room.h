@@ -17,8 +17,8 @@ struct yx_enrol_stamp {
     off_t size;
     struct timespec changed;
 };
-/* How often may be guessed: settings of enrol.conf, times in seconds. */
-struct yx_enrol_limits {
+/* Settings of enrol.conf; times in seconds. */
+struct yx_enrol_settings {
     int64_t attempts;      /* wrong ones in a row that lock a person; 0: never */
     int64_t lock_seconds;  /* 0: until somebody unlocks them */
     int64_t delay_after;   /* so many wrong ones in a row make the next wait */
@@ -26,10 +26,13 @@ struct yx_enrol_limits {
     int64_t delay_max_seconds;
     int64_t address_attempts; /* wrong ones of an address within address_seconds; 0: any number */
     int64_t address_seconds;
+    int64_t approval_seconds; /* how long a request waits to be looked at */
+    int64_t retry_seconds;    /* when whoever waits is to ask again */
+    int64_t pending_max;      /* requests of one asker that wait */
 };
 struct yx_enrol {
     struct yx_ca *ca;
-    struct yx_enrol_limits limits;
+    struct yx_enrol_settings settings;
     yx_enrol_tell tell; /* NULL: nobody is told */
     void *tell_self;
     char *path;
@@ -46,7 +49,7 @@ yx_status yx_enrol_read_file(const char *path, struct yx_buf *out, struct yx_err
 yx_status yx_enrol_read(struct yx_ca *ca, const char *path, struct yx_bytes text,
                         struct yx_enrol **out, struct yx_error *err);
 
-/* Makes the tables (guess.c). */
+/* Makes the tables (schema.c). */
 yx_status yx_enrol_prepare(struct yx_ca *ca, struct yx_error *err);
 /* Appends "ca:NAME/person:NAME" with a NUL: what audit leaves call a person. */
 yx_status yx_enrol_object(const struct yx_ca *ca, const char *name, struct yx_buf *out,
@@ -54,5 +57,24 @@ yx_status yx_enrol_object(const struct yx_ca *ca, const char *name, struct yx_bu
 /* The wrong passwords of a person count no more. */
 yx_status yx_enrol_forget(struct yx_tx *tx, const struct yx_ca *ca, const char *name,
                           struct yx_error *err);
+
+/* --- Orders (order.c, pending.c) -------------------------------------------------------------- */
+
+/* What was decided about an order, in the form that ca/ takes it in. */
+struct yx_enrol_decision {
+    const struct yx_ca_profile *profile;
+    struct yx_buf own_subject; /* DER, of a person's entry */
+    struct yx_bytes subject;
+    struct yx_bytes alt_names; /* content of GeneralNames; and one by one: */
+    struct yx_general_name names[YX_ENROL_NAMES];
+    size_t name_count;
+    bool changed; /* not all wishes are granted */
+};
+yx_status yx_enrol_read_names(struct yx_bytes content, struct yx_general_name out[YX_ENROL_NAMES],
+                              size_t *count, struct yx_error *err);
+/* Files an order that a person must approve, or finds it; then as yx_enrol_collect. */
+yx_status yx_enrol_file(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                        const struct yx_enrol_decision *decision, struct yx_buf *der,
+                        struct yx_enrol_result *result, struct yx_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "est/room.h"
 
 #define CERTS_ONLY "application/pkcs7-mime; smime-type=certs-only"
+#define TEXT "text/plain; charset=utf-8"
 #define LABEL_MAX 64
 /* How long to wait when the database cannot be had. */
 #define LATER_SECONDS 60
@@ -109,20 +110,34 @@ static yx_status find_asker(struct call *call, struct yx_est_asker *out, struct 
     return status;
 }
 
+/* RFC 7030 4.2.3: the client sends the same request again. */
+static yx_status tell_to_wait(struct call *call, const struct yx_enrol_result *result,
+                              struct yx_error *err)
+{
+    call->reply->status = 202;
+    call->reply->retry_after = result->retry;
+    call->reply->content_type = TEXT;
+    return yx_buf_printf(&call->reply->body, "request %lld waits for approval\n",
+                         (long long)result->pending) == YX_OK
+               ? YX_OK
+               : yx_fail_memory(err);
+}
+
 static yx_status issue(struct call *call, struct yx_enrol_order *order, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    bool changed;
+    struct yx_enrol_result result;
     yx_status status;
 
     order->profile = call->label;
     order->now = call->request->now;
-    status = yx_enrol_issue(call->enrol, order, &der, &changed, err);
+    status = yx_enrol_issue(call->enrol, order, &der, &result, err);
     /* The key of the authority is locked: not the asker's fault. */
     if (status == YX_USAGE)
         call->reply->status = 503;
     YX_TRY(status);
-    return give_certificates(call, yx_buf_bytes(&der), err);
+    return result.pending != 0 ? tell_to_wait(call, &result, err)
+                               : give_certificates(call, yx_buf_bytes(&der), err);
 }
 
 /* RFC 7030 4.2.1 */
@@ -239,7 +254,7 @@ static yx_status refuse(struct call *call, yx_status status, struct yx_error *er
     yx_message_render(&err->message, NULL, sentence, sizeof sentence);
     yx_buf_free(&reply->body);
     reply->is_base64 = false;
-    reply->content_type = "text/plain; charset=utf-8";
+    reply->content_type = TEXT;
     if (yx_buf_printf(&reply->body, "%s\n",
                       reply->status >= 500 ? "the service cannot do this now" : sentence) != YX_OK)
         return yx_fail_memory(err);

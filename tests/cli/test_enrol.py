@@ -13,6 +13,7 @@ import sqlite3
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 import test_cli as cli
@@ -241,6 +242,128 @@ class Guesses(Enrolment):
             self.good(user('passwd', 'seven', password=PASSWORD))
             self.assertEqual(self.cmp(service, 'again.pem').returncode, 0)
         self.forget_addresses()
+
+
+class Approval(Enrolment):
+    """`eight` has to wait, and everybody who asks for the profile `looked-at`."""
+
+    def setUp(self):
+        super().setUp()
+        self.good(user('add', 'eight', '--profile', 'tls-client', '--subject', 'CN=eight',
+                       '--name', '*', '--approval', '--password-file', 'password', '--secret-file',
+                       'secret'))
+        conf = WORLD / 'ca' / 'enrol.conf'
+        conf.write_text('retry_seconds = 1\n' + conf.read_text())
+
+    def pending(self, *more):
+        return [line.split() for line in must('ca', 'pending', 'list', 'ca', *more).splitlines()]
+
+    def decide(self, what, code=OK, number=None):
+        number = number or self.pending()[-1][0]
+        return self.good(cli.run('ca', 'pending', what, 'ca', number), code)
+
+    def test_est_waits(self):
+        with self.service() as service:
+            before = issued()
+            self.assertEqual(self.enrol(service, 'eight'), 202)
+            self.assertIn('Retry-After: 1', (WORLD / 'answer.headers').read_text())
+            lines = self.pending()
+            self.assertEqual(len(lines), 1)
+            self.assertEqual(lines[0][4:8], ['waiting', 'est:eight', 'tls-client', 'CN=eight'])
+            public = serve.tool('openssl', 'req', '-in', 'eight.csr', '-inform', 'DER', '-noout',
+                                '-pubkey')
+            (WORLD / 'eight.pub').write_text(public)
+            serve.tool('openssl', 'pkey', '-pubin', '-in', 'eight.pub', '-outform', 'DER', '-out',
+                       'eight.spki')
+            digest = serve.tool('openssl', 'dgst', '-sm3', '-r', 'eight.spki').split()[0]
+            self.assertIn(digest.upper(), lines[0][-1])
+            self.assertEqual(issued(), before)
+            self.decide('approve')
+            self.assertEqual(self.pending(), [])
+            self.assertEqual(self.pending('--all')[-1][4], 'approved')
+            self.assertEqual(issued(), before)
+        with self.service() as service:
+            self.assertEqual(self.enrol(service, 'eight'), 200)
+            self.assertEqual(issued(), before + 1)
+            self.assertEqual(self.enrol(service), 200)  # seven need not wait
+        self.assertEqual([leaf[1] for leaf in leaves() if 'request' in leaf[1]][-2:],
+                         ['enrol.request.wait', 'enrol.request.approve'])
+
+    def make(self, name):
+        """Another key, so another request."""
+        serve.tool('openssl', 'req', '-new', '-newkey', 'ec', '-pkeyopt',
+                   'ec_paramgen_curve:P-256', '-nodes', '-keyout', f'{name}.key', '-subj',
+                   '/CN=eight', '-outform', 'DER', '-out', f'{name}.csr')
+        (WORLD / f'{name}.b64').write_bytes(
+            base64.b64encode((WORLD / f'{name}.csr').read_bytes()))
+
+    def test_refused(self):
+        self.make('nine')
+        with self.service() as service:
+            before = issued()
+            self.assertEqual(self.enrol(service, 'nine', person='eight'), 202)
+            number = self.pending()[-1][0]
+            self.decide('refuse')
+            self.assertEqual(self.enrol(service, 'nine', person='eight'), 403)
+            self.decide('approve', REFUSED, number)
+            self.decide('approve', REFUSED, '4711')
+            self.decide('approve', USAGE, 'x')
+            self.assertEqual(issued(), before)
+
+    def poll(self, command, what):
+        """A client that waits, and what somebody decides meanwhile."""
+        client = subprocess.Popen(command, cwd=WORLD, env=cli.environment(no_proxy='*'),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+        try:
+            serve.wait_until(self.pending, 'a request')
+            time.sleep(1.5)
+            self.assertIsNone(client.poll())
+            self.decide(what)
+            said = client.communicate(timeout=30)[0]
+        finally:
+            client.kill()
+        return client.returncode, said
+
+    def test_openssl_cmp_polls(self):
+        for command, what in (('ir', 'approve'), ('ir', 'refuse'), ('p10cr', 'approve')):
+            with self.subTest(f'{command}, {what}'), self.service() as service:
+                before = issued()
+                self.make('ten')
+                asked = (['-csr', 'ten.csr', '-keyform', 'PEM'] if command == 'p10cr' else
+                         ['-newkey', 'ten.key', '-subject', '/CN=eight'])
+                code, said = self.poll(
+                    ['openssl', 'cmp', '-config', '', '-batch', '-cmd', command, '-server',
+                     f'https://127.0.0.1:{service.port}', '-tls_used', '-tls_trusted', 'root.pem',
+                     '-path', '.well-known/cmp', '-ref', 'eight', '-secret',
+                     'pass:secret of seven', '-recipient', '/CN=Enrol', *asked, '-certout',
+                     'ten.pem', '-total_timeout', '60'], what)
+                self.assertEqual(code == 0, what == 'approve', said)
+                self.assertEqual(issued(), before + (what == 'approve'))
+
+    @unittest.skipUnless(shutil.which('pki'), 'strongswan-pki is not installed')
+    def test_strongswan_polls(self):
+        self.make('eleven')
+        with self.service() as service:
+            code, said = self.poll(
+                ['pki', '--est', '--url', f'https://127.0.0.1:{service.port}', '--in', 'eleven.csr',
+                 '--cacert', 'root.pem', '--userpass', f'eight:{PASSWORD}', '--interval', '1'],
+                'approve')
+        self.assertEqual(code, 0, said)
+
+    def test_a_profile_may_want_approval(self):
+        profiles = WORLD / 'ca' / 'profiles.conf'
+        profiles.write_text('profile looked-at {\n like = "tls-client"\n approval = true\n}\n')
+        self.addCleanup(profiles.unlink)
+        self.addCleanup(user, 'remove', 'twelve')
+        self.good(user('add', 'twelve', '--profile', 'tls-client', '--profile', 'looked-at',
+                       '--subject', 'CN=eight', password=PASSWORD))
+        self.make('twelve')
+        with self.service() as service:
+            self.assertEqual(self.enrol(service, 'twelve', operation='looked-at/simpleenroll'), 202)
+            self.assertEqual(self.pending()[-1][6], 'looked-at')
+            self.decide('refuse')
+            self.assertEqual(self.enrol(service, 'twelve'), 200)
 
 
 if __name__ == '__main__':

@@ -372,6 +372,7 @@ struct answer {
     int failure;                   /* -1: none */
     int granted;                   /* PKIStatus */
     struct yx_cert *cert;          /* NULL: none */
+    int64_t check_after;           /* of a pollRep */
 };
 static inline void answer_free(struct answer *answer)
 {
@@ -400,6 +401,17 @@ static inline void read_status(struct yx_der *der, struct answer *out)
         if (bits.data[1 + bit / 8] & (0x80u >> bit % 8))
             out->failure = bit;
     assert_int_equal(bits.data[0], 7 - out->failure % 8);
+}
+
+static inline void read_poll(struct yx_der *list, struct answer *out)
+{
+    struct yx_der one;
+    struct yx_error err;
+    int64_t id;
+
+    expect_ok(yx_der_enter(list, YX_DER_SEQUENCE, &one, &err), &err);
+    expect_ok(yx_der_int(&one, &id, &err), &err);
+    expect_ok(yx_der_int(&one, &out->check_after, &err), &err);
 }
 
 static inline void read_certificate(struct yx_der *der, struct answer *out)
@@ -443,6 +455,9 @@ static inline void read_answer(struct answer *out)
         read_status(&list, out);
         break;
     case YX_CMP_GENP:
+        break;
+    case YX_CMP_POLL_REP:
+        read_poll(&content, out);
         break;
     default:
         read_certificate(&content, out);

@@ -68,7 +68,8 @@ static void requests_are_checked(void **state)
         {YX_CMP_KUR, {.subject = "CN=device-7"}, YX_CMP_BAD_CERT_ID}, /* by a MAC */
         {5, {.subject = "CN=device-7"}, YX_CMP_BAD_REQUEST},
         {9, {.subject = "CN=device-7"}, YX_CMP_BAD_REQUEST},
-        {25, {.subject = "CN=device-7"}, YX_CMP_BAD_REQUEST},
+        {YX_CMP_POLL_REQ, {.subject = "CN=device-7"}, YX_CMP_BAD_DATA_FORMAT},
+        {YX_CMP_POLL_REP, {.subject = "CN=device-7"}, YX_CMP_BAD_REQUEST},
     };
     YX_CLEAN(desk) struct desk desk = {0};
     size_t before;

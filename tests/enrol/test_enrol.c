@@ -114,13 +114,14 @@ static yx_status order_for(struct people *people, const struct yx_person *person
                                    .profile = wish.profile,
                                    .request = &request,
                                    .actor = "test"};
-    bool changed;
+    struct yx_enrol_result result;
 
     if (wish.subject != NULL)
         YX_TRY(yx_name_to_der(wish.subject, &subject, err));
     request.subject = yx_buf_bytes(&subject);
-    YX_TRY(yx_enrol_issue(people->enrol, &order, &der, &changed, err));
-    assert_false(changed);
+    YX_TRY(yx_enrol_issue(people->enrol, &order, &der, &result, err));
+    assert_false(result.changed);
+    assert_int_equal(result.pending, 0);
     return yx_cert_from_der(yx_buf_bytes(&der), out, err);
 }
 

@@ -208,7 +208,7 @@ static void nobody_is_lost_when_several_write(void **state)
     }
     expect_ok(yx_enrol_refresh(people.enrol, &err), &err);
     (void)yx_enrol_people(people.enrol, &count);
-    assert_int_equal(count, 3 + WRITERS);
+    assert_int_equal(count, 4 + WRITERS);
     expect_ok(yx_audit_list(yx_ca_store(people.ca), 1, 100, count_leaf, &leaves, &err), &err);
     assert_int_equal(leaves, WRITERS);
 }

@@ -273,6 +273,122 @@ static void a_certificate_renews_itself(void **state)
     assert_int_equal(folder_count(people.ca), 3);
 }
 
+/* --- Waiting for a person -------------------------------------------------------------------- */
+
+#define WAITS "Basic d2FpdHM6b3BlbiB0aGUgZ2F0ZQ==" /* waits:open the gate */
+
+static unsigned ask_as_waits(const struct people *people, const struct yx_buf *body, yx_time now,
+                             struct yx_est_reply *reply)
+{
+    struct yx_est_request request = post("simpleenroll", yx_buf_bytes(body));
+    struct yx_error err;
+
+    yx_est_reply_free(reply);
+    *reply = (struct yx_est_reply){0};
+    request.authorization = WAITS;
+    request.now = now;
+    (void)yx_est_answer(people->enrol, &request, reply, &err);
+    return reply->status;
+}
+
+static bool take_number(void *self, const struct yx_enrol_pending *pending)
+{
+    *(int64_t *)self = pending->number;
+    return true;
+}
+
+static int64_t latest(const struct people *people, bool all)
+{
+    struct yx_error err;
+    int64_t number = 0;
+
+    expect_ok(yx_enrol_each_pending(people->ca, all, take_number, &number, &err), &err);
+    return number;
+}
+
+/* RFC 7030 4.2.3 */
+static void a_request_waits_until_it_is_approved(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+    YX_CLEAN(yx_private_key) struct yx_private_key *other = people_key();
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    YX_CLEAN(yx_buf) struct yx_buf another = {0};
+    YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+    YX_CLEAN(yx_cert) struct yx_cert *first = NULL;
+    YX_CLEAN(yx_cert) struct yx_cert *again = NULL;
+    struct yx_error err;
+    int64_t number;
+
+    (void)state;
+    people_open(&people);
+    make_request(key, "CN=waits", &body);
+    make_request(other, "CN=waits", &another);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(ask_as_waits(&people, &body, 0, &reply), 202);
+        assert_int_equal(reply.retry_after, 60);
+        assert_false(reply.is_base64);
+    }
+    number = latest(&people, false);
+    assert_int_equal(folder_count(people.ca), 0);
+    expect_ok(yx_enrol_decide(people.ca, number, true, "cli:test", &err), &err);
+    assert_int_equal(ask_as_waits(&people, &another, 0, &reply), 202); /* another key */
+    assert_int_equal(ask_as_waits(&people, &body, 0, &reply), 200);
+    first = read_reply(&reply);
+    assert_true(yx_bytes_equal(yx_public_key_spki(yx_cert_public_key(first)),
+                               yx_public_key_spki(yx_private_key_public(key))));
+    assert_int_equal(ask_as_waits(&people, &body, 0, &reply), 200); /* the answer was lost */
+    again = read_reply(&reply);
+    assert_string_equal(yx_cert_serial(first), yx_cert_serial(again));
+    assert_int_equal(folder_count(people.ca), 1);
+    /* An approval is not for ever. */
+    assert_int_equal(ask_as_waits(&people, &body, yx_now() + 8 * YX_DAY, &reply), 202);
+    assert_int_equal(folder_count(people.ca), 1);
+}
+
+static void a_refused_request_stays_refused(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+    struct yx_error err;
+
+    (void)state;
+    people_open(&people);
+    make_request(key, "CN=waits", &body);
+    assert_int_equal(ask_as_waits(&people, &body, 0, &reply), 202);
+    expect_ok(yx_enrol_decide(people.ca, latest(&people, false), false, "cli:test", &err), &err);
+    assert_int_equal(latest(&people, false), 0);
+    assert_int_not_equal(latest(&people, true), 0);
+    assert_int_equal(ask_as_waits(&people, &body, 0, &reply), 403);
+    expect_status(yx_enrol_decide(people.ca, latest(&people, true), true, "cli:test", &err),
+                  YX_REFUSED, &err);
+    expect_status(yx_enrol_decide(people.ca, 4711, true, "cli:test", &err), YX_REFUSED, &err);
+    assert_int_equal(folder_count(people.ca), 0);
+}
+
+static void nobody_fills_the_desk(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+    YX_CLEAN(yx_buf) struct yx_buf bad = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = people_key();
+
+    (void)state;
+    people_open(&people);
+    make_request(key, "CN=device-8", &bad);
+    assert_int_equal(ask_as_waits(&people, &bad, 0, &reply), 403); /* not to be approved at all */
+    assert_int_equal(latest(&people, false), 0);
+    for (unsigned i = 0; i <= 20; i++) {
+        YX_CLEAN(yx_private_key) struct yx_private_key *fresh = people_key();
+        YX_CLEAN(yx_buf) struct yx_buf body = {0};
+
+        make_request(fresh, "CN=waits", &body);
+        assert_int_equal(ask_as_waits(&people, &body, 0, &reply), i < 20 ? 202 : 403);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +398,9 @@ int main(void)
         cmocka_unit_test(every_refusal_issues_nothing),
         cmocka_unit_test(a_locked_authority_says_later),
         cmocka_unit_test(a_certificate_renews_itself),
+        cmocka_unit_test(a_request_waits_until_it_is_approved),
+        cmocka_unit_test(a_refused_request_stays_refused),
+        cmocka_unit_test(nobody_fills_the_desk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@
 
 #include "enrol/enrol.h"
 
-/* "device-7" logs in with "open the door", "other" with "close the door", "ra" may ask for all. */
+/* "device-7" logs in with "open the door", "other" with "close the door", "ra" may ask for all;
+ * what "waits" ("open the gate") asks for must be approved. */
 struct people {
     struct folder folder;
     struct yx_ca *ca;
@@ -34,6 +35,7 @@ static inline void people_open_with(struct people *people, yx_key_type type)
         {"device-7", "open the door", "secret of seven", "CN=device-7", profiles, names},
         {"other", "close the door", "secret of other", "CN=other", profiles, NULL},
         {"ra", NULL, "secret of the ra", "*", profiles, any},
+        {"waits", "open the gate", "secret of waits", "CN=waits", profiles, any, .approval = true},
     };
     struct yx_ca_init_request request;
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
