@@ -3,6 +3,8 @@
  * yinxin/draw.h - pictures: what libyinxin-draw does, a library of its own. Who only seals, signs
  * and verifies links libyinxin and no drawing library.
  *
+ * yinxin/impression.h, which is part of it, reads stamped seals instead of drawing them.
+ *
  * It follows the rules of yinxin/base.h. Lengths are in millimetres. What needs fonts finds them
  * with fontconfig; a thread that draws opens them for itself.
  */
@@ -10,6 +12,7 @@
 #define YINXIN_DRAW_H
 
 #include <yinxin/base.h>
+#include <yinxin/impression.h>
 
 #ifdef __cplusplus
 extern "C" {

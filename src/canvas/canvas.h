@@ -55,7 +55,7 @@ struct yx_pixels {
 yx_status yx_canvas_pixels(const struct yx_canvas *canvas, struct yx_pixels *out,
                            struct yx_error *err);
 struct yx_png_setup {
-    double dpi;
+    double dpi;                  /* 0: it says nothing of its size */
     bool opaque;                 /* without alpha, and grey when all pixels are */
     const struct yx_colour *ink; /* the colour of all that is not transparent; NULL: any */
 };

@@ -167,7 +167,7 @@ static yx_status write_head(const struct yx_pixels *pixels, colour_type type, do
     put_u32(density + 4, (uint32_t)lround(dpi / METRES_PER_INCH));
     YX_TRY(yx_sink_write(sink, YX_BYTES(SIGNATURE, sizeof SIGNATURE - 1), err));
     YX_TRY(write_chunk(sink, "IHDR", YX_BYTES(header, sizeof header), err));
-    return write_chunk(sink, "pHYs", YX_BYTES(density, sizeof density), err);
+    return dpi > 0 ? write_chunk(sink, "pHYs", YX_BYTES(density, sizeof density), err) : YX_OK;
 }
 
 static yx_status compress(struct yx_bytes rows, struct yx_buf *out)

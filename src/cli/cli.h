@@ -321,6 +321,8 @@ struct cli_drawing {
     __typeof__(yx_face_draw) *face_draw;
     __typeof__(yx_page_draw) *page_draw;
     __typeof__(yx_document_convert) *document_convert;
+    __typeof__(yx_impression_extract) *impression_extract;
+    __typeof__(yx_impression_compare) *impression_compare;
 };
 /* Opens libyinxin-draw. */
 yx_status cli_drawing_open(struct cli_drawing *out, struct yx_error *err);
@@ -338,7 +340,8 @@ extern const struct cli_command cli_ca_user_add, cli_ca_user_list, cli_ca_user_p
 extern const struct cli_command cli_ca_pending_list, cli_ca_pending_approve, cli_ca_pending_refuse;
 extern const struct cli_command cli_escrow_init, cli_escrow_list, cli_escrow_ask, cli_escrow_show,
     cli_escrow_answer, cli_escrow_recover, cli_escrow_open;
-extern const struct cli_command cli_seal_draw, cli_seal_make, cli_seal_show, cli_seal_verify;
+extern const struct cli_command cli_seal_draw, cli_seal_extract, cli_seal_compare;
+extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
 extern const struct cli_command cli_tsa_reply, cli_ocsp_reply;
 extern const struct cli_command cli_token_list, cli_token_init, cli_token_generate,
     cli_token_import, cli_token_delete, cli_token_test, cli_token_change_pin, cli_token_unlock;

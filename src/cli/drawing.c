@@ -12,10 +12,8 @@
 
 /* In the order of struct cli_drawing. */
 static const char *const names[] = {
-    "yx_face_presets",
-    "yx_face_draw",
-    "yx_page_draw",
-    "yx_document_convert",
+    "yx_face_presets",     "yx_face_draw",          "yx_page_draw",
+    "yx_document_convert", "yx_impression_extract", "yx_impression_compare",
 };
 #define COUNT (sizeof names / sizeof *names)
 union symbols {

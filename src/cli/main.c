@@ -20,6 +20,8 @@ static const struct cli_command *const commands[] = {
     &cli_convert,
     /* Seals */
     &cli_seal_draw,
+    &cli_seal_extract,
+    &cli_seal_compare,
     &cli_seal_make,
     &cli_seal_show,
     &cli_seal_verify,

@@ -70,8 +70,7 @@ static void test_algorithms(void **state)
     expect_refused(desk, &request, YX_REFUSED, "is not safe any more");
 }
 
-/* REQ: the signer's certificate is looked at before anything else (GM/T 0031-2014 6.2.2 a).
- * REQ: USE-34 */
+/* REQ: the signer's certificate is looked at before anything else (GM/T 0031-2014 6.2.2 a). */
 static void test_signers(void **state)
 {
     struct desk *desk = *state;

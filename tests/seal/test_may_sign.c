@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* May this holder seal with this seal now? Every reason to say no, in the order of the standard.
- * REQ: USE-34 */
+/* May this holder seal with this seal now? Every reason to say no, in the order of the standard. */
 #include "support.h"
 
 #include "craft.h"
