@@ -128,6 +128,15 @@ static void set_fonts(struct yx_canvas *canvas)
     cairo_font_options_destroy(options);
 }
 
+/* cairo takes the units of both for points, but those of the SVG are millimetres. */
+static void set_resolution(struct yx_canvas *canvas)
+{
+    bool is_svg = canvas->setup.format == YX_DRAW_SVG;
+    double dpi = canvas->setup.dpi * (is_svg ? POINTS_PER_INCH / MM_PER_INCH : 1);
+
+    cairo_surface_set_fallback_resolution(canvas->surface, dpi, dpi);
+}
+
 static yx_status start(struct yx_canvas *canvas, struct yx_error *err)
 {
     if (canvas->setup.format == YX_DRAW_PNG)
@@ -137,8 +146,7 @@ static yx_status start(struct yx_canvas *canvas, struct yx_error *err)
     else
         start_pdf(canvas);
     if (canvas->setup.format != YX_DRAW_PNG)
-        cairo_surface_set_fallback_resolution(canvas->surface, canvas->setup.dpi,
-                                              canvas->setup.dpi);
+        set_resolution(canvas);
     set_fonts(canvas);
     return check(canvas, cairo_status(canvas->cairo), err);
 }

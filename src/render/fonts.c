@@ -4,7 +4,6 @@
 
 #define FONTS_MAX 200u
 #define FONT_BYTES_MAX ((size_t)96 * 1024 * 1024)
-#define BOLD 600
 
 /* "ABCDEF+SimSun": the name of a part of a font. */
 static const char *without_tag(const char *name)
@@ -16,7 +15,7 @@ static const char *without_tag(const char *name)
 static struct yx_render_font describe(const struct yx_ofd_text *text)
 {
     struct yx_render_font wish = {
-        .family = "", .bold = text->weight >= BOLD, .italic = text->italic};
+        .family = "", .bold = text->weight >= YX_RENDER_BOLD, .italic = text->italic};
     const struct yx_ofd_font *font = text->font;
     if (font == NULL)
         return wish;

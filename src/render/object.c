@@ -48,6 +48,11 @@ double yx_draw_scale(cairo_t *cairo)
     return fmax(hypot(m.xx, m.yx), hypot(m.xy, m.yy));
 }
 
+bool yx_draw_is_svg(const struct yx_drawing *drawing)
+{
+    return cairo_surface_get_type(cairo_get_target(drawing->cairo)) == CAIRO_SURFACE_TYPE_SVG;
+}
+
 /* --- Boundaries -------------------------------------------------------------------------- */
 
 /* The box of a path in the coordinates of its boundary, its pen included. */
@@ -151,10 +156,20 @@ static bool may_group(struct yx_drawing *drawing)
     return false;
 }
 
+/* In SVG a group with one alpha for all becomes a mask that reaches as far as the outlines, without
+ * the width of their lines: a paint that nobody sees widens it to all that may show. */
+static void widen(cairo_t *cairo)
+{
+    cairo_set_source_rgba(cairo, 1, 1, 1, 1.0 / 255);
+    cairo_paint(cairo);
+}
+
 static yx_status draw_group(struct yx_drawing *drawing, const struct yx_ofd_object *object)
 {
     drawing->groups++;
     cairo_push_group(drawing->cairo);
+    if (yx_draw_is_svg(drawing))
+        widen(drawing->cairo);
     yx_status status = kinds[object->kind](drawing, object, 1);
     cairo_pop_group_to_source(drawing->cairo);
     drawing->groups--;

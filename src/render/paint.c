@@ -74,7 +74,34 @@ static yx_status add_stops(const struct ramp *ramp, bool radial)
             add_round(ramp, start, length, gradient->map == YX_OFD_MAP_REFLECT && round % 2 == 1));
     if (ramp->last < 1)
         YX_TRY(add_stop_at(ramp, gradient->stop_count - 1, 1));
+    return YX_OK;
+}
+
+/* cairo writes no end of an axial gradient into SVG, whose own go on: what goes on is made clear.
+ */
+static yx_status add_clear_ends(const struct ramp *ramp)
+{
+    struct ramp clear = *ramp;
+    const struct yx_ofd_gradient *gradient = ramp->gradient;
+
+    clear.alpha = 0;
+    if (!gradient->extend_start)
+        YX_TRY(add_stop_at(&clear, 0, 0));
+    YX_TRY(add_stops(ramp, false));
+    if (!gradient->extend_end)
+        YX_TRY(add_stop_at(&clear, gradient->stop_count - 1, 1));
+    cairo_pattern_set_extend(ramp->pattern, CAIRO_EXTEND_PAD);
+    return YX_OK;
+}
+
+static yx_status add_colours(const struct ramp *ramp, bool radial)
+{
+    const struct yx_ofd_gradient *gradient = ramp->gradient;
     bool both = gradient->extend_start && gradient->extend_end;
+
+    if (!both && !radial && yx_draw_is_svg(ramp->drawing))
+        return add_clear_ends(ramp);
+    YX_TRY(add_stops(ramp, radial));
     cairo_pattern_set_extend(ramp->pattern, both ? CAIRO_EXTEND_PAD : CAIRO_EXTEND_NONE);
     return YX_OK;
 }
@@ -169,7 +196,7 @@ static yx_status set_gradient(struct yx_drawing *drawing, const struct yx_ofd_pa
             : cairo_pattern_create_linear(drawn.start.x, drawn.start.y, drawn.end.x, drawn.end.y);
     struct ramp ramp = {drawing, pattern, g, 0, 1, alpha * paint->alpha};
     place_colours(&ramp, &drawn, radial);
-    YX_TRY(add_stops(&ramp, radial));
+    YX_TRY(add_colours(&ramp, radial));
     cairo_set_source(drawing->cairo, pattern);
     *seen = true;
     return yx_cairo_status(cairo_pattern_status(pattern), drawing->err);

@@ -16,6 +16,9 @@
 /* Memory for groups with one alpha for all; beyond, objects are drawn without it. */
 #define YX_RENDER_GROUP_BYTES_MAX 256e6
 
+/* From this weight on letters are bold. */
+#define YX_RENDER_BOLD 600
+
 /* A font of the document, by its file or its name, as it is drawn here. */
 struct yx_render_font {
     struct yx_bytes file;
@@ -95,6 +98,8 @@ yx_status yx_draw_count(struct yx_drawing *drawing);
 /* Lays a matrix over that of the context; false, and nothing happens, when nothing could be seen
  * through it. */
 bool yx_draw_transform(cairo_t *cairo, const struct yx_svg_matrix *matrix);
+/* What cairo 1.16 cannot say in SVG is said in another way. */
+bool yx_draw_is_svg(const struct yx_drawing *drawing);
 /* How many pixels, or points, a step of 1 takes here at the most. */
 double yx_draw_scale(cairo_t *cairo);
 

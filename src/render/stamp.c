@@ -104,8 +104,13 @@ yx_status yx_draw_stamp(struct yx_drawing *drawing, const struct yx_ofd_shown_st
     if (stamp->box.width <= 0 || stamp->box.height <= 0)
         return YX_OK;
     cairo_save(cairo);
-    clip_to_part(cairo, stamp);
+    /* Pixels are held for what shows only. Into PDF cairo would write the operator once, and forget
+     * that a clip which ends takes it away: there nothing is clipped but what is in the group. */
+    if (!drawing->is_vector)
+        clip_to_part(cairo, stamp);
     cairo_push_group(cairo);
+    if (drawing->is_vector)
+        clip_to_part(cairo, stamp);
     yx_status status = paint_face(drawing, stamp, &why);
     cairo_pop_group_to_source(cairo);
     cairo_set_operator(cairo, CAIRO_OPERATOR_MULTIPLY);

@@ -277,13 +277,32 @@ static yx_status write_run(struct writer *writer, const struct yx_ofd_run *run)
 
 /* --- Text objects ------------------------------------------------------------------------ */
 
+/*
+ * A font that the document carries looks as its resource says: where that says bold or italic, so
+ * are its letters. What the object alone asks for, and the font has not, is made here.
+ */
+static bool must_slant(const struct yx_ofd_text *text, const struct yx_render_font *font)
+{
+    bool wanted = font->is_embedded ? text->italic && !text->font->italic : font->italic;
+
+    return wanted && !yx_font_is_italic(font->font);
+}
+
+static bool must_embolden(const struct yx_ofd_text *text, const struct yx_render_font *font)
+{
+    bool heavy = text->weight >= YX_RENDER_BOLD;
+    bool wanted = font->is_embedded ? heavy && !text->font->bold : font->bold;
+
+    return wanted && !yx_font_is_bold(font->font);
+}
+
 static void set_matrix(struct writer *writer)
 {
     const struct yx_ofd_text *text = writer->text;
     const struct yx_render_font *font = writer->font;
     cairo_matrix_init_rotate(&writer->matrix, text->char_direction * PI / 180);
     cairo_matrix_scale(&writer->matrix, text->size * text->scale, text->size);
-    if (font->italic && !yx_font_is_italic(font->font) && !font->is_embedded) {
+    if (must_slant(text, font)) {
         cairo_matrix_t slant = {1, 0, -SLANT, 1, 0, 0};
         cairo_matrix_multiply(&writer->matrix, &slant, &writer->matrix);
     }
@@ -305,8 +324,7 @@ static yx_status write_text(struct writer *writer)
     YX_TRY(yx_render_find_font(drawing->render, writer->text, &writer->font, drawing->err));
     if (writer->font->font == NULL || !is_seen(writer))
         return YX_OK;
-    writer->bold =
-        writer->font->bold && !yx_font_is_bold(writer->font->font) && !writer->font->is_embedded;
+    writer->bold = must_embolden(writer->text, writer->font);
     set_matrix(writer);
     writer->batch.font = writer->font->font;
     writer->batch.squeeze = 1;
