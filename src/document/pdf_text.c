@@ -10,7 +10,7 @@
  * since the text of a hostile page may hold characters that XML does not allow.
  */
 #include "document/pdf_text.h"
-#include "document/program.h"
+#include "program/program.h"
 
 #define PROGRAM "pdftotext"
 /* Pages that are read at once. */

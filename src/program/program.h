@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* document/program.h - other people's programs as confined child processes. Only document/ includes
- * it. */
-#ifndef DOCUMENT_PROGRAM_H
-#define DOCUMENT_PROGRAM_H
+/* program/program.h - the door to program/: other people's programs as confined child processes. */
+#ifndef PROGRAM_PROGRAM_H
+#define PROGRAM_PROGRAM_H
 
 #include "base/base.h"
 
@@ -18,8 +17,13 @@ struct yx_program {
 /*
  * Runs it to its end, without a shell, and appends what it prints. It finds the document as its
  * standard input (a regular file, or memory made one), an environment of our making, no other
- * descriptor, and limits on time, memory, files and output. YX_REFUSED when it is not installed;
- * YX_DAMAGED when it fails on the document or goes beyond a limit.
+ * descriptor, and limits on time, memory and output. A filter of system calls (seccomp) leaves it
+ * no network, no other process, no writing and no new code; where the kernel has Landlock, it reads
+ * the document, programs, libraries and fonts, and nothing else. docs/security.md says more.
+ *
+ * YX_REFUSED when it is not installed; YX_DAMAGED when it fails on the document, goes beyond a
+ * limit or tries what it must not; YX_INTERNAL when it cannot be confined, for then it is not
+ * started.
  */
 yx_status yx_program_run(const struct yx_program *program, const struct yx_source *document,
                          struct yx_buf *out, struct yx_error *err);

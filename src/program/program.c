@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * document/program.c - runs a program on a hostile document: fork, limits, exec, and a pipe that is
- * read until its end or until patience is. What the output means is the caller's.
+ * program/program.c - runs a program on a hostile document: fork, confinement, exec, and a pipe
+ * that is read until its end or until patience is. What it may do is in confine.c, what its output
+ * means is the caller's.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "document/program.h"
+#include "program/confine.h"
 
 #define PIECE (64u * 1024)
-/* What the child says when exec fails: errno, in a pipe that exec closes. */
-#define REPORT_SIZE sizeof(int)
+#define CANNOT_START N_("{1} cannot be started: {2}")
 
 static void close_fd(const int *fd)
 {
@@ -29,42 +30,42 @@ YX_DEFINE_CLEAN_VALUE(fd, int, close_fd);
 
 /* --- The child ---------------------------------------------------------------------------- */
 
+/* How it did not come to exec: said in a pipe that exec closes. */
+struct report {
+    bool confined;
+    int why; /* errno */
+};
+
 /* The ends of the pipes on both sides; -1: closed. */
 struct pipes {
     int output[2];
     int report[2];
 };
 
-static bool limit(int resource, uint64_t value)
+/* Out of the way of the numbers that the program gets. */
+static int away(int fd)
 {
-    struct rlimit both = {(rlim_t)value, (rlim_t)value};
-
-    return setrlimit((__rlimit_resource_t)resource, &both) == 0;
+    return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, YX_CONFINE_PROGRAM_FD + 1);
 }
 
-static bool confine(const struct yx_program *program)
+/* 0, 1 and 2 as the program expects them, and the program itself; all but the first three close
+ * at exec. */
+static bool arrange(int program, int document, int output)
 {
-    return limit(RLIMIT_CPU, program->seconds) && limit(RLIMIT_AS, program->memory_max) &&
-           limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 64) &&
-           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
+    int file = away(program);
+    int in = away(document);
+    int out = away(output);
+    int nothing = away(open("/dev/null", O_WRONLY | O_CLOEXEC));
+
+    return file >= 0 && in >= 0 && out >= 0 && nothing >= 0 && dup2(in, 0) == 0 &&
+           dup2(out, 1) == 1 && dup2(nothing, 2) == 2 && dup2(file, YX_CONFINE_PROGRAM_FD) >= 0 &&
+           close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-/* 0, 1 and 2 as the program expects them; all others close at exec. The originals may be below 3
- * themselves, so they move out of the way first. */
-static bool arrange(int document, int output)
-{
-    int in = fcntl(document, F_DUPFD_CLOEXEC, 3);
-    int out = fcntl(output, F_DUPFD_CLOEXEC, 3);
-    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-    return in >= 0 && out >= 0 && nothing >= 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 &&
-           dup2(nothing, 2) == 2 && close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0;
-}
-
-/* Between fork and exec only system calls: other threads may have held any lock (signal-safety(7);
- * execvpe of glibc takes none and allocates nothing). */
-static void become(const struct yx_program *program, int document, const struct pipes *pipes)
+/* Between fork and exec only system calls: other threads may have held any lock
+ * (signal-safety(7)). */
+static void become(const struct yx_program *program, const struct yx_confinement *confinement,
+                   int file, int document, const struct pipes *pipes)
 {
     static char language[] = "LC_ALL=C.UTF-8";
     char *environment[] = {language, NULL};
@@ -73,13 +74,16 @@ static void become(const struct yx_program *program, int document, const struct 
         const char *const *given;
         char *const *exec;
     } arguments = {program->arguments};
-    int report = fcntl(pipes->report[1], F_DUPFD_CLOEXEC, 3);
-    int why;
+    struct report report = {.confined = false};
+    int tell = away(pipes->report[1]);
 
-    if (report >= 0 && arrange(document, pipes->output[1]) && confine(program))
-        (void)execvpe(program->arguments[0], arguments.exec, environment);
-    why = errno;
-    while (write(report, &why, REPORT_SIZE) < 0 && errno == EINTR)
+    if (arrange(file, document, pipes->output[1])) {
+        report.confined = yx_confinement_enter(confinement, program);
+        if (report.confined)
+            (void)execveat(YX_CONFINE_PROGRAM_FD, "", arguments.exec, environment, AT_EMPTY_PATH);
+    }
+    report.why = errno;
+    while (write(tell, &report, sizeof report) < 0 && errno == EINTR)
         continue;
     _exit(127);
 }
@@ -148,19 +152,16 @@ static yx_status read_output(const struct yx_program *program, int fd, struct yx
 /* Did exec fail? Its end of the pipe is closed by now, one way or the other. */
 static yx_status read_report(const struct yx_program *program, int fd, struct yx_error *err)
 {
-    int why = 0;
+    struct report report;
     ssize_t got;
 
     do
-        got = read(fd, &why, REPORT_SIZE);
+        got = read(fd, &report, sizeof report);
     while (got < 0 && errno == EINTR);
-    if (got != REPORT_SIZE)
+    if (got != (ssize_t)sizeof report)
         return YX_OK;
-    YX_REQUIRE(why != ENOENT, err, YX_REFUSED, "",
-               N_("the program {1} is not installed; it comes with the package {2}"),
-               program->arguments[0], program->package);
-    return yx_fail_errno(err, YX_INTERNAL, N_("{1} cannot be started: {2}"), program->arguments[0],
-                         why);
+    return yx_fail_errno(err, YX_INTERNAL, report.confined ? CANNOT_START : YX_CANNOT_CONFINE,
+                         program->arguments[0], report.why);
 }
 
 /* Whoever ignores SIGCHLD has no exit codes; then the caller's look at the output must do. */
@@ -172,6 +173,9 @@ static yx_status reap(const struct yx_program *program, pid_t child, struct yx_e
     do
         got = waitpid(child, &status, 0);
     while (got < 0 && errno == EINTR);
+    YX_REQUIRE(got < 0 || !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS, err, YX_DAMAGED, "",
+               N_("{1} tried what no reader of a document needs to do, and was ended"),
+               program->arguments[0]);
     YX_REQUIRE(got < 0 || !WIFSIGNALED(status), err, YX_DAMAGED, "",
                N_("{1} was ended by the signal {2}, probably over a limit on time or memory"),
                program->arguments[0], YX_NUM(WTERMSIG(status)));
@@ -199,21 +203,57 @@ static yx_status follow(const struct yx_program *program, pid_t child, struct pi
     return status;
 }
 
-static yx_status start(const struct yx_program *program, int document, struct pipes *pipes,
-                       struct yx_buf *out, struct yx_error *err)
+static yx_status start(const struct yx_program *program, int file, int document,
+                       struct pipes *pipes, struct yx_buf *out, struct yx_error *err)
 {
+    YX_CLEAN(yx_confinement) struct yx_confinement confinement = {.folders = -1};
     pid_t child;
 
+    YX_TRY(yx_confinement_prepare(program, file, document, &confinement, err));
     if (pipe2(pipes->output, O_CLOEXEC) != 0 || pipe2(pipes->report, O_CLOEXEC) != 0)
-        return yx_fail_errno(err, YX_INTERNAL, N_("{1} cannot be started: {2}"),
-                             program->arguments[0], errno);
+        return yx_fail_errno(err, YX_INTERNAL, CANNOT_START, program->arguments[0], errno);
     child = fork();
     if (child == 0)
-        become(program, document, pipes);
+        become(program, &confinement, file, document, pipes);
     if (child < 0)
-        return yx_fail_errno(err, YX_INTERNAL, N_("{1} cannot be started: {2}"),
-                             program->arguments[0], errno);
+        return yx_fail_errno(err, YX_INTERNAL, CANNOT_START, program->arguments[0], errno);
     return follow(program, child, pipes, out, err);
+}
+
+/* --- The program -------------------------------------------------------------------------- */
+
+/* The descriptor of a file that can be executed, or -1. */
+static int open_executable(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_PATH | O_CLOEXEC);
+
+    if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+                    faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) != 0)) {
+        (void)close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* Looks through PATH as a shell does, but never in the current folder. */
+static int look_up(const char *name)
+{
+    const char *folder = getenv("PATH");
+    char path[PATH_MAX];
+    int fd = -1;
+
+    if (strchr(name, '/') != NULL)
+        return open_executable(name);
+    folder = folder == NULL ? "/usr/local/bin:/usr/bin:/bin" : folder;
+    while (*folder != '\0' && fd < 0) {
+        int len = (int)strcspn(folder, ":");
+
+        if (*folder == '/' && snprintf(path, sizeof path, "%.*s/%s", len, folder, name) < PATH_MAX)
+            fd = open_executable(path);
+        folder += len + (folder[len] == ':');
+    }
+    return fd;
 }
 
 /* --- The document ------------------------------------------------------------------------- */
@@ -249,11 +289,15 @@ yx_status yx_program_run(const struct yx_program *program, const struct yx_sourc
 {
     YX_CLEAN(pipes) struct pipes pipes = {{-1, -1}, {-1, -1}};
     YX_CLEAN(fd) int memory = -1;
+    YX_CLEAN(fd) int file = look_up(program->arguments[0]);
     int input = yx_source_fd(document);
 
+    YX_REQUIRE(file >= 0, err, YX_REFUSED, "",
+               N_("the program {1} is not installed; it comes with the package {2}"),
+               program->arguments[0], program->package);
     if (input < 0) {
         YX_TRY(spill(yx_source_memory(document), &memory, err));
         input = memory;
     }
-    return start(program, input, &pipes, out, err);
+    return start(program, file, input, &pipes, out, err);
 }
