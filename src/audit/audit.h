@@ -159,6 +159,38 @@ yx_status yx_audit_cosign(struct yx_bytes note, const struct yx_audit_signer *wi
 yx_status yx_audit_checkpoint_last(struct yx_store *store, struct yx_buf *note,
                                    struct yx_error *err);
 
+/* --- Records as evidence (evidence.c) --------------------------------------------------------
+ *
+ * One record with the proof that it is in the list, for whoever does not have the database:
+ *
+ *   yinxin audit record v1
+ *   NUMBER
+ *   base64 of its canonical bytes
+ *   base64 of each digest of its path, one a line
+ *
+ *   (a checkpoint)
+ */
+#define YX_AUDIT_EVIDENCE_MAX (1024u * 1024)
+
+/* Appends the evidence of the record `number`, under the last checkpoint. YX_REFUSED when there is
+ * no such record, or no checkpoint has come after it. */
+yx_status yx_audit_evidence_make(struct yx_store *store, int64_t number, struct yx_buf *out,
+                                 struct yx_error *err);
+
+struct yx_audit_evidence {
+    int64_t number;
+    struct yx_audit_event event; /* its texts live in `texts` */
+    struct yx_buf texts;
+    struct yx_audit_checkpoint checkpoint; /* points into the bytes that were read */
+};
+/* Reads evidence and checks that the record is in the tree of its checkpoint. YX_DAMAGED when it is
+ * none, YX_REFUSED when it proves nothing. Who signed the checkpoint is asked of
+ * yx_audit_checkpoint_check. */
+yx_status yx_audit_evidence_read(struct yx_bytes bytes, struct yx_audit_evidence *out,
+                                 struct yx_error *err);
+void yx_audit_evidence_free(struct yx_audit_evidence *evidence);
+YX_DEFINE_CLEAN_VALUE(yx_audit_evidence, struct yx_audit_evidence, yx_audit_evidence_free);
+
 /* --- Everything once more (verify.c) --------------------------------------------------------- */
 
 struct yx_audit_verification {

@@ -14,56 +14,6 @@ static yx_status fail_note(struct yx_error *err)
     return yx_fail(err, YX_DAMAGED, RULE, N_("this is no checkpoint of an audit list"));
 }
 
-/* The next line without its end. */
-static bool take_line(struct yx_bytes *rest, struct yx_bytes *line)
-{
-    const uint8_t *end = rest->len == 0 ? NULL : memchr(rest->data, '\n', rest->len);
-
-    if (end == NULL)
-        return false;
-    *line = YX_BYTES(rest->data, (size_t)(end - rest->data));
-    *rest = YX_BYTES(end + 1, rest->len - line->len - 1);
-    return true;
-}
-
-static bool read_size(struct yx_bytes line, int64_t *out)
-{
-    int64_t size = 0;
-
-    if (line.len == 0 || line.len > 18 || (line.data[0] == '0' && line.len > 1))
-        return false;
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.data[i] < '0' || line.data[i] > '9')
-            return false;
-        size = size * 10 + (line.data[i] - '0');
-    }
-    *out = size;
-    return true;
-}
-
-/* Base64 in the one way that it is written. */
-static yx_status read_base64(struct yx_bytes text, struct yx_buf *out, struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf again = {0};
-
-    if (yx_base64_decode(text, out, err) != YX_OK)
-        return fail_note(err);
-    if (yx_base64_encode(yx_buf_bytes(out), &again) != YX_OK)
-        return yx_fail_memory(err);
-    return yx_bytes_equal(yx_buf_bytes(&again), text) ? YX_OK : fail_note(err);
-}
-
-static yx_status read_root(struct yx_bytes line, struct yx_audit_digest *out, struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf root = {0};
-
-    YX_TRY(read_base64(line, &root, err));
-    if (root.len != sizeof out->octets)
-        return fail_note(err);
-    memcpy(out->octets, root.data, sizeof out->octets);
-    return YX_OK;
-}
-
 static yx_status read_time(struct yx_bytes line, yx_time *out, struct yx_error *err)
 {
     char text[40];
@@ -99,7 +49,7 @@ static bool are_signatures(struct yx_bytes lines)
     if (lines.len == 0)
         return false;
     while (lines.len > 0)
-        if (!take_line(&lines, &line) || !split_signature(line, &name, &value))
+        if (!yx_note_line(&lines, &line) || !split_signature(line, &name, &value))
             return false;
     return true;
 }
@@ -112,11 +62,11 @@ yx_status yx_audit_checkpoint_read(struct yx_bytes note, struct yx_audit_checkpo
     if (note.len > YX_AUDIT_NOTE_MAX || !yx_utf8_valid(note))
         return fail_note(err);
     for (size_t i = 0; i < 5; i++)
-        if (!take_line(&rest, &lines[i]) || (lines[i].len == 0) != (i == 4))
+        if (!yx_note_line(&rest, &lines[i]) || (lines[i].len == 0) != (i == 4))
             return fail_note(err);
-    if (!read_size(lines[1], &out->head.size) || !are_signatures(rest))
+    if (!yx_note_number(lines[1], &out->head.size) || !are_signatures(rest))
         return fail_note(err);
-    YX_TRY(read_root(lines[2], &out->head.root, err));
+    YX_TRY(yx_note_digest(lines[2], &out->head.root, err));
     YX_TRY(read_time(lines[3], &out->at, err));
     out->origin = lines[0];
     out->text = YX_BYTES(note.data, note.len - rest.len - 1);
@@ -149,12 +99,12 @@ static yx_status find_signature(const struct yx_audit_checkpoint *checkpoint, co
     uint8_t hash[KEY_HASH];
 
     YX_TRY(key_hash(name, key, hash, err));
-    while (take_line(&rest, &line) && split_signature(line, &found, &text)) {
+    while (yx_note_line(&rest, &line) && split_signature(line, &found, &text)) {
         YX_CLEAN(yx_buf) struct yx_buf all = {0};
 
         if (!yx_bytes_are(found, name))
             continue;
-        YX_TRY(read_base64(text, &all, err));
+        YX_TRY(yx_note_base64(text, &all, err));
         if (all.len <= KEY_HASH || memcmp(all.data, hash, KEY_HASH) != 0)
             continue;
         return yx_buf_append(value, YX_BYTES(all.data + KEY_HASH, all.len - KEY_HASH)) == YX_OK

@@ -16,4 +16,26 @@ yx_status yx_audit_each(struct yx_tx *tx, int64_t first, int64_t limit, yx_audit
 yx_status yx_audit_grow(struct yx_tx *tx, int64_t leaves, int64_t tiles_max, bool *more,
                         struct yx_error *err);
 
+/* --- Lines of notes (note.c) -------------------------------------------------------------- */
+
+/* The next line without its end; false when there is none, or it has no end. */
+bool yx_note_line(struct yx_bytes *rest, struct yx_bytes *line);
+/* A number without zeros in front. */
+bool yx_note_number(struct yx_bytes line, int64_t *out);
+/* Appends the bytes. YX_DAMAGED when it is not base64, or written in another way than ours. */
+yx_status yx_note_base64(struct yx_bytes text, struct yx_buf *out, struct yx_error *err);
+yx_status yx_note_digest(struct yx_bytes line, struct yx_audit_digest *out, struct yx_error *err);
+
+/* --- Leaves (leaf.c) ---------------------------------------------------------------------- */
+
+/* Appends the canonical bytes of an event, without the prefix of the hash. */
+yx_status yx_audit_leaf_der(const struct yx_audit_event *event, struct yx_buf *out,
+                            struct yx_error *err);
+/* The hash of a leaf by its canonical bytes. */
+yx_status yx_audit_leaf_hash(struct yx_bytes der, uint8_t out[YX_AUDIT_HASH_SIZE],
+                             struct yx_error *err);
+/* Reads canonical bytes; the texts of the event live in `texts`. */
+yx_status yx_audit_leaf_read(struct yx_bytes der, struct yx_buf *texts, struct yx_audit_event *out,
+                             struct yx_error *err);
+
 #endif

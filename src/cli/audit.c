@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c - `yinxin audit list|verify|checkpoint`: what was done, whether the list of it is
- * whole, and signed notes about it that are kept elsewhere.
+ * cli/audit.c - `yinxin audit ...`: what was done, whether the list of it is whole, signed notes
+ * about it that are kept elsewhere, and single records as evidence.
  */
 #include <jansson.h>
 
@@ -208,4 +208,76 @@ const struct cli_command cli_audit_checkpoint = {
                   "those of the last checkpoint any more."),
     .options = checkpoint_options,
     .run = run_checkpoint,
+};
+
+/* --- audit prove, audit check ------------------------------------------------------------ */
+
+static yx_status run_prove(struct cli_args *args, struct yx_error *err)
+{
+    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf evidence = {0};
+    int64_t number = 0;
+
+    YX_TRY(cli_int(args, "record", 1, LIST_MAX, &number, err));
+    YX_TRY(yx_ca_open(cli_value(args, "data"), &ca, err));
+    YX_TRY(yx_audit_evidence_make(yx_ca_store(ca), number, &evidence, err));
+    return yx_file_write(cli_value(args, "o"), false, yx_buf_bytes(&evidence), err);
+}
+
+static const struct cli_option prove_options[] = {
+    DATA_OPTION,
+    {.name = "record", .value = "N", .help = N_("the number of the record"), .required = true},
+    {.name = "o", .value = "F", .help = N_("the file to write"), .required = true},
+    CLI_HELP_OPTION,
+    CLI_NO_MORE_OPTIONS,
+};
+
+const struct cli_command cli_audit_prove = {
+    .name = "audit prove",
+    .operands = "",
+    .summary = N_("write one record with the proof that it is in the list"),
+    .details = N_("Whoever has the file and the certificate of the log's key can check it with "
+                  "`yinxin audit check`, without the database and without the other records."),
+    .options = prove_options,
+    .run = run_prove,
+};
+
+static yx_status run_check(struct cli_args *args, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    YX_CLEAN(yx_audit_evidence) struct yx_audit_evidence evidence = {0};
+    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+    const struct yx_audit_event *event = &evidence.event;
+
+    YX_TRY(yx_file_read(args->operands[0], YX_AUDIT_EVIDENCE_MAX, &file, err));
+    YX_TRY(cli_certificate(cli_value(args, "cert"), &cert, err));
+    YX_TRY(yx_audit_evidence_read(yx_buf_bytes(&file), &evidence, err));
+    YX_TRY(yx_audit_checkpoint_check(&evidence.checkpoint, cli_value(args, "name"),
+                                     yx_cert_public_key(cert), err));
+    cli_say(stdout, "{1}  {2}  {3}  {4}  {5}  {6}\n", YX_NUM(evidence.number),
+            CLI_MOMENT(event->at), event->actor, event->action, event->object, event->details);
+    cli_say(stdout, _("is one of the {1} records that {2} had at {3}\n"),
+            YX_NUM(evidence.checkpoint.head.size), cli_value(args, "name"),
+            CLI_MOMENT(evidence.checkpoint.at));
+    return YX_OK;
+}
+
+static const struct cli_option check_options[] = {
+    {.name = "cert",
+     .value = "CERT",
+     .help = N_("the certificate of the key that signs the checkpoints"),
+     .required = true},
+    {.name = "name", .value = "N", .help = N_("the name of the log"), .required = true},
+    CLI_HELP_OPTION,
+    CLI_NO_MORE_OPTIONS,
+};
+
+const struct cli_command cli_audit_check = {
+    .name = "audit check",
+    .operands = "F",
+    .summary = N_("check a record that `audit prove` wrote, and show it"),
+    .details = N_("Ends in 1 when the record is not in the list, or the checkpoint is not signed "
+                  "with this key. The certificate itself is not validated."),
+    .options = check_options,
+    .run = run_check,
 };

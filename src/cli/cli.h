@@ -333,7 +333,8 @@ yx_status cli_draw_format(const char *path, yx_draw_format *out, struct yx_error
 
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
     cli_ca_suspend, cli_ca_restore, cli_ca_crl, cli_ca_serve;
-extern const struct cli_command cli_audit_list, cli_audit_verify, cli_audit_checkpoint;
+extern const struct cli_command cli_audit_list, cli_audit_verify, cli_audit_checkpoint,
+    cli_audit_prove, cli_audit_check;
 extern const struct cli_command cli_ca_renew, cli_ca_ceremony;
 extern const struct cli_command cli_ca_user_add, cli_ca_user_list, cli_ca_user_passwd,
     cli_ca_user_remove, cli_ca_user_unlock;

@@ -70,6 +70,8 @@ static const struct cli_command *const commands[] = {
     &cli_audit_list,
     &cli_audit_verify,
     &cli_audit_checkpoint,
+    &cli_audit_prove,
+    &cli_audit_check,
     &cli_help,
 };
 /* clang-format on */

@@ -264,6 +264,73 @@ static void changed_notes_are_refused(struct database *database)
     }
 }
 
+/* --- Evidence ------------------------------------------------------------------------------ */
+
+static void a_record_with_its_proof(struct database *database)
+{
+    static const int64_t numbers[] = {1, 256, 257, 600};
+    YX_CLEAN(yx_store) struct yx_store *store = open_audit(database);
+    YX_CLEAN(party) struct party log = party_make(NAME, YX_KEY_SM2);
+    YX_CLEAN(yx_buf) struct yx_buf note = {0};
+    struct yx_error err;
+
+    tell(store, 0, 600);
+    make_checkpoint(store, &log, &note);
+    tell(store, 600, 1);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        YX_CLEAN(yx_buf) struct yx_buf file = {0};
+        YX_CLEAN(yx_audit_evidence) struct yx_audit_evidence read = {0};
+        char object[32];
+
+        expect_ok(yx_audit_evidence_make(store, numbers[i], &file, &err), &err);
+        expect_ok(yx_audit_evidence_read(yx_buf_bytes(&file), &read, &err), &err);
+        expect_ok(yx_audit_checkpoint_check(&read.checkpoint, NAME, log.as.key, &err), &err);
+        assert_int_equal(read.number, numbers[i]);
+        (void)snprintf(object, sizeof object, "thing:%d", (int)numbers[i]);
+        assert_string_equal(read.event.object, object);
+        assert_string_equal(read.event.actor, "test");
+        assert_string_equal(read.event.details, "{}");
+        assert_int_equal(read.event.at, AT + numbers[i] - 1);
+    }
+    note.len = 0;
+    expect_status(yx_audit_evidence_make(store, 601, &note, &err), YX_REFUSED, &err);
+    expect_status(yx_audit_evidence_make(store, 0, &note, &err), YX_REFUSED, &err);
+    assert_int_equal(note.len, 0);
+}
+
+/* Cut anywhere, or with any octet changed, it is no evidence, proves nothing, or is signed by
+ * nobody. */
+static void changed_evidence_is_refused(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_audit(database);
+    YX_CLEAN(party) struct party log = party_make(NAME, YX_KEY_SM2);
+    YX_CLEAN(yx_buf) struct yx_buf note = {0};
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    struct yx_error err;
+
+    tell(store, 0, 5);
+    make_checkpoint(store, &log, &note);
+    expect_ok(yx_audit_evidence_make(store, 3, &file, &err), &err);
+    for (size_t len = 0; len < file.len; len++) {
+        struct yx_audit_evidence read;
+
+        expect_status(yx_audit_evidence_read(YX_BYTES(file.data, len), &read, &err), YX_DAMAGED,
+                      &err);
+    }
+    for (size_t i = 0; i < file.len; i++) {
+        YX_CLEAN(yx_audit_evidence) struct yx_audit_evidence read = {0};
+        yx_status status;
+
+        file.data[i] ^= 1;
+        status = yx_audit_evidence_read(yx_buf_bytes(&file), &read, &err);
+        if (status == YX_OK)
+            status = yx_audit_checkpoint_check(&read.checkpoint, NAME, log.as.key, &err);
+        if (status != YX_REFUSED && status != YX_DAMAGED)
+            fail_msg("octet %zu may be changed", i);
+        file.data[i] ^= 1;
+    }
+}
+
 /* --- Verification ---------------------------------------------------------------------------- */
 
 static yx_status verify(struct yx_store *store, const struct party *log, struct yx_bytes kept,
@@ -444,6 +511,8 @@ int main(void)
         {"checkpoints are signed and kept", checkpoints_are_signed_and_kept},
         {"witnesses add their lines", witnesses_add_their_lines},
         {"changed notes are refused", changed_notes_are_refused},
+        {"a record with its proof", a_record_with_its_proof},
+        {"changed evidence is refused", changed_evidence_is_refused},
         {"a sound list verifies", a_sound_list_verifies},
         {"every forgery is found", every_forgery_is_found},
         {"a rewritten list is found by a kept note", a_rewritten_list_is_found_by_a_kept_note},

@@ -85,6 +85,23 @@ class Audit(cli.Case):
         kept.write_text('nothing')
         self.expect(DAMAGED, *self.verify('--checkpoint', kept))
 
+    def test_a_record_as_evidence(self):
+        evidence = self.folder / 'evidence'
+        prove = ('audit', 'prove', '--data', self.ca, '--record', '2', '-o', evidence)
+        self.expect(REFUSED, *prove, says='audit checkpoint')
+        self.checkpoint('note')
+        must(*prove)
+        check = ('audit', 'check', evidence, '--name', 'ca', '--cert')
+        shown = must(*check, self.folder / 'auditor.pem')
+        self.assertIn('ca.certificate.issue', shown)
+        self.assertIn('3 records', shown)
+        self.expect(REFUSED, *check, self.folder / 'unit.pem')
+        evidence.write_text(evidence.read_text().replace('\n2\n', '\n1\n', 1))
+        self.expect(REFUSED, *check, self.folder / 'auditor.pem')
+        evidence.write_text('nothing')
+        self.expect(DAMAGED, *check, self.folder / 'auditor.pem')
+        self.expect(REFUSED, 'audit', 'prove', '--data', self.ca, '--record', '4', '-o', evidence)
+
     def test_usage(self):
         self.expect(USAGE, 'audit', 'list')
         self.expect(USAGE, 'audit', 'list', '--data', self.ca, '--from', '0')
