@@ -86,6 +86,7 @@ struct yx_ca_profile {
     bool ca;
     int path_length;                 /* of a CA; -1: no limit */
     int key_usage;                   /* YX_KU_ bits */
+    int rsa_usage;                   /* more of them, for RSA keys */
     yx_oid purposes[YX_CA_PURPOSES]; /* extended key usage, ended by YX_OID_UNKNOWN */
     bool purposes_critical;          /* RFC 3161 2.3 wants it for time-stamps */
     bool no_check;                   /* RFC 6960 4.2.2.2.1 */
@@ -99,6 +100,8 @@ struct yx_ca_profile {
 };
 /* NULL when there is none of that name. */
 const struct yx_ca_profile *yx_ca_profile_find(const struct yx_ca *ca, const char *name);
+/* What a key of a type is certified for by a profile: what the profile names and the key can do. */
+int yx_ca_profile_key_usage(const struct yx_ca_profile *profile, yx_key_type type);
 /* All of them, in the order in which they are shown; `ca` NULL: the built-in ones. */
 const struct yx_ca_profile *yx_ca_profiles(const struct yx_ca *ca, size_t *count);
 

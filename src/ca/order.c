@@ -183,23 +183,6 @@ static int choose_path_length(const struct yx_ca_order *order)
     return order->path_length < 0 ? order->profile->path_length : order->path_length;
 }
 
-/*
- * A profile names every use of its kind of certificate; a key serves those that its type can: RSA
- * transports keys, curves of NIST agree on them (RFC 8813 3, RFC 4055 1.2), SM2 does either. When
- * none is left, the lint says so.
- */
-static int choose_key_usage(const struct yx_ca_order *order, yx_key_type type)
-{
-    const int transport = YX_KU_KEY_ENCIPHERMENT | YX_KU_DATA_ENCIPHERMENT;
-    int wanted = order->profile->key_usage, served = wanted;
-
-    if (type == YX_KEY_RSA)
-        served &= ~YX_KU_KEY_AGREEMENT;
-    if (type == YX_KEY_P256 || type == YX_KEY_P384)
-        served &= ~transport;
-    return served == 0 ? wanted : served;
-}
-
 static void fill_template(const struct yx_ca_order *order, const struct sources *sources,
                           const struct policies *policies, struct yx_cert_template *out)
 {
@@ -254,7 +237,7 @@ yx_status yx_ca_draw_up(const struct yx_ca_order *order, struct yx_ca_choice *ch
         YX_TRY(name_sources(order->ca, to_make.serial, &sources, err));
     YX_TRY(yx_public_key_from_spki(order->spki, &key, err));
     fill_template(order, &sources, &policies, &to_make);
-    to_make.key_usage = choose_key_usage(order, yx_public_key_type(key));
+    to_make.key_usage = yx_ca_profile_key_usage(order->profile, yx_public_key_type(key));
     if (order->like != NULL)
         YX_TRY(yx_cert_copy_names(order->like, &copied, err));
     to_make.copied = yx_buf_bytes(&copied);

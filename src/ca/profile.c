@@ -62,6 +62,7 @@ static const struct yx_ca_profile profiles[] = {
      .summary = N_("a web server; --dns names it"),
      .days = 365,
      .key_usage = YX_KU_DIGITAL_SIGNATURE,
+     .rsa_usage = YX_KU_KEY_ENCIPHERMENT, /* the RSA key exchange of RFC 5246 7.4.2; NSS insists */
      .purposes = {YX_OID_KP_SERVER_AUTH},
      .has_dns_name = true,
      .name_forms = 1 << YX_NAME_DNS | 1 << YX_NAME_IP,
@@ -110,6 +111,24 @@ const struct yx_ca_profile *yx_ca_profile_find(const struct yx_ca *ca, const cha
         if (strcmp(known[i].name, name) == 0)
             return &known[i];
     return NULL;
+}
+
+/*
+ * A profile names every use of its kind of certificate; a key serves those that its type can: RSA
+ * transports keys, curves of NIST agree on them (RFC 8813 3, RFC 4055 1.2), SM2 does either. When
+ * none is left, the lint says so.
+ */
+int yx_ca_profile_key_usage(const struct yx_ca_profile *profile, yx_key_type type)
+{
+    const int transport = YX_KU_KEY_ENCIPHERMENT | YX_KU_DATA_ENCIPHERMENT;
+    int wanted = profile->key_usage | (type == YX_KEY_RSA ? profile->rsa_usage : 0);
+    int served = wanted;
+
+    if (type == YX_KEY_RSA)
+        served &= ~YX_KU_KEY_AGREEMENT;
+    if (type == YX_KEY_P256 || type == YX_KEY_P384)
+        served &= ~transport;
+    return served == 0 ? wanted : served;
 }
 
 /* Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY } */

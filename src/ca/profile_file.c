@@ -188,6 +188,8 @@ static yx_status take_profile(struct yx_ca *ca, cfg_t *from, const char *path,
     out->name = cfg_title(from);
     take_rest(from, out);
     YX_TRY(check_days(out, path, err));
+    if (cfg_size(from, "key_usage") > 0)
+        out->rsa_usage = 0; /* the file says it all */
     YX_TRY(
         take_bits(from, "key_usage", usages, COUNT(usages), &out->key_usage, out->name, path, err));
     YX_TRY(take_bits(from, "names", forms, COUNT(forms), &out->name_forms, out->name, path, err));

@@ -172,10 +172,18 @@ static yx_status choose_names(const struct yx_enrol_order *order, struct yx_enro
 
 /* --- All of it ----------------------------------------------------------------------------- */
 
-static bool is_changed(const struct yx_request *request, const struct yx_ca_profile *profile)
+/* Is the certificate another one than was asked for? */
+static yx_status is_changed(const struct yx_request *request, const struct yx_ca_profile *profile,
+                            bool *changed, struct yx_error *err)
 {
-    return request->asks_more || request->extended_usage.len > 0 ||
-           (request->key_usage >= 0 && request->key_usage != profile->key_usage);
+    YX_CLEAN(yx_public_key) struct yx_public_key *key = NULL;
+
+    *changed = request->asks_more || request->extended_usage.len > 0;
+    if (*changed || request->key_usage < 0)
+        return YX_OK;
+    YX_TRY(yx_public_key_from_spki(request->spki, &key, err));
+    *changed = request->key_usage != yx_ca_profile_key_usage(profile, yx_public_key_type(key));
+    return YX_OK;
 }
 
 static yx_status decide(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
@@ -184,8 +192,7 @@ static yx_status decide(const struct yx_enrol *enrol, const struct yx_enrol_orde
     YX_TRY(choose_profile(enrol, order, &out->profile, err));
     YX_TRY(choose_subject(order, out, err));
     YX_TRY(choose_names(order, out, err));
-    out->changed = is_changed(order->request, out->profile);
-    return YX_OK;
+    return is_changed(order->request, out->profile, &out->changed, err);
 }
 
 static yx_status issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,

@@ -109,8 +109,14 @@ static void profiles_of_the_operator(void **state)
                "  purposes = {\"clientAuth\", \"emailProtection\"}\n"
                "  policies = {\"1.2.156.10260.4.1\"}\n"
                "}\n"
-               "profile person { like = \"person\" days = 90 }\n");
+               "profile person { like = \"person\" days = 90 }\n"
+               "profile gateway { like = \"tls-server\" }\n"
+               "profile modern { like = \"tls-server\" key_usage = {\"digitalSignature\"} }\n");
     expect_ok(yx_ca_open(folder.ca, &ca, &err), &err);
+    assert_int_equal(yx_ca_profile_key_usage(yx_ca_profile_find(ca, "gateway"), YX_KEY_RSA),
+                     YX_KU_DIGITAL_SIGNATURE | YX_KU_KEY_ENCIPHERMENT);
+    assert_int_equal(yx_ca_profile_key_usage(yx_ca_profile_find(ca, "modern"), YX_KEY_RSA),
+                     YX_KU_DIGITAL_SIGNATURE);
     expect_ok(yx_ca_unlock(ca, PASSPHRASE, &err), &err);
     expect_ok(folder_issue(ca, "social-organisation", UNIT_NAME, 0, now, &made, &err), &err);
     assert_int_equal(yx_cert_not_after(made) - yx_cert_not_before(made), 365 * YX_DAY);

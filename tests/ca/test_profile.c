@@ -51,6 +51,32 @@ static void every_kind_is_issued(void **state)
     }
 }
 
+/* What a profile names and the key can do; RFC 5246 7.4.2 for RSA servers. */
+static void usage_goes_by_the_key(void **state)
+{
+    static const struct {
+        const char *profile;
+        yx_key_type type;
+        int usage;
+    } cases[] = {
+        {"tls-server", YX_KEY_RSA, YX_KU_DIGITAL_SIGNATURE | YX_KU_KEY_ENCIPHERMENT},
+        {"tls-server", YX_KEY_P256, YX_KU_DIGITAL_SIGNATURE},
+        {"tls-server", YX_KEY_P384, YX_KU_DIGITAL_SIGNATURE},
+        {"tls-server", YX_KEY_SM2, YX_KU_DIGITAL_SIGNATURE},
+        {"tls-server", YX_KEY_ED25519, YX_KU_DIGITAL_SIGNATURE},
+        {"tls-client", YX_KEY_RSA, YX_KU_DIGITAL_SIGNATURE},
+        {"unit-encryption", YX_KEY_RSA, YX_KU_KEY_ENCIPHERMENT | YX_KU_DATA_ENCIPHERMENT},
+        {"unit-encryption", YX_KEY_P256, YX_KU_KEY_AGREEMENT},
+        {"unit-encryption", YX_KEY_SM2, ENCRYPTING},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(
+            yx_ca_profile_key_usage(yx_ca_profile_find(NULL, cases[i].profile), cases[i].type),
+            cases[i].usage);
+}
+
 /* REQ: CERT-10, CERT-11, CERT-13 */
 static void what_it_says_is_what_was_asked(void **state)
 {
@@ -105,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_is_issued),
+        cmocka_unit_test(usage_goes_by_the_key),
         cmocka_unit_test(what_it_says_is_what_was_asked),
         cmocka_unit_test(a_subject_that_lacks_something_is_refused),
         cmocka_unit_test(names_of_profiles),

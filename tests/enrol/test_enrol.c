@@ -95,6 +95,8 @@ struct wish {
     const char *profile;
     struct yx_bytes alt_names;
     bool ca;
+    int usage; /* of the key; 0: not asked for */
+    bool changed;
 };
 
 static yx_status order_for(struct people *people, const struct yx_person *person,
@@ -107,7 +109,7 @@ static yx_status order_for(struct people *people, const struct yx_person *person
     struct yx_request request = {.spki = yx_public_key_spki(yx_private_key_public(key)),
                                  .alt_names = wish.alt_names,
                                  .ca = wish.ca,
-                                 .key_usage = -1};
+                                 .key_usage = wish.usage == 0 ? -1 : wish.usage};
     struct yx_enrol_order order = {.person = person,
                                    .holder = holder,
                                    .renews = renews,
@@ -120,7 +122,7 @@ static yx_status order_for(struct people *people, const struct yx_person *person
         YX_TRY(yx_name_to_der(wish.subject, &subject, err));
     request.subject = yx_buf_bytes(&subject);
     YX_TRY(yx_enrol_issue(people->enrol, &order, &der, &result, err));
-    assert_false(result.changed);
+    assert_int_equal(result.changed, wish.changed);
     assert_int_equal(result.pending, 0);
     return yx_cert_from_der(yx_buf_bytes(&der), out, err);
 }
@@ -136,6 +138,8 @@ static void a_person_gets_what_the_entry_allows(void **state)
     } cases[] = {
         {"device-7", {"CN=device-7", NULL}, YX_OK},
         {"device-7", {NULL, "tls-server"}, YX_OK},
+        {"device-7", {NULL, "tls-server", .usage = YX_KU_DIGITAL_SIGNATURE}, YX_OK},
+        {"device-7", {NULL, "tls-server", .usage = YX_KU_KEY_ENCIPHERMENT, .changed = true}, YX_OK},
         {"device-7", {"CN=device-8", NULL}, YX_REFUSED},
         {"device-7", {"CN=device-7,O=more", NULL}, YX_REFUSED},
         {"device-7", {"CN=device-7", "unit"}, YX_REFUSED},

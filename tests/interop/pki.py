@@ -111,9 +111,6 @@ class Pki:
             return
         if self.algorithm == 'ed25519':
             return self.skip(f'certutil: {profile}', 'NSS of this system has no Ed25519')
-        if (self.algorithm, profile) == ('rsa3072', 'tls-server'):
-            return self.skip(f'certutil: {profile}', 'NSS asks RSA servers for keyEncipherment, for a'
-                             ' key exchange that TLS 1.3 has no more')
         if shutil.which('certutil') is None:
             return self.skip(f'certutil: {profile}', 'libnss3-tools is not installed')
         base = self.here / 'nss'
