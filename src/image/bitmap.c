@@ -32,6 +32,10 @@ static const struct kind {
     {{(const uint8_t *)"GIF87a", 6}, YX_BITMAP_GIF, read_gif},
     {{(const uint8_t *)"GIF89a", 6}, YX_BITMAP_GIF, read_gif},
     {{(const uint8_t *)"BM", 2}, YX_BITMAP_BMP, read_bmp},
+    {{(const uint8_t *)"\x97JB2\r\n\x1a\n", 8}, YX_BITMAP_JBIG2, yx_bitmap_read_jbig2},
+    /* Segments alone: the first has the number 0 and is a page, or symbols for it. */
+    {{(const uint8_t *)"\0\0\0\0\x30", 5}, YX_BITMAP_JBIG2, yx_bitmap_read_jbig2},
+    {{(const uint8_t *)"\0\0\0\0\0", 5}, YX_BITMAP_JBIG2, yx_bitmap_read_jbig2},
     {{(const uint8_t *)"II*\0", 4}, YX_BITMAP_TIFF, yx_bitmap_read_tiff},
     {{(const uint8_t *)"MM\0*", 4}, YX_BITMAP_TIFF, yx_bitmap_read_tiff},
 };

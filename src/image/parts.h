@@ -19,6 +19,7 @@ typedef yx_status yx_bitmap_decoder(struct yx_bytes picture, const struct yx_bit
 yx_bitmap_decoder yx_bitmap_read_png;
 yx_bitmap_decoder yx_bitmap_read_jpeg;
 yx_bitmap_decoder yx_bitmap_read_tiff;
+yx_bitmap_decoder yx_bitmap_read_jbig2;
 
 /* Is the size one that is read at all? */
 yx_status yx_bitmap_check_size(uint32_t width, uint32_t height, struct yx_error *err);
