@@ -183,14 +183,17 @@ static yx_status draw_group(struct yx_drawing *drawing, const struct yx_ofd_obje
 static yx_status draw_placed(struct yx_drawing *drawing, const struct yx_ofd_object *object)
 {
     cairo_t *cairo = drawing->cairo;
+    bool seen = true;
     cairo_translate(cairo, object->boundary.x, object->boundary.y);
     clip_to_boundary(cairo, object);
     if (!object->clips_turn)
-        YX_TRY(yx_draw_clip(drawing, object->clips));
-    if (!yx_draw_transform(cairo, &object->matrix))
+        YX_TRY(yx_draw_clip(drawing, object->clips, &seen));
+    if (!seen || !yx_draw_transform(cairo, &object->matrix))
         return YX_OK;
     if (object->clips_turn)
-        YX_TRY(yx_draw_clip(drawing, object->clips));
+        YX_TRY(yx_draw_clip(drawing, object->clips, &seen));
+    if (!seen)
+        return YX_OK;
     if (needs_group(object) && may_group(drawing))
         return draw_group(drawing, object);
     return kinds[object->kind](drawing, object, object->alpha);

@@ -5,7 +5,8 @@
 #include "render/room.h"
 
 #define PI 3.14159265358979323846
-#define ROUNDS_MAX 500 /* of the colours along a gradient */
+#define ROUNDS_MAX 500      /* of the colours along a gradient */
+#define MESH_PIXELS_MAX 6e7 /* of all triangles together */
 
 static inline void pattern_clean(cairo_pattern_t **pattern)
 {
@@ -240,10 +241,29 @@ static yx_status add_back(struct yx_drawing *drawing, cairo_pattern_t *pattern,
     return add_triangle(drawing, pattern, corners, alpha);
 }
 
+/* In pixels. */
+static double find_area(const struct yx_ofd_mesh *mesh, double scale)
+{
+    double area = 0;
+    for (size_t i = 0; i < mesh->triangle_count; i++) {
+        const struct yx_ofd_corner *c = &mesh->corners[i * 3];
+        double x1 = c[1].point.x - c[0].point.x, y1 = c[1].point.y - c[0].point.y;
+        double x2 = c[2].point.x - c[0].point.x, y2 = c[2].point.y - c[0].point.y;
+        area += fabs(x1 * y2 - x2 * y1) / 2 * scale * scale;
+    }
+    return area;
+}
+
 static yx_status set_mesh(struct yx_drawing *drawing, const struct yx_ofd_paint *paint,
                           double alpha, bool *seen)
 {
     const struct yx_ofd_mesh *mesh = &paint->as.mesh;
+    if (find_area(mesh, yx_draw_scale(drawing->cairo) * drawing->pixels) > MESH_PIXELS_MAX) {
+        yx_ofd_find(drawing->render->book,
+                    N_("a shading of {1} triangles is too large to be drawn; it is left out"),
+                    YX_NUM(mesh->triangle_count));
+        return YX_OK;
+    }
     __attribute__((cleanup(pattern_clean))) cairo_pattern_t *pattern = cairo_pattern_create_mesh();
     if (mesh->back != NULL)
         YX_TRY(add_back(drawing, pattern, mesh->back, alpha * paint->alpha));

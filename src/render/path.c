@@ -5,9 +5,14 @@
 #include "render/room.h"
 
 #define DASHES_MAX 20000 /* gaps along one path */
-/* What a fill may cost: rows of pixels crossed by all edges together. cairo takes some 50 ns for
- * each at worst. */
-#define ROWS_MAX 4e7
+/*
+ * What a path may cost in pixels: rows that all its edges cross together, which cairo takes some
+ * 300 ns for each, and edges that it keeps in memory.
+ */
+#define ROWS_MAX 8e6
+#define EDGES_MAX 1.5e6
+/* Clips are cut with each other, which takes far longer. */
+#define CLIP_ROWS_MAX 3e5
 #define THINNEST 0.05 /* millimetres: a line of width 0 is seen */
 
 void yx_draw_trace(cairo_t *cairo, const struct yx_ofd_outline *outline)
@@ -37,7 +42,7 @@ void yx_draw_trace(cairo_t *cairo, const struct yx_ofd_outline *outline)
 
 struct cost {
     double length; /* in the path's own units */
-    double rows;   /* of pixels */
+    double rows;
 };
 
 static struct cost measure(const struct yx_ofd_outline *outline, double scale)
@@ -47,9 +52,47 @@ static struct cost measure(const struct yx_ofd_outline *outline, double scale)
         double x = outline->points[i].x - outline->points[i - 1].x;
         double y = outline->points[i].y - outline->points[i - 1].y;
         cost.length += hypot(x, y);
-        cost.rows += fmin(fabs(y) * scale, YX_DRAW_SIDE_MAX);
+        cost.rows += fmin(hypot(x, y) * scale, YX_DRAW_SIDE_MAX);
     }
     return cost;
+}
+
+/* A line has two sides, and joins as high as the pen is wide; round ones have many edges. */
+static bool is_long_stroke(const struct yx_ofd_outline *outline, const struct yx_svg_pen *pen,
+                           const struct cost *cost, double scale)
+{
+    double points = (double)outline->point_count;
+    double wide = fmin(pen->width * scale, YX_DRAW_SIDE_MAX);
+    bool round = pen->join == YX_SVG_JOIN_ROUND || pen->cap == YX_SVG_CAP_ROUND;
+    return 2 * (cost->rows + points * wide) > ROWS_MAX ||
+           points * (round ? 4 + 4 * sqrt(wide) : 4) > EDGES_MAX;
+}
+
+/* Pixels alone cost so much: what stays vectors is only written. */
+static bool is_too_long(const struct yx_drawing *drawing, const struct yx_ofd_object *object,
+                        const struct cost *cost)
+{
+    const struct yx_ofd_outline *outline = &object->as.path;
+    if (drawing->is_vector)
+        return false;
+    return (object->fill != NULL && cost->rows > ROWS_MAX) ||
+           (object->stroke != NULL &&
+            is_long_stroke(outline, object->pen, cost, yx_draw_scale(drawing->cairo)));
+}
+
+bool yx_draw_can_clip(struct yx_drawing *drawing, double rows)
+{
+    drawing->clip_rows += rows;
+    if (drawing->is_vector || drawing->clip_rows <= CLIP_ROWS_MAX)
+        return true;
+    yx_ofd_find(drawing->render->book,
+                N_("what an object is clipped to is too long; the object is left out"));
+    return false;
+}
+
+bool yx_draw_can_clip_outline(struct yx_drawing *drawing, const struct yx_ofd_outline *outline)
+{
+    return yx_draw_can_clip(drawing, measure(outline, yx_draw_scale(drawing->cairo)).rows);
 }
 
 /* --- Pens -------------------------------------------------------------------------------- */
@@ -93,7 +136,7 @@ yx_status yx_draw_path(struct yx_drawing *drawing, const struct yx_ofd_object *o
     const struct yx_ofd_outline *outline = &object->as.path;
     struct cost cost = measure(outline, yx_draw_scale(cairo));
     bool seen = false;
-    if (!drawing->is_vector && cost.rows > ROWS_MAX) {
+    if (is_too_long(drawing, object, &cost)) {
         yx_ofd_find(drawing->render->book,
                     N_("a path with {1} points is too long to be drawn; it is left out"),
                     YX_NUM(outline->point_count));

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pattern.c - patterns: one cell is recorded, and cairo repeats it. */
+#include <math.h>
+
 #include "render/room.h"
+
+#define CELL_PIXELS_MAX 64e6
 
 static inline void surface_clean(cairo_surface_t **surface)
 {
@@ -76,6 +80,15 @@ static bool find_matrix(const struct yx_drawing *drawing, const struct yx_ofd_pa
     return true;
 }
 
+/* A cell that is larger than any page is not repeated: cairo would want pixels for all of it. */
+static bool is_repeated(const struct yx_drawing *drawing, const cairo_rectangle_t *cell,
+                        const cairo_matrix_t *matrix)
+{
+    double scale = yx_draw_scale(drawing->cairo);
+    double times = fabs(matrix->xx * matrix->yy - matrix->xy * matrix->yx);
+    return cell->width * cell->height / times * scale * scale < CELL_PIXELS_MAX;
+}
+
 yx_status yx_draw_set_pattern(struct yx_drawing *drawing, const struct yx_ofd_paint *paint,
                               bool *seen)
 {
@@ -90,7 +103,8 @@ yx_status yx_draw_set_pattern(struct yx_drawing *drawing, const struct yx_ofd_pa
         cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, &extent);
     YX_TRY(record(drawing, paint, side, surface));
     cairo_pattern_t *source = cairo_pattern_create_for_surface(surface);
-    cairo_pattern_set_extend(source, CAIRO_EXTEND_REPEAT);
+    cairo_pattern_set_extend(source, is_repeated(drawing, &extent, &matrix) ? CAIRO_EXTEND_REPEAT
+                                                                            : CAIRO_EXTEND_NONE);
     cairo_pattern_set_matrix(source, &matrix);
     cairo_set_source(drawing->cairo, source);
     cairo_pattern_destroy(source);

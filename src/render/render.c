@@ -7,8 +7,9 @@
 
 #define KEPT_MAX ((size_t)16 * 1024 * 1024)
 #define MM_PER_INCH 25.4
-#define SVG_DPI 300 /* of what it does not keep as vectors: under a seal, for its ink multiplies \
-                     */
+#define SVG_DPI                                                                      \
+    300 /* of what it does not keep as vectors: under a seal, for its ink multiplies \
+         */
 #define MICROSECONDS 1000
 
 yx_status yx_render_open(struct yx_ofd *ofd, uint32_t document, struct yx_render **out,
@@ -37,6 +38,7 @@ void yx_render_free(struct yx_render *render)
     yx_fonts_free(render->fonts);
     yx_ofd_book_free(render->book);
     yx_arena_free(render->arena);
+    free(render->missing);
     free(render);
 }
 

@@ -53,7 +53,8 @@ struct yx_render {
     struct yx_render_picture *pictures;
     struct yx_render_space *spaces;
     size_t font_count, font_bytes, picture_count, picture_bytes, space_count;
-    bool is_face; /* the picture of a seal: its own seals are not drawn */
+    uint8_t *missing; /* a bit for each character that no font has; NULL: none yet */
+    bool is_face;     /* the picture of a seal: its own seals are not drawn */
 };
 
 /* A page while it is drawn. */
@@ -70,6 +71,7 @@ struct yx_drawing {
     uint32_t milliseconds;
     uint32_t objects;
     unsigned nesting, groups;
+    double clip_rows; /* how long the clips of the object are, see path.c */
     struct yx_error *err;
 };
 
@@ -113,12 +115,17 @@ yx_status yx_draw_path(struct yx_drawing *drawing, const struct yx_ofd_object *o
 void yx_draw_set_pen(cairo_t *cairo, const struct yx_svg_pen *pen, double length);
 yx_status yx_draw_text(struct yx_drawing *drawing, const struct yx_ofd_object *object,
                        double alpha);
-/* Adds the outlines of the letters to the path of the context. */
-yx_status yx_draw_text_path(struct yx_drawing *drawing, const struct yx_ofd_text *text);
+/* Adds the outlines of the letters to the path of the context; false in `*seen` when they are too
+ * many. */
+yx_status yx_draw_text_path(struct yx_drawing *drawing, const struct yx_ofd_text *text, bool *seen);
 yx_status yx_draw_image(struct yx_drawing *drawing, const struct yx_ofd_object *object,
                         double alpha);
-/* Cuts what is drawn from here on. */
-yx_status yx_draw_clip(struct yx_drawing *drawing, const struct yx_ofd_clip *clips);
+/* Cuts what is drawn from here on; false in `*seen`: nothing is to be drawn. */
+yx_status yx_draw_clip(struct yx_drawing *drawing, const struct yx_ofd_clip *clips, bool *seen);
+/* May the clips of the object be longer by so many rows of pixels, or by an outline? A finding
+ * tells when not. */
+bool yx_draw_can_clip(struct yx_drawing *drawing, double rows);
+bool yx_draw_can_clip_outline(struct yx_drawing *drawing, const struct yx_ofd_outline *outline);
 yx_status yx_draw_stamp(struct yx_drawing *drawing, const struct yx_ofd_shown_stamp *stamp);
 
 /* Makes the paint the source of the context; `*seen` is false when it shows nothing. */

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "render/room.h"
 
@@ -168,11 +169,32 @@ static bool is_blank(uint32_t c)
            c == 0xfeff;
 }
 
+#define CODE_POINTS 0x110000u
+
+/* A search through all fonts is long: what came out of it is kept. */
+static bool is_known_missing(const struct yx_render *render, uint32_t code_point)
+{
+    return render->missing != NULL && (render->missing[code_point / 8] >> (code_point % 8) & 1);
+}
+
+static void note_missing(struct yx_render *render, uint32_t code_point)
+{
+    char name[16];
+    (void)snprintf(name, sizeof name, "U+%04X", (unsigned)code_point);
+    yx_ofd_find(render->book, N_("no font has the character {1}"), name);
+    if (render->missing == NULL)
+        render->missing = calloc(CODE_POINTS / 8, 1);
+    if (render->missing != NULL)
+        render->missing[code_point / 8] |= (uint8_t)(1u << (code_point % 8));
+}
+
 /* Characters that the font lacks come from another one. */
 static yx_status choose_other(struct writer *writer, uint32_t code_point, struct choice *out)
 {
     struct yx_drawing *drawing = writer->drawing;
     struct yx_error why = {.status = YX_OK};
+    if (code_point >= CODE_POINTS || is_known_missing(drawing->render, code_point))
+        return YX_OK;
     YX_TRY(yx_draw_count(drawing));
     yx_status status =
         yx_fonts_cover(drawing->render->fonts, writer->font->font, code_point, &out->font, &why);
@@ -184,9 +206,7 @@ static yx_status choose_other(struct writer *writer, uint32_t code_point, struct
         out->index = yx_font_glyph(out->font, code_point);
         return YX_OK;
     }
-    char name[16];
-    (void)snprintf(name, sizeof name, "U+%04X", (unsigned)code_point);
-    yx_ofd_find(drawing->render->book, N_("no font has the character {1}"), name);
+    note_missing(drawing->render, code_point);
     return YX_OK;
 }
 
@@ -345,9 +365,22 @@ yx_status yx_draw_text(struct yx_drawing *drawing, const struct yx_ofd_object *o
     return write_text(&writer);
 }
 
-yx_status yx_draw_text_path(struct yx_drawing *drawing, const struct yx_ofd_text *text)
+/* The outline of a letter crosses some eight times its height. */
+static bool can_clip(struct yx_drawing *drawing, const struct yx_ofd_text *text)
+{
+    double height = fmin(text->size * yx_draw_scale(drawing->cairo), YX_DRAW_SIDE_MAX);
+    double count = 0;
+    for (const struct yx_ofd_run *at = text->runs; at != NULL; at = at->next)
+        count += (double)at->glyph_count;
+    return yx_draw_can_clip(drawing, 8 * height * count);
+}
+
+yx_status yx_draw_text_path(struct yx_drawing *drawing, const struct yx_ofd_text *text, bool *seen)
 {
     struct writer writer;
+    *seen = can_clip(drawing, text);
+    if (!*seen)
+        return YX_OK;
     writer.drawing = drawing;
     writer.text = text;
     writer.object = NULL;
