@@ -64,7 +64,7 @@ static bool is_long_stroke(const struct yx_ofd_outline *outline, const struct yx
     double points = (double)outline->point_count;
     double wide = fmin(pen->width * scale, YX_DRAW_SIDE_MAX);
     bool round = pen->join == YX_SVG_JOIN_ROUND || pen->cap == YX_SVG_CAP_ROUND;
-    return 2 * (cost->rows + points * wide) > ROWS_MAX ||
+    return 2 * (cost->rows + points * wide * (round ? 3 : 1)) > ROWS_MAX ||
            points * (round ? 4 + 4 * sqrt(wide) : 4) > EDGES_MAX;
 }
 
