@@ -416,7 +416,7 @@ static yx_status check_issuer_path(const struct findings *f, const struct yx_cer
 {
     if (!issuer)
         return YX_OK;
-    YX_REQUIRE(!f->ca || yx_cert_path_length(issuer) != 0, err, YX_REFUSED, "RFC 5280 4.2.1.9",
+    YX_REQUIRE(!f->ca || yx_cert_may_have_ca_below(issuer), err, YX_REFUSED, "RFC 5280 4.2.1.9",
                N_("{1} may not issue CA certificates: its path length is 0"),
                yx_cert_subject(issuer));
     return YX_OK;

@@ -372,7 +372,7 @@ yx_status yx_publish_ldap(struct yx_ca *ca, struct yx_error *err)
     struct session session = {
         .settings = yx_ca_settings(ca),
         .name = yx_ca_name(ca),
-        .certifies_authorities = yx_cert_path_length(yx_ca_certificate(ca)) != 0,
+        .certifies_authorities = yx_cert_may_have_ca_below(yx_ca_certificate(ca)),
     };
     YX_CLEAN(list) struct yx_directory_list list;
 

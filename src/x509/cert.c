@@ -3,13 +3,10 @@
  * cert.c - a certificate as it was received: reading, and what it says.
  *
  * The bytes are kept and never encoded again. Our strict reader takes the structure apart;
- * libcrypto parses the same bytes for path building. Reading is lenient only where certificates
- * of the field are: any key usage, any serial number, DEFAULT values spelled out, extensions we do
- * not know. Whether a certificate is to be trusted is decided in validate.c.
+ * libcrypto parses the same bytes when a path is built (libcrypto.c). Reading is lenient only where
+ * certificates of the field are: any key usage, any serial number, DEFAULT values spelled out,
+ * extensions we do not know. Whether a certificate is to be trusted is decided in validate.c.
  */
-#include <openssl/err.h>
-#include <time.h>
-
 #include "x509/cert_internal.h"
 
 /* --- Extensions -------------------------------------------------------------------------- */
@@ -49,7 +46,7 @@ static yx_status read_key_usage(struct yx_cert *cert, bool critical, struct yx_d
     YX_REQUIRE(bits.len >= 1 && bits.len <= 3 && bits.data[0] <= 7, err, YX_DAMAGED,
                "RFC 5280 4.2.1.3", N_("the key usage of the certificate is malformed"));
     cert->key_usage = 0;
-    for (size_t bit = 0; bit < 9 && bit / 8 + 1 < bits.len; bit++)
+    for (size_t bit = 0; bit < 9 && bit + bits.data[0] < 8 * (bits.len - 1); bit++)
         if (bits.data[1 + bit / 8] & (0x80u >> bit % 8))
             cert->key_usage |= 1 << bit;
     return YX_OK;
@@ -60,12 +57,19 @@ static yx_status read_constraints(struct yx_cert *cert, bool critical, struct yx
                                   struct yx_error *err)
 {
     struct yx_der sequence;
+    struct yx_bytes length;
     (void)critical;
     YX_TRY(yx_der_enter(value, YX_DER_SEQUENCE, &sequence, err));
     if (yx_der_next_is(&sequence, YX_DER_BOOLEAN))
         YX_TRY(yx_der_bool(&sequence, &cert->ca, err));
-    if (yx_der_next_is(&sequence, YX_DER_INTEGER))
-        YX_TRY(yx_der_get(&sequence, YX_DER_INTEGER, NULL, err));
+    if (yx_der_next_is(&sequence, YX_DER_INTEGER)) {
+        YX_TRY(yx_der_get(&sequence, YX_DER_INTEGER, &length, err));
+        bool negative = length.len == 0 || length.data[0] >= 0x80;
+        bool zero = length.len == 1 && length.data[0] == 0;
+        cert->path_length = negative ? YX_PATH_LENGTH_WRONG
+                            : zero   ? YX_PATH_LENGTH_ZERO
+                                     : YX_PATH_LENGTH_SOME;
+    }
     return yx_der_end(&sequence, err);
 }
 
@@ -118,17 +122,16 @@ static yx_status read_extension(struct yx_cert *cert, struct yx_der *extensions,
 
 /* --- The structure ----------------------------------------------------------------------- */
 
-static yx_status read_version(struct yx_der *tbs, struct yx_error *err)
+static yx_status read_version(struct yx_der *tbs, int64_t *version, struct yx_error *err)
 {
     struct yx_der inner;
-    int64_t version = 0;
     if (!yx_der_next_is(tbs, YX_DER_CONTEXT_CONSTRUCTED(0)))
         return YX_OK;
     YX_TRY(yx_der_enter(tbs, YX_DER_CONTEXT_CONSTRUCTED(0), &inner, err));
-    YX_TRY(yx_der_int(&inner, &version, err));
+    YX_TRY(yx_der_int(&inner, version, err));
     YX_TRY(yx_der_end(&inner, err));
-    YX_REQUIRE(version >= 0 && version <= 2, err, YX_DAMAGED, "RFC 5280 4.1.2.1",
-               N_("there is no certificate version {1}"), YX_NUM(version + 1));
+    YX_REQUIRE(*version >= 0 && *version <= 2, err, YX_DAMAGED, "RFC 5280 4.1.2.1",
+               N_("there is no certificate version {1}"), YX_NUM(*version + 1));
     return YX_OK;
 }
 
@@ -151,14 +154,28 @@ static yx_status read_validity(struct yx_cert *cert, struct yx_der *tbs, struct 
 
 static yx_status read_extensions(struct yx_cert *cert, struct yx_der *tbs, struct yx_error *err)
 {
-    struct yx_der tagged, extensions;
+    struct yx_der tagged, same, extensions;
     if (!yx_der_next_is(tbs, YX_DER_CONTEXT_CONSTRUCTED(3)))
         return YX_OK;
     YX_TRY(yx_der_enter(tbs, YX_DER_CONTEXT_CONSTRUCTED(3), &tagged, err));
+    same = tagged;
     YX_TRY(yx_der_enter(&tagged, YX_DER_SEQUENCE, &extensions, err));
     YX_TRY(yx_der_end(&tagged, err));
+    YX_TRY(yx_der_any(&same, NULL, NULL, &cert->extensions, err));
     while (!yx_der_at_end(&extensions))
         YX_TRY(read_extension(cert, &extensions, err));
+    return YX_OK;
+}
+
+/* [tag] IMPLICIT BIT STRING OPTIONAL */
+static yx_status skip_unique_identifier(struct yx_der *tbs, uint8_t tag, struct yx_error *err)
+{
+    struct yx_bytes bits;
+    if (!yx_der_next_is(tbs, tag))
+        return YX_OK;
+    YX_TRY(yx_der_get(tbs, tag, &bits, err));
+    YX_REQUIRE(bits.len > 0 && bits.data[0] <= 7, err, YX_DAMAGED, "RFC 5280 4.1.2.8",
+               N_("the certificate is malformed"));
     return YX_OK;
 }
 
@@ -175,7 +192,7 @@ static yx_status read_to_be_signed(struct yx_cert *cert, struct yx_error *err)
 {
     struct yx_der outer = yx_der_reader(cert->to_be_signed, "TBSCertificate"), tbs;
     YX_TRY(yx_der_enter(&outer, YX_DER_SEQUENCE, &tbs, err));
-    YX_TRY(read_version(&tbs, err));
+    YX_TRY(read_version(&tbs, &cert->version, err));
     YX_TRY(yx_der_integer(&tbs, &cert->serial, err));
     YX_TRY(read_sequence(&tbs, &cert->inner_algorithm, err));
     YX_TRY(read_sequence(&tbs, &cert->issuer, err));
@@ -183,8 +200,7 @@ static yx_status read_to_be_signed(struct yx_cert *cert, struct yx_error *err)
     YX_TRY(read_sequence(&tbs, &cert->subject, err));
     YX_TRY(read_sequence(&tbs, &cert->spki, err));
     for (uint8_t id = 1; id <= 2; id++)
-        if (yx_der_next_is(&tbs, YX_DER_CONTEXT(id)))
-            YX_TRY(yx_der_any(&tbs, NULL, NULL, NULL, err));
+        YX_TRY(skip_unique_identifier(&tbs, YX_DER_CONTEXT(id), err));
     YX_TRY(read_extensions(cert, &tbs, err));
     return yx_der_end(&tbs, err);
 }
@@ -208,35 +224,7 @@ static yx_status read_certificate(struct yx_cert *cert, struct yx_error *err)
     return read_to_be_signed(cert, err);
 }
 
-/* --- What libcrypto and people need ------------------------------------------------------ */
-
-/* Parses the same bytes with libcrypto and sets the SM2 signer ID where one is needed. */
-static yx_status parse_for_libcrypto(struct yx_cert *cert, struct yx_error *err)
-{
-    const uint8_t *p = cert->der.data;
-    bool queue_is_empty = ERR_peek_error() == 0;
-    ERR_set_mark();
-    cert->x509 = d2i_X509(NULL, &p, (long)cert->der.len);
-    bool no_memory = queue_is_empty && yx_x509_out_of_memory();
-    ERR_pop_to_mark();
-    if (no_memory)
-        return yx_fail_memory(err);
-    YX_REQUIRE(cert->x509 != NULL && p == cert->der.data + cert->der.len, err, YX_DAMAGED,
-               "RFC 5280 4.1", N_("the certificate is malformed"));
-    if (cert->algorithm == YX_SIG_SM2_SM3) {
-        ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
-        if (id == NULL || ASN1_OCTET_STRING_set(id, (const uint8_t *)YX_SM2_ID, -1) != 1) {
-            ASN1_OCTET_STRING_free(id);
-            return yx_fail_memory(err);
-        }
-        X509_set0_distinguishing_id(cert->x509, id);
-    }
-    /* Lets libcrypto read the extensions now, while no other thread looks. */
-    ERR_set_mark();
-    X509_check_purpose(cert->x509, -1, 0);
-    ERR_pop_to_mark();
-    return YX_OK;
-}
+/* --- What people need -------------------------------------------------------------------- */
 
 static yx_status end_text(struct yx_buf *text, struct yx_error *err)
 {
@@ -281,7 +269,7 @@ static yx_status fill(struct yx_cert *cert, struct yx_bytes der, struct yx_error
         return yx_fail_memory(err);
     YX_TRY(read_certificate(cert, err));
     YX_TRY(write_texts(cert, err)); /* refuses endless names, before libcrypto toils at them */
-    YX_TRY(parse_for_libcrypto(cert, err));
+    YX_TRY(yx_cert_look_through(cert, err));
     return read_public_key(cert, err);
 }
 
@@ -323,7 +311,7 @@ void yx_cert_free(struct yx_cert *cert)
 {
     if (cert == NULL || atomic_fetch_sub_explicit(&cert->owners, 1, memory_order_acq_rel) > 1)
         return;
-    X509_free(cert->x509);
+    X509_free(atomic_load(&cert->x509));
     yx_public_key_free(cert->key);
     yx_buf_free(&cert->der);
     yx_buf_free(&cert->subject_text);
@@ -390,6 +378,12 @@ int yx_cert_key_usage(const struct yx_cert *cert)
     return cert->key_usage;
 }
 
+bool yx_cert_may_have_ca_below(const struct yx_cert *cert)
+{
+    return cert->ca &&
+           (cert->path_length == YX_PATH_LENGTH_NONE || cert->path_length == YX_PATH_LENGTH_SOME);
+}
+
 struct yx_bytes yx_cert_subject_der(const struct yx_cert *cert)
 {
     return cert->subject;
@@ -415,11 +409,6 @@ struct yx_bytes yx_cert_spki(const struct yx_cert *cert)
     return cert->spki;
 }
 
-long yx_cert_path_length(const struct yx_cert *cert)
-{
-    return X509_get_pathlen(cert->x509);
-}
-
 yx_status yx_spki_key_bits(struct yx_bytes spki, struct yx_bytes *out, struct yx_error *err)
 {
     struct yx_der whole = yx_der_reader(spki, "SubjectPublicKeyInfo"), info;
@@ -441,11 +430,11 @@ bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage)
 yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert *issuer,
                                 struct yx_error *err)
 {
-    YX_REQUIRE(
-        X509_NAME_cmp(X509_get_issuer_name(cert->x509), X509_get_subject_name(issuer->x509)) == 0,
-        err, YX_REFUSED, "RFC 5280 6.1.3",
-        N_("{1} was not issued by {2}: it names {3} as its issuer"), yx_cert_subject(cert),
-        yx_cert_subject(issuer), yx_cert_issuer(cert));
+    bool same;
+    YX_TRY(yx_name_same(cert->issuer, issuer->subject, &same, err));
+    YX_REQUIRE(same, err, YX_REFUSED, "RFC 5280 6.1.3",
+               N_("{1} was not issued by {2}: it names {3} as its issuer"), yx_cert_subject(cert),
+               yx_cert_subject(issuer), yx_cert_issuer(cert));
     YX_REQUIRE(yx_bytes_equal(cert->inner_algorithm, cert->outer_algorithm), err, YX_REFUSED,
                "RFC 5280 4.1.1.2", N_("{1} names two different signature algorithms"),
                yx_cert_subject(cert));
@@ -454,42 +443,4 @@ yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert
                yx_cert_subject(cert));
     return yx_public_key_verify(issuer->key, cert->algorithm, cert->to_be_signed, cert->signature,
                                 err);
-}
-
-/* --- Between libcrypto and us ------------------------------------------------------------ */
-
-yx_status yx_x509_name_text(const X509_NAME *name, struct yx_buf *text, struct yx_error *err)
-{
-    const unsigned char *der = NULL;
-    size_t len = 0;
-    YX_REQUIRE(X509_NAME_get0_der(name, &der, &len) == 1, err, YX_INTERNAL, "",
-               N_("libcrypto cannot give the bytes of a name"));
-    YX_TRY(yx_name_from_der(YX_BYTES(der, len), text, err));
-    return end_text(text, err);
-}
-
-/* libcrypto's decoder queues the lack of memory first and where it was noticed behind it. */
-bool yx_x509_out_of_memory(void)
-{
-    for (unsigned long error; (error = ERR_get_error()) != 0;)
-        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
-            return true;
-    return false;
-}
-
-yx_time yx_x509_time(const ASN1_TIME *time)
-{
-    struct tm tm;
-    yx_time result;
-    if (time == NULL || ASN1_TIME_to_tm(time, &tm) != 1)
-        return YX_TIME_NONE;
-    const struct yx_civil civil = {
-        .year = tm.tm_year + INT64_C(1900),
-        .month = (unsigned)tm.tm_mon + 1,
-        .day = (unsigned)tm.tm_mday,
-        .hour = (unsigned)tm.tm_hour,
-        .minute = (unsigned)tm.tm_min,
-        .second = (unsigned)tm.tm_sec,
-    };
-    return yx_time_from_civil(&civil, &result) ? result : YX_TIME_NONE;
 }

@@ -14,9 +14,10 @@ static yx_status check(const struct yx_cert *issuer, struct yx_bytes certificate
                        struct yx_error *err)
 {
     int state;
+    X509 *above;
+    YX_TRY(yx_cert_x509(issuer, &above, err));
     YX_CLEAN(name_constraints)
-    NAME_CONSTRAINTS *constraints =
-        X509_get_ext_d2i(issuer->x509, NID_name_constraints, &state, NULL);
+    NAME_CONSTRAINTS *constraints = X509_get_ext_d2i(above, NID_name_constraints, &state, NULL);
     YX_REQUIRE(constraints || state == -1, err, YX_REFUSED, RULE,
                N_("the nameConstraints of {1} cannot be read"), yx_cert_subject(issuer));
     if (!constraints)

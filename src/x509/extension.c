@@ -40,42 +40,34 @@ static yx_status read_extension(struct yx_der *list, yx_oid *oid, struct yx_byte
     return yx_der_get(&extension, YX_DER_OCTET_STRING, value, err);
 }
 
-static yx_status search(struct yx_der *extensions, struct yx_bytes *out, struct yx_error *err)
-{
-    struct yx_bytes value;
-    yx_oid oid;
-    while (!yx_der_at_end(extensions)) {
-        YX_TRY(read_extension(extensions, &oid, &value, err));
-        if (oid != YX_OID_SUBJECT_ALT_NAME)
-            continue;
-        struct yx_der names = yx_der_reader(value, "GeneralNames");
-        return yx_der_get(&names, YX_DER_SEQUENCE, out, err);
-    }
-    return YX_OK;
-}
-
-/* The list of extensions; *found is false when there is none. */
-static yx_status enter_extensions(const struct yx_cert *cert, struct yx_der *list, bool *found,
+/* The list of extensions; empty when there is none. */
+static yx_status enter_extensions(const struct yx_cert *cert, struct yx_der *list,
                                   struct yx_error *err)
 {
-    struct yx_der der = yx_der_reader(cert->to_be_signed, "TBSCertificate"), fields, tagged;
-    YX_TRY(yx_der_enter(&der, YX_DER_SEQUENCE, &fields, err));
-    while (!yx_der_at_end(&fields) && !yx_der_next_is(&fields, YX_DER_CONTEXT_CONSTRUCTED(3)))
-        YX_TRY(yx_der_any(&fields, NULL, NULL, NULL, err));
-    *found = !yx_der_at_end(&fields);
-    if (!*found)
-        return YX_OK;
-    YX_TRY(yx_der_enter(&fields, YX_DER_CONTEXT_CONSTRUCTED(3), &tagged, err));
-    return yx_der_enter(&tagged, YX_DER_SEQUENCE, list, err);
+    struct yx_der whole = yx_der_reader(cert->extensions, "Extensions");
+    *list = whole;
+    return cert->extensions.len > 0 ? yx_der_enter(&whole, YX_DER_SEQUENCE, list, err) : YX_OK;
+}
+
+struct yx_bytes yx_cert_extension(const struct yx_cert *cert, yx_oid type)
+{
+    struct yx_der list;
+    struct yx_bytes value;
+    yx_oid oid;
+    if (enter_extensions(cert, &list, NULL) != YX_OK)
+        return YX_BYTES(NULL, 0);
+    while (!yx_der_at_end(&list) && read_extension(&list, &oid, &value, NULL) == YX_OK)
+        if (oid == type)
+            return value;
+    return YX_BYTES(NULL, 0);
 }
 
 yx_status yx_cert_alt_names(const struct yx_cert *cert, struct yx_bytes *out, struct yx_error *err)
 {
-    struct yx_der list;
-    bool found;
+    struct yx_bytes value = yx_cert_extension(cert, YX_OID_SUBJECT_ALT_NAME);
+    struct yx_der names = yx_der_reader(value, "GeneralNames");
     *out = YX_BYTES(NULL, 0);
-    YX_TRY(enter_extensions(cert, &list, &found, err));
-    return found ? search(&list, out, err) : YX_OK;
+    return value.data != NULL ? yx_der_get(&names, YX_DER_SEQUENCE, out, err) : YX_OK;
 }
 
 /* What says who the holder is, beside the subject. */
@@ -94,9 +86,8 @@ static bool names_holder(yx_oid oid)
 yx_status yx_cert_copy_names(const struct yx_cert *cert, struct yx_buf *out, struct yx_error *err)
 {
     struct yx_der list;
-    bool found;
-    YX_TRY(enter_extensions(cert, &list, &found, err));
-    while (found && !yx_der_at_end(&list)) {
+    YX_TRY(enter_extensions(cert, &list, err));
+    while (!yx_der_at_end(&list)) {
         struct yx_der before = list;
         struct yx_bytes whole, value;
         yx_oid oid;
@@ -170,22 +161,13 @@ static yx_status search_point(struct yx_der *list, struct search *search)
     return YX_OK;
 }
 
-static struct yx_bytes extension_value(const X509 *cert, int nid)
-{
-    int at = X509_get_ext_by_NID(cert, nid, -1);
-    if (at < 0)
-        return YX_BYTES(NULL, 0);
-    const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(cert, at));
-    return YX_BYTES(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
-}
-
 /* An extension that cannot be read names nothing. */
 struct yx_bytes yx_cert_revocation_url(const struct yx_cert *cert, yx_revocation_source kind,
                                        size_t index)
 {
     bool ocsp = kind == YX_SOURCE_OCSP;
-    struct yx_bytes value =
-        extension_value(cert->x509, ocsp ? NID_info_access : NID_crl_distribution_points);
+    struct yx_bytes value = yx_cert_extension(cert, ocsp ? YX_OID_AUTHORITY_INFO_ACCESS
+                                                         : YX_OID_CRL_DISTRIBUTION_POINTS);
     struct yx_der whole = yx_der_reader(value, "extension"), list;
     struct search search = {.index = index};
     if (yx_der_enter(&whole, YX_DER_SEQUENCE, &list, NULL) != YX_OK)
@@ -194,4 +176,21 @@ struct yx_bytes yx_cert_revocation_url(const struct yx_cert *cert, yx_revocation
         if ((ocsp ? search_access(&list, &search) : search_point(&list, &search)) != YX_OK)
             break;
     return search.url;
+}
+
+/* A place that is named, whether or not we could ask there. */
+bool yx_cert_names_source(const struct yx_cert *cert)
+{
+    struct yx_bytes access = yx_cert_extension(cert, YX_OID_AUTHORITY_INFO_ACCESS);
+    struct yx_der whole = yx_der_reader(access, "AuthorityInfoAccessSyntax"), list, each;
+    yx_oid method;
+    if (yx_cert_extension(cert, YX_OID_CRL_DISTRIBUTION_POINTS).data != NULL ||
+        yx_cert_extension(cert, YX_OID_FRESHEST_CRL).data != NULL)
+        return true;
+    if (yx_der_enter(&whole, YX_DER_SEQUENCE, &list, NULL) != YX_OK)
+        return false;
+    while (!yx_der_at_end(&list) && yx_der_enter(&list, YX_DER_SEQUENCE, &each, NULL) == YX_OK)
+        if (yx_der_oid(&each, &method, NULL) == YX_OK && method == YX_OID_AD_OCSP)
+            return true;
+    return false;
 }

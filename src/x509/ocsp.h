@@ -76,7 +76,5 @@ yx_status yx_ocsp_signer(const struct yx_ocsp *ocsp, const struct yx_cert *issue
                          struct yx_error *err);
 /* Has the delegate the extension ocsp-nocheck, by which it is not asked for its own status? */
 bool yx_ocsp_is_unchecked(const struct yx_cert *delegate);
-/* A certificate that libcrypto holds, read by us. */
-yx_status yx_cert_from_x509(const X509 *x509, struct yx_cert **out, struct yx_error *err);
 
 #endif

@@ -66,10 +66,12 @@ static bool is_delegate(const struct yx_ocsp *ocsp, const struct yx_cert *cert)
     const int usage = YX_KU_DIGITAL_SIGNATURE | YX_KU_NON_REPUDIATION;
     bool strong = yx_public_key_type(cert->key) != YX_KEY_RSA ||
                   yx_public_key_bits(cert->key) >= RSA_BITS_MIN;
-    return strong && yx_cert_has_extended_usage(cert, YX_OID_KP_OCSP_SIGNING) &&
+    X509 *x509;
+    return strong && yx_cert_x509(cert, &x509, NULL) == YX_OK &&
+           yx_cert_has_extended_usage(cert, YX_OID_KP_OCSP_SIGNING) &&
            (cert->key_usage == -1 || (cert->key_usage & usage) != 0) &&
            yx_signature_allowed(cert->algorithm) &&
-           (X509_get_extension_flags(cert->x509) & (EXFLAG_CRITICAL | EXFLAG_INVALID)) == 0 &&
+           (X509_get_extension_flags(x509) & (EXFLAG_CRITICAL | EXFLAG_INVALID)) == 0 &&
            ocsp->produced_at >= cert->not_before && ocsp->produced_at <= cert->not_after;
 }
 
@@ -118,17 +120,6 @@ static yx_status find_carried(const struct yx_ocsp *ocsp, const struct yx_cert *
     return YX_OK;
 }
 
-yx_status yx_cert_from_x509(const X509 *x509, struct yx_cert **out, struct yx_error *err)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509(x509, &der);
-    if (len <= 0)
-        return yx_fail_memory(err);
-    yx_status status = yx_cert_from_der(YX_BYTES(der, (size_t)len), out, err);
-    OPENSSL_free(der);
-    return status;
-}
-
 /* Some responders leave their certificate out; it may be among those that are known. */
 static yx_status find_known(const struct yx_ocsp *ocsp, const struct yx_cert *issuer,
                             const STACK_OF(X509) * known, struct yx_cert **out,
@@ -154,7 +145,7 @@ static yx_status find_known(const struct yx_ocsp *ocsp, const struct yx_cert *is
 
 bool yx_ocsp_is_unchecked(const struct yx_cert *delegate)
 {
-    return X509_get_ext_by_NID(delegate->x509, NID_id_pkix_OCSP_noCheck, -1) >= 0;
+    return yx_cert_extension(delegate, YX_OID_OCSP_NOCHECK).data != NULL;
 }
 
 yx_status yx_ocsp_signer(const struct yx_ocsp *ocsp, const struct yx_cert *issuer,

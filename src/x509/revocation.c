@@ -314,7 +314,9 @@ static yx_status delegate_is_good(const struct link *link, const struct yx_ocsp 
     *good = yx_ocsp_is_unchecked(delegate);
     if (*good || path->of_crl_issuer)
         return YX_OK;
-    if (chain == NULL || sk_X509_push(chain, delegate->x509) <= 0)
+    X509 *own_x509;
+    YX_TRY(yx_cert_x509(delegate, &own_x509, err));
+    if (chain == NULL || sk_X509_push(chain, own_x509) <= 0)
         return yx_fail_memory(err);
     for (int i = link->depth + 1; i < sk_X509_num(path->chain); i++)
         if (sk_X509_push(chain, sk_X509_value(path->chain, i)) <= 0)
@@ -469,6 +471,17 @@ static void conclude_good(const struct yx_path *path, const char *name, const ch
                        YX_WHEN(since), YX_WHEN(path->at));
 }
 
+void yx_revocation_without_data(const char *name, bool names_source, struct yx_cert_finding *out)
+{
+    if (names_source)
+        yx_finding_set(out, YX_UNKNOWN, RULE,
+                       N_("{1} names a source of revocation data and there is none: give the CRL "
+                          "of its issuer, or an OCSP response"),
+                       name);
+    else
+        yx_finding_set(out, YX_SKIP, RULE, N_("{1} names no source of revocation data"), name);
+}
+
 static void conclude(const struct yx_path *path, X509 *cert, const char *name,
                      const struct status *status, struct yx_cert_finding *out)
 {
@@ -490,13 +503,8 @@ static void conclude(const struct yx_path *path, X509 *cert, const char *name,
         yx_finding_set(out, YX_UNKNOWN, RULE,
                        N_("the CRLs cover only some of the reasons for which {1} can be revoked"),
                        name);
-    else if (names_source(cert))
-        yx_finding_set(out, YX_UNKNOWN, RULE,
-                       N_("{1} names a source of revocation data and there is none: give the CRL "
-                          "of its issuer, or an OCSP response"),
-                       name);
     else
-        yx_finding_set(out, YX_SKIP, RULE, N_("{1} names no source of revocation data"), name);
+        yx_revocation_without_data(name, names_source(cert), out);
 }
 
 yx_status yx_revocation_check(const struct yx_path *path, int depth, struct yx_cert_finding *out,

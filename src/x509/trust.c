@@ -35,6 +35,9 @@ void yx_trust_free(struct yx_trust *trust)
         return;
     X509_STORE_free(trust->store);
     sk_X509_pop_free(trust->known, X509_free);
+    for (size_t i = 0; i < trust->anchor_count; i++)
+        yx_cert_free(trust->anchors[i]);
+    free(trust->anchors);
     for (size_t i = 0; i < trust->crl_count; i++)
         yx_crl_free(trust->crls[i]);
     free(trust->crls);
@@ -44,27 +47,44 @@ void yx_trust_free(struct yx_trust *trust)
     free(trust);
 }
 
+static yx_status push_anchor(struct yx_trust *trust, const struct yx_cert *cert,
+                             struct yx_error *err)
+{
+    if (trust->anchor_count == trust->anchor_cap) {
+        size_t cap = trust->anchor_cap == 0 ? 8 : trust->anchor_cap * 2;
+        struct yx_cert **grown = reallocarray(trust->anchors, cap, sizeof(struct yx_cert *));
+        if (grown == NULL)
+            return yx_fail_memory(err);
+        trust->anchors = grown;
+        trust->anchor_cap = cap;
+    }
+    trust->anchors[trust->anchor_count++] = yx_cert_share(cert);
+    return YX_OK;
+}
+
 yx_status yx_trust_add_helper(struct yx_trust *trust, const struct yx_cert *cert,
                               struct yx_error *err)
 {
-    if (X509_up_ref(cert->x509) != 1)
-        return yx_fail_memory(err);
-    if (sk_X509_push(trust->known, cert->x509) <= 0) {
-        X509_free(cert->x509);
-        return yx_fail_memory(err);
-    }
-    return YX_OK;
+    X509 *x509;
+    YX_TRY(yx_cert_x509(cert, &x509, err));
+    return X509_add_cert(trust->known, x509, X509_ADD_FLAG_UP_REF) ? YX_OK : yx_fail_memory(err);
+}
+
+static yx_status add_to_store(struct yx_trust *trust, const struct yx_cert *cert,
+                              struct yx_error *err)
+{
+    X509 *x509;
+    YX_TRY(yx_cert_x509(cert, &x509, err));
+    ERR_set_mark();
+    int added = X509_STORE_add_cert(trust->store, x509);
+    ERR_pop_to_mark();
+    return added == 1 ? push_anchor(trust, cert, err) : yx_fail_memory(err);
 }
 
 yx_status yx_trust_add_anchor(struct yx_trust *trust, const struct yx_cert *cert,
                               struct yx_error *err)
 {
-    ERR_set_mark();
-    int added = X509_STORE_add_cert(trust->store, cert->x509);
-    ERR_pop_to_mark();
-    if (added != 1)
-        return yx_fail_memory(err);
-    trust->anchor_count++;
+    YX_TRY(add_to_store(trust, cert, err));
     return yx_trust_add_helper(trust, cert, err);
 }
 
@@ -165,23 +185,11 @@ struct yx_bytes yx_trust_ocsp(const struct yx_trust *trust, size_t index)
 
 /* --- Copies ------------------------------------------------------------------------------ */
 
-static yx_status copy_anchors(const struct yx_trust *from, struct yx_trust *to,
-                              struct yx_error *err)
-{
-    YX_CLEAN(x509_list) STACK_OF(X509) *anchors = X509_STORE_get1_all_certs(from->store);
-    if (anchors == NULL)
-        return yx_fail_memory(err);
-    for (int i = 0; i < sk_X509_num(anchors); i++)
-        if (X509_STORE_add_cert(to->store, sk_X509_value(anchors, i)) != 1)
-            return yx_fail_memory(err);
-    to->anchor_count = from->anchor_count;
-    return YX_OK;
-}
-
 static yx_status copy_all(const struct yx_trust *from, struct yx_trust *to, struct yx_error *err)
 {
     to->fetcher = from->fetcher;
-    YX_TRY(copy_anchors(from, to, err));
+    for (size_t i = 0; i < from->anchor_count; i++)
+        YX_TRY(add_to_store(to, from->anchors[i], err));
     for (int i = 0; i < sk_X509_num(from->known); i++)
         if (X509_add_cert(to->known, sk_X509_value(from->known, i), X509_ADD_FLAG_UP_REF) != 1)
             return yx_fail_memory(err);

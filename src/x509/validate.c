@@ -15,12 +15,6 @@
 
 /* --- Path building ----------------------------------------------------------------------- */
 
-/* Whole seconds, rounded down. */
-static time_t to_seconds(yx_time time)
-{
-    return (time_t)(time / YX_SECOND - (time % YX_SECOND < 0));
-}
-
 yx_status yx_path_begin(const struct yx_trust *trust, X509 *cert, yx_time at, X509_STORE_CTX **out,
                         struct yx_error *err)
 {
@@ -32,7 +26,7 @@ yx_status yx_path_begin(const struct yx_trust *trust, X509 *cert, yx_time at, X5
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK);
     X509_VERIFY_PARAM_set_depth(param, DEPTH_MAX);
     X509_VERIFY_PARAM_set_auth_level(param, 0);
-    X509_VERIFY_PARAM_set_time(param, to_seconds(at));
+    X509_VERIFY_PARAM_set_time(param, yx_path_seconds(at));
     /* Any policy will do for us; a CA may still demand that there is one (RFC 5280 6.1.1 c). */
     if (X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy)) != 1)
         return yx_fail_memory(err);
@@ -177,11 +171,11 @@ int yx_path_may_be_issuer(X509_STORE_CTX *ctx, X509 *cert, X509 *issuer)
     return X509_get0_pubkey(issuer) != NULL && yx_path_signature(cert, issuer) == YX_OK;
 }
 
-static yx_status walk_path(const struct yx_trust *trust, const struct yx_cert *cert,
-                           struct walk *walk, X509_STORE_CTX **out)
+static yx_status walk_path(const struct yx_trust *trust, X509 *cert, struct walk *walk,
+                           X509_STORE_CTX **out)
 {
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = NULL;
-    YX_TRY(yx_path_begin(trust, cert->x509, walk->at, &ctx, walk->err));
+    YX_TRY(yx_path_begin(trust, cert, walk->at, &ctx, walk->err));
     X509_STORE_CTX_set_app_data(ctx, walk);
     X509_STORE_CTX_set_verify_cb(ctx, on_event);
     int verified = X509_verify_cert(ctx);
@@ -189,7 +183,7 @@ static yx_status walk_path(const struct yx_trust *trust, const struct yx_cert *c
     if (verified != 1 && X509_STORE_CTX_get_error(ctx) == X509_V_ERR_OUT_OF_MEM)
         return yx_fail_memory(walk->err);
     if (verified != 1 && walk->chain->outcome == YX_PASS)
-        YX_TRY(note_error(walk, cert->x509, X509_STORE_CTX_get_error(ctx)));
+        YX_TRY(note_error(walk, cert, X509_STORE_CTX_get_error(ctx)));
     X509_STORE_CTX_set_app_data(ctx, NULL);
     *out = ctx;
     ctx = NULL;
@@ -200,8 +194,8 @@ static yx_status walk_path(const struct yx_trust *trust, const struct yx_cert *c
  * Builds the path. When a signature on it is wrong, another issuer of the same name may be the
  * right one: the second path counts when it holds, otherwise the first one tells what is wrong.
  */
-static yx_status build_path(const struct yx_trust *trust, const struct yx_cert *cert,
-                            struct walk *walk, X509_STORE_CTX **out)
+static yx_status build_path(const struct yx_trust *trust, X509 *cert, struct walk *walk,
+                            X509_STORE_CTX **out)
 {
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *first = NULL;
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *second = NULL;
@@ -432,6 +426,21 @@ static void conclude_chain(const struct yx_trust *trust, const char *anchor,
                           "the issuer"));
 }
 
+/* What can be said without libcrypto. Revocation data is held against paths as that has them. */
+static bool check_plain(const struct yx_trust *trust, const struct yx_cert *cert, yx_time at,
+                        struct yx_cert_findings *out)
+{
+    if (trust->crl_count > 0 || trust->ocsp_count > 0)
+        return false;
+    const struct yx_cert *anchor = yx_path_plain(trust, cert, at);
+    if (anchor == NULL && !yx_path_lone(trust, cert))
+        return false;
+    out->chain.outcome = anchor != NULL ? YX_PASS : YX_UNKNOWN;
+    conclude_chain(trust, anchor != NULL ? yx_cert_subject(anchor) : "", &out->chain);
+    yx_revocation_without_data(yx_cert_subject(cert), yx_cert_names_source(cert), &out->revocation);
+    return true;
+}
+
 static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *cert,
                             yx_cert_use use, yx_time at, yx_time now, struct yx_cert_findings *out,
                             struct yx_error *err)
@@ -439,7 +448,9 @@ static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = NULL;
     YX_CLEAN(yx_buf) struct yx_buf anchor = {0};
     struct walk walk = {.chain = &out->chain, .at = at, .anchored = true, .err = err};
-    YX_TRY(build_path(trust, cert, &walk, &ctx));
+    X509 *x509;
+    YX_TRY(yx_cert_x509(cert, &x509, err));
+    YX_TRY(build_path(trust, x509, &walk, &ctx));
 
     struct yx_path path = {.trust = trust, .at = at, .now = now, .anchored = walk.anchored};
     path.of_stamper = use == YX_USE_TIME_STAMP;
@@ -449,7 +460,7 @@ static yx_status check_path(const struct yx_trust *trust, const struct yx_cert *
                X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
     YX_TRY(check_algorithms(&walk, path.chain));
     if (cert->key == NULL)
-        YX_TRY(note_algorithm(&walk, cert->x509, YX_UNKNOWN, unsupported_key));
+        YX_TRY(note_algorithm(&walk, x509, YX_UNKNOWN, unsupported_key));
     const X509 *last = sk_X509_value(path.chain, sk_X509_num(path.chain) - 1);
     YX_TRY(yx_x509_name_text(X509_get_subject_name(last), &anchor, err));
     conclude_chain(trust, (const char *)anchor.data, &out->chain);
@@ -466,10 +477,12 @@ yx_status yx_cert_validate(const struct yx_trust *trust, const struct yx_cert *c
         YX_TRY(yx_trust_new(&nothing, err));
         trust = nothing;
     }
-    ERR_set_mark();
-    yx_status status = check_path(trust, cert, use, at, now, &findings, err);
-    ERR_pop_to_mark();
-    YX_TRY(status);
+    if (!check_plain(trust, cert, at, &findings)) {
+        ERR_set_mark();
+        yx_status status = check_path(trust, cert, use, at, now, &findings, err);
+        ERR_pop_to_mark();
+        YX_TRY(status);
+    }
     check_validity(cert, at, &findings.validity);
     check_usage(cert, use, &findings.usage);
     *out = findings;
@@ -485,6 +498,7 @@ static yx_status add_helper(STACK_OF(X509) * known, uint8_t tag, struct yx_bytes
 {
     YX_CLEAN(yx_cert) struct yx_cert *helper = NULL;
     struct yx_error why;
+    X509 *x509;
     if (tag != YX_DER_SEQUENCE || yx_bytes_equal(der, yx_cert_der(cert)))
         return YX_OK;
     yx_status status = yx_cert_from_der(der, &helper, &why);
@@ -495,7 +509,12 @@ static yx_status add_helper(STACK_OF(X509) * known, uint8_t tag, struct yx_bytes
             *err = why;
         return status;
     }
-    return X509_add_cert(known, helper->x509, X509_ADD_FLAG_UP_REF) ? YX_OK : yx_fail_memory(err);
+    status = yx_cert_x509(helper, &x509, &why);
+    if (status == YX_DAMAGED)
+        return YX_OK;
+    if (status == YX_OK && X509_add_cert(known, x509, X509_ADD_FLAG_UP_REF))
+        return YX_OK;
+    return yx_fail_memory(err);
 }
 
 yx_status yx_cert_validate_with(const struct yx_trust *trust, const struct yx_cert *cert,
@@ -537,7 +556,9 @@ yx_status yx_cert_path(const struct yx_trust *trust, const struct yx_cert *cert,
 {
     YX_CLEAN(x509_store_ctx) X509_STORE_CTX *ctx = NULL;
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
-    YX_TRY(yx_path_begin(trust, cert->x509, at, &ctx, err));
+    X509 *x509;
+    YX_TRY(yx_cert_x509(cert, &x509, err));
+    YX_TRY(yx_path_begin(trust, x509, at, &ctx, err));
     ERR_set_mark();
     (void)X509_verify_cert(ctx);
     ERR_pop_to_mark();

@@ -20,7 +20,8 @@ struct yx_bytes yx_cert_issuer_der(const struct yx_cert *cert);
 struct yx_bytes yx_cert_serial_der(const struct yx_cert *cert);
 struct yx_bytes yx_cert_key_identifier(const struct yx_cert *cert);
 struct yx_bytes yx_cert_spki(const struct yx_cert *cert); /* the whole SubjectPublicKeyInfo */
-long yx_cert_path_length(const struct yx_cert *cert);     /* pathLenConstraint; -1: none */
+/* Is it a CA without the pathLenConstraint 0? */
+bool yx_cert_may_have_ca_below(const struct yx_cert *cert);
 bool yx_cert_has_extended_usage(const struct yx_cert *cert, yx_oid usage);
 /* The content of GeneralNames of its subjectAltName, for yx_general_name_next; empty when absent.
  */
