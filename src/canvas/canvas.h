@@ -117,8 +117,10 @@ yx_status yx_font_from_bytes(struct yx_bytes bytes, unsigned index, struct yx_fo
 void yx_font_free(struct yx_font *font);
 YX_DEFINE_CLEAN(yx_font, struct yx_font *, yx_font_free);
 
-/* For cairo_set_font_face; glyphs are numbered as here. */
-cairo_font_face_t *yx_font_cairo(const struct yx_font *font);
+/* For cairo_set_font_face on this context; glyphs are numbered as here. Of a document's font, what
+ * may end in a PDF gets one made anew, since a PDF carries fonts; NULL when that cannot be done:
+ * then only its outlines can be drawn. */
+cairo_font_face_t *yx_font_cairo(const struct yx_font *font, cairo_t *cairo);
 /* "Noto Serif CJK SC"; "" when the font does not say. */
 const char *yx_font_family(const struct yx_font *font);
 bool yx_font_is_bold(const struct yx_font *font);

@@ -7,14 +7,11 @@
  * goes when cairo says so.
  */
 #include <cairo-ft.h>
-#include <ft2build.h>
 #include <stdlib.h>
-#include FT_FREETYPE_H
-#include FT_ADVANCES_H
-#include FT_BBOX_H
-#include FT_OUTLINE_H
 
 #include "canvas/fonts.h"
+#include FT_ADVANCES_H
+#include FT_BBOX_H
 
 static const char rule_font[] = "fonts";
 
@@ -25,10 +22,17 @@ struct held {
     struct yx_buf bytes;
 };
 
+/* A foreign font as PDFs get it. */
+struct remade {
+    bool tried;
+    struct yx_font *font; /* NULL: it could not be made */
+};
+
 struct yx_font {
     cairo_font_face_t *cairo;
-    FT_Face face; /* of the held one, which lives as long as `cairo` */
-    double em;    /* units */
+    FT_Face face;          /* of the held one, which lives as long as `cairo` */
+    double em;             /* units */
+    struct remade *remade; /* NULL: a font of the system, or one that we made */
 };
 
 static void let_go(void *self)
@@ -122,8 +126,8 @@ yx_status yx_font_open(const char *path, int index, struct yx_font **out, struct
     return take(&held, out, err);
 }
 
-yx_status yx_font_from_bytes(struct yx_bytes bytes, unsigned index, struct yx_font **out,
-                             struct yx_error *err)
+static yx_status read_bytes(struct yx_bytes bytes, unsigned index, struct yx_font **out,
+                            struct yx_error *err)
 {
     __attribute__((cleanup(held_clean))) struct held *held = NULL;
 
@@ -141,19 +145,63 @@ yx_status yx_font_from_bytes(struct yx_bytes bytes, unsigned index, struct yx_fo
     return take(&held, out, err);
 }
 
+yx_status yx_font_from_bytes(struct yx_bytes bytes, unsigned index, struct yx_font **out,
+                             struct yx_error *err)
+{
+    YX_CLEAN(yx_font) struct yx_font *font = NULL;
+
+    YX_TRY(read_bytes(bytes, index, &font, err));
+    font->remade = calloc(1, sizeof *font->remade);
+    if (font->remade == NULL)
+        return yx_fail_memory(err);
+    *out = font;
+    font = NULL;
+    return YX_OK;
+}
+
 void yx_font_free(struct yx_font *font)
 {
     if (font == NULL)
         return;
+    if (font->remade != NULL)
+        yx_font_free(font->remade->font);
+    free(font->remade);
     cairo_font_face_destroy(font->cairo);
     free(font);
 }
 
 /* --- What a font says -------------------------------------------------------------------- */
 
-cairo_font_face_t *yx_font_cairo(const struct yx_font *font)
+static void remake(const struct yx_font *font)
 {
-    return font->cairo;
+    YX_CLEAN(yx_buf) struct yx_buf bytes = {0};
+
+    if (font->remade->tried)
+        return;
+    font->remade->tried = true;
+    if (yx_font_remake(font, &bytes, NULL) == YX_OK)
+        (void)read_bytes(yx_buf_bytes(&bytes), 0, &font->remade->font, NULL);
+}
+
+/* Only pixels and SVG are made of outlines that FreeType read; a recording may end in a PDF. */
+static bool may_embed(cairo_t *cairo)
+{
+    cairo_surface_type_t type = cairo_surface_get_type(cairo_get_target(cairo));
+
+    return type != CAIRO_SURFACE_TYPE_IMAGE && type != CAIRO_SURFACE_TYPE_SVG;
+}
+
+cairo_font_face_t *yx_font_cairo(const struct yx_font *font, cairo_t *cairo)
+{
+    if (font->remade == NULL || !may_embed(cairo))
+        return font->cairo;
+    remake(font);
+    return font->remade->font == NULL ? NULL : font->remade->font->cairo;
+}
+
+double yx_font_units(const struct yx_font *font)
+{
+    return font->em;
 }
 
 const char *yx_font_family(const struct yx_font *font)
@@ -198,6 +246,13 @@ static const FT_Outline *load(const struct yx_font *font, uint32_t glyph)
         font->face->glyph->format != FT_GLYPH_FORMAT_OUTLINE)
         return NULL;
     return &font->face->glyph->outline;
+}
+
+bool yx_font_walk(const struct yx_font *font, uint32_t glyph, const FT_Outline_Funcs *steps,
+                  void *self)
+{
+    return load(font, glyph) != NULL &&
+           FT_Outline_Decompose(&font->face->glyph->outline, steps, self) == FT_Err_Ok;
 }
 
 struct yx_font_box yx_font_box(const struct yx_font *font, uint32_t glyph)
@@ -286,10 +341,8 @@ yx_status yx_font_path(const struct yx_font *font, uint32_t glyph, cairo_t *cair
     };
     struct walk walk = {.cairo = cairo, .em = font->em};
 
-    YX_REQUIRE(load(font, glyph) != NULL &&
-                   FT_Outline_Decompose(&font->face->glyph->outline, &steps, &walk) == FT_Err_Ok,
-               err, YX_DAMAGED, rule_font, N_("{1} has no outline for its glyph {2}"),
-               yx_font_family(font), YX_NUM(glyph));
+    YX_REQUIRE(yx_font_walk(font, glyph, &steps, &walk), err, YX_DAMAGED, rule_font,
+               N_("{1} has no outline for its glyph {2}"), yx_font_family(font), YX_NUM(glyph));
     if (walk.begun)
         cairo_close_path(cairo);
     return YX_OK;

@@ -3,6 +3,10 @@
 #ifndef CANVAS_FONTS_H
 #define CANVAS_FONTS_H
 
+#include <ft2build.h>
+#include FT_FREETYPE_H
+#include FT_OUTLINE_H
+
 #include "canvas/canvas.h"
 
 /* The kinds of letters that documents name. */
@@ -23,5 +27,12 @@ const char *const *yx_font_kind_families(yx_font_kind kind);
 
 /* Opens a font file of the system. */
 yx_status yx_font_open(const char *path, int index, struct yx_font **out, struct yx_error *err);
+/* Units of the font's outlines in the height of its letters. */
+double yx_font_units(const struct yx_font *font);
+/* Follows the outline of a glyph in these units, y up; false when there is none or a step fails. */
+bool yx_font_walk(const struct yx_font *font, uint32_t glyph, const FT_Outline_Funcs *steps,
+                  void *self);
+/* Appends a font file with the same glyphs whose bytes are all ours (remake.c). */
+yx_status yx_font_remake(const struct yx_font *font, struct yx_buf *out, struct yx_error *err);
 
 #endif

@@ -75,7 +75,8 @@ static toff_t tell_size(thandle_t handle)
     return tiff->bytes.len;
 }
 
-static int note(TIFF *file, void *user, const char *module, const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static int note(TIFF *file, void *user, const char *module,
+                                                      const char *format, va_list arguments)
 {
     struct tiff *tiff = user;
 

@@ -67,7 +67,7 @@ static void show_glyphs(const struct writer *writer)
     const struct batch *batch = &writer->batch;
     cairo_matrix_t matrix = writer->matrix;
     cairo_matrix_scale(&matrix, batch->squeeze, 1);
-    cairo_set_font_face(cairo, yx_font_cairo(batch->font));
+    cairo_set_font_face(cairo, yx_font_cairo(batch->font, cairo));
     cairo_set_font_matrix(cairo, &matrix);
     if (writer->drawing->is_vector)
         cairo_show_text_glyphs(cairo, batch->text, batch->text_len, batch->glyphs,
@@ -76,10 +76,13 @@ static void show_glyphs(const struct writer *writer)
         cairo_show_glyphs(cairo, batch->glyphs, batch->glyph_count);
 }
 
-static bool is_large(const struct writer *writer)
+/* Are the letters drawn as outlines: because they are large, or because cairo cannot have the font?
+ */
+static bool is_outlined(const struct writer *writer)
 {
     const struct yx_drawing *drawing = writer->drawing;
-    return writer->text->size * yx_draw_scale(drawing->cairo) * drawing->pixels > LARGEST;
+    return writer->text->size * yx_draw_scale(drawing->cairo) * drawing->pixels > LARGEST ||
+           yx_font_cairo(writer->batch.font, drawing->cairo) == NULL;
 }
 
 static yx_status fill_batch(const struct writer *writer)
@@ -89,15 +92,15 @@ static yx_status fill_batch(const struct writer *writer)
     YX_TRY(yx_draw_set_paint(writer->drawing, writer->object->fill, writer->alpha, &seen));
     if (!seen)
         return YX_OK;
-    bool large = is_large(writer);
-    if (!large)
+    bool outlined = is_outlined(writer);
+    if (!outlined)
         show_glyphs(writer);
-    if (!large && !writer->bold)
+    if (!outlined && !writer->bold)
         return YX_OK;
     cairo_new_path(cairo);
     YX_TRY(trace_glyphs(writer));
     cairo_set_fill_rule(cairo, CAIRO_FILL_RULE_WINDING);
-    if (large)
+    if (outlined)
         cairo_fill_preserve(cairo);
     if (writer->bold) {
         const struct yx_svg_pen pen = {
