@@ -80,19 +80,10 @@ static yx_status read_profiles(struct yx_ca *ca, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    size_t count;
-    const struct yx_ca_profile *built_in = yx_ca_profiles(NULL, &count);
     bool found = false;
 
-    ca->profiles = calloc(count, sizeof *ca->profiles);
-    if (ca->profiles == NULL)
-        return yx_fail_memory(err);
-    memcpy(ca->profiles, built_in, count * sizeof *ca->profiles);
-    ca->profile_count = count;
     YX_TRY(read_optional(ca, "profiles.conf", &path, &text, &found, err));
-    if (!found)
-        return YX_OK;
-    return yx_ca_profiles_read(ca, (const char *)path.data, yx_buf_bytes(&text), err);
+    return yx_ca_profile_set_read((const char *)path.data, yx_buf_bytes(&text), &ca->profiles, err);
 }
 
 /* --- Open ---------------------------------------------------------------------------------- */
@@ -199,8 +190,7 @@ void yx_ca_free(struct yx_ca *ca)
     yx_token_key_free(ca->token_key);
     yx_cert_free(ca->certificate);
     yx_buf_free(&ca->chain);
-    free(ca->profiles);
-    (void)cfg_free(ca->profile_config);
+    yx_ca_profile_set_free(&ca->profiles);
     (void)cfg_free(ca->config);
     free(ca->name);
     free(ca->folder);

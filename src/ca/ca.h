@@ -133,10 +133,11 @@ struct yx_ca_init_request {
     const char *name;   /* "CN=...,O=...,C=CN" */
     yx_key_type key_type;
     unsigned rsa_bits;
-    int days;             /* 0: 3650, but not beyond the parent's */
-    struct yx_ca *parent; /* unlocked; NULL: a root */
-    int path_length;      /* -1: no limit */
-    const char *settings; /* text of ca.conf; NULL: none */
+    int days;                 /* 0: 3650, but not beyond the parent's */
+    struct yx_ca *parent;     /* unlocked; NULL: a root */
+    int path_length;          /* -1: no limit */
+    const char *settings;     /* text of ca.conf; NULL: none */
+    struct yx_bytes profiles; /* text of profiles.conf; empty: none */
     struct yx_bytes
         passphrase; /* of the key file, or the PIN of the token that the settings name */
     yx_time now;    /* 0: the clock */
@@ -170,6 +171,8 @@ struct yx_ca_ceremony_item {
     const char *request;   /* a PKCS#10 file with the key of somebody else; "": none */
     const char *passphrase_file;
     const char *settings;        /* text of an authority's ca.conf */
+    const char *profiles;        /* a file that becomes an authority's profiles.conf; "": none */
+    struct yx_buf profiles_text; /* what the file says */
     int days;                    /* 0: the usual */
     int path_length;             /* of an authority; -1: no limit */
     struct yx_cert *certificate; /* once it is made */
@@ -186,8 +189,8 @@ struct yx_ca_ceremony {
     yx_time begun, ended;
     struct cfg_t *config;
 };
-/* Reads and checks the text of a ceremony file; `path` is for the sentence. Whatever can be known
- * beforehand is refused here. */
+/* Reads and checks the text of a ceremony file, and the profiles that it names; `path` is for the
+ * sentence. Whatever can be known beforehand is refused here. */
 yx_status yx_ca_ceremony_read(const char *path, struct yx_bytes text, struct yx_ca_ceremony **out,
                               struct yx_error *err);
 void yx_ca_ceremony_free(struct yx_ca_ceremony *ceremony);

@@ -67,6 +67,7 @@ static yx_status make_authority(struct making *making, size_t at, struct yx_erro
     request.parent = issuer_of(making, item);
     if (settings.len > 1)
         request.settings = (const char *)settings.data;
+    request.profiles = yx_buf_bytes(&item->profiles_text);
     request.passphrase = yx_buf_bytes(&secret);
     YX_TRY(yx_ca_init(&request, err));
     YX_TRY(yx_ca_open(request.folder, &making->opened[at], err));

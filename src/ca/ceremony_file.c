@@ -119,24 +119,53 @@ static yx_status check_settings(const struct checking *checking, struct yx_error
     return YX_OK;
 }
 
-static yx_status check_kind(const struct checking *checking, struct yx_error *err)
+/* The profiles of an authority, as it will read them; a root's own certificate is by a built-in
+ * one. */
+static yx_status read_profiles(const struct checking *checking,
+                               const struct yx_ca_ceremony_item *authority,
+                               struct yx_ca_profile_set *out, struct yx_error *err)
+{
+    struct yx_bytes none = YX_BYTES(NULL, 0);
+
+    return authority == NULL
+               ? yx_ca_profile_set_read(checking->path, none, out, err)
+               : yx_ca_profile_set_read(authority->profiles,
+                                        yx_buf_bytes(&authority->profiles_text), out, err);
+}
+
+/* What its issuer will certify it by. */
+static yx_status check_profile(const struct checking *checking, struct yx_error *err)
 {
     const struct yx_ca_ceremony_item *item = checking->item;
     const char *name = item->authority ? "sub-ca" : item->profile;
-    const struct yx_ca_profile *profile = yx_ca_profile_find(NULL, name);
+    YX_CLEAN(yx_ca_profile_set) struct yx_ca_profile_set profiles = {0};
     YX_CLEAN(yx_buf) struct yx_buf subject = {0};
+    const struct yx_ca_profile *profile;
 
+    YX_TRY(read_profiles(checking, find_before(checking, item->issuer), &profiles, err));
+    profile = yx_ca_profile_set_find(&profiles, name);
     YX_REQUIRE(profile != NULL && (item->authority || !profile->ca), err, YX_DAMAGED, RULE,
                N_("{1}: {2}: there is no profile {3} for a certificate"), checking->path,
                item->title, name);
+    YX_TRY(yx_name_to_der(item->name, &subject, err));
+    return yx_ca_profile_check_subject(profile, yx_buf_bytes(&subject), err);
+}
+
+static yx_status check_kind(const struct checking *checking, struct yx_error *err)
+{
+    const struct yx_ca_ceremony_item *item = checking->item;
+    YX_CLEAN(yx_ca_profile_set) struct yx_ca_profile_set own = {0};
+
     YX_REQUIRE(item->days >= 0 && item->days <= YX_CA_DAYS_MAX, err, YX_DAMAGED, RULE,
                N_("{1}: {2}: days must be 1 to {3}"), checking->path, item->title,
                YX_NUM(YX_CA_DAYS_MAX));
     YX_REQUIRE(item->path_length >= -1, err, YX_DAMAGED, "RFC 5280 4.2.1.9",
                N_("{1}: {2}: a path length is 0 or more"), checking->path, item->title);
-    YX_TRY(yx_name_to_der(item->name, &subject, err));
-    YX_TRY(yx_ca_profile_check_subject(profile, yx_buf_bytes(&subject), err));
-    return item->authority ? check_settings(checking, err) : YX_OK;
+    YX_TRY(check_profile(checking, err));
+    if (!item->authority)
+        return YX_OK;
+    YX_TRY(read_profiles(checking, item, &own, err));
+    return check_settings(checking, err);
 }
 
 static yx_status check(const char *path, const struct yx_ca_ceremony *ceremony,
@@ -168,6 +197,19 @@ static void take_common(cfg_t *from, struct yx_ca_ceremony_item *out)
     out->days = (int)cfg_getint(from, "days");
 }
 
+static yx_status take_authority(cfg_t *from, struct yx_ca_ceremony_item *out, struct yx_error *err)
+{
+    take_common(from, out);
+    out->authority = true;
+    out->profile = out->request = "";
+    out->settings = cfg_getstr(from, "settings");
+    out->profiles = cfg_getstr(from, "profiles");
+    out->path_length = (int)cfg_getint(from, "path_length");
+    if (out->profiles[0] == '\0')
+        return YX_OK;
+    return yx_file_read(out->profiles, YX_CA_FILE_MAX, &out->profiles_text, err);
+}
+
 static yx_status take(cfg_t *config, const char *path, struct yx_ca_ceremony *out,
                       struct yx_error *err)
 {
@@ -182,16 +224,8 @@ static yx_status take(cfg_t *config, const char *path, struct yx_ca_ceremony *ou
     out->place = cfg_getstr(config, "place");
     for (unsigned i = 0; i < people; i++)
         out->people[out->people_count++] = cfg_getnstr(config, "people", i);
-    for (unsigned i = 0; i < authorities; i++) {
-        struct yx_ca_ceremony_item *item = &out->items[out->count++];
-        cfg_t *from = cfg_getnsec(config, "authority", i);
-
-        take_common(from, item);
-        item->authority = true;
-        item->profile = item->request = "";
-        item->settings = cfg_getstr(from, "settings");
-        item->path_length = (int)cfg_getint(from, "path_length");
-    }
+    for (unsigned i = 0; i < authorities; i++)
+        YX_TRY(take_authority(cfg_getnsec(config, "authority", i), &out->items[out->count++], err));
     for (unsigned i = 0; i < certificates; i++) {
         struct yx_ca_ceremony_item *item = &out->items[out->count++];
         cfg_t *from = cfg_getnsec(config, "certificate", i);
@@ -199,7 +233,7 @@ static yx_status take(cfg_t *config, const char *path, struct yx_ca_ceremony *ou
         take_common(from, item);
         item->profile = cfg_getstr(from, "profile");
         item->request = cfg_getstr(from, "request");
-        item->settings = "";
+        item->settings = item->profiles = "";
         item->path_length = -1;
     }
     return check(path, out, err);
@@ -214,6 +248,7 @@ yx_status yx_ca_ceremony_read(const char *path, struct yx_bytes text, struct yx_
         CFG_STR("algorithm", "sm2", CFGF_NONE),
         CFG_STR("key", "", CFGF_NONE),
         CFG_STR("settings", "", CFGF_NONE),
+        CFG_STR("profiles", "", CFGF_NONE),
         CFG_STR("passphrase_file", "", CFGF_NONE),
         CFG_INT("days", 0, CFGF_NONE),
         CFG_INT("path_length", -1, CFGF_NONE),
@@ -254,8 +289,10 @@ void yx_ca_ceremony_free(struct yx_ca_ceremony *ceremony)
 {
     if (ceremony == NULL)
         return;
-    for (size_t i = 0; i < ceremony->count; i++)
+    for (size_t i = 0; i < ceremony->count; i++) {
+        yx_buf_free(&ceremony->items[i].profiles_text);
         yx_cert_free(ceremony->items[i].certificate);
+    }
     yx_buf_free(&ceremony->text);
     (void)cfg_free(ceremony->config);
     free(ceremony);

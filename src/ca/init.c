@@ -137,6 +137,8 @@ static yx_status write_parts(const char *folder, const struct yx_ca_init_request
         return yx_fail_memory(err);
     if (request->settings != NULL)
         YX_TRY(yx_ca_write(folder, "ca.conf", true, YX_TEXT(request->settings), err));
+    if (request->profiles.len > 0)
+        YX_TRY(yx_ca_write(folder, "profiles.conf", false, request->profiles, err));
     YX_TRY(yx_ca_write(folder, "ca.pem", false, yx_buf_bytes(&pem), err));
     return start_store(folder, request, settings, certificate, err);
 }
@@ -145,12 +147,14 @@ yx_status yx_ca_init(const struct yx_ca_init_request *request, struct yx_error *
 {
     YX_CLEAN(yx_workshop) struct yx_workshop workshop = {0};
     YX_CLEAN(cfg) cfg_t *config = NULL;
+    YX_CLEAN(yx_ca_profile_set) struct yx_ca_profile_set profiles = {0};
     struct yx_ca_settings settings;
     YX_CLEAN(key) struct key key = {0};
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     struct yx_bytes text = request->settings == NULL ? YX_BYTES("", 0) : YX_TEXT(request->settings);
 
     YX_TRY(yx_ca_settings_read("ca.conf", text, &config, &settings, err));
+    YX_TRY(yx_ca_profile_set_read("profiles.conf", request->profiles, &profiles, err));
     YX_TRY(yx_workshop_open(&workshop, request->folder, err));
     YX_TRY(get_key(request, &settings, &key, err));
     /* The key first: a certificate of the parent for a key that was lost is of no use. */

@@ -96,21 +96,30 @@ static const struct yx_ca_profile profiles[] = {
      .subject = {YX_OID_COMMON_NAME}},
 };
 
+static const struct yx_ca_profile_set built_in = {
+    .list = (struct yx_ca_profile *)(uintptr_t)profiles, /* nobody writes to it */
+    .count = sizeof profiles / sizeof profiles[0]};
+
 const struct yx_ca_profile *yx_ca_profiles(const struct yx_ca *ca, size_t *count)
 {
-    *count = ca == NULL ? sizeof profiles / sizeof profiles[0] : ca->profile_count;
-    return ca == NULL ? profiles : ca->profiles;
+    const struct yx_ca_profile_set *set = ca == NULL ? &built_in : &ca->profiles;
+
+    *count = set->count;
+    return set->list;
+}
+
+const struct yx_ca_profile *yx_ca_profile_set_find(const struct yx_ca_profile_set *set,
+                                                   const char *name)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->list[i].name, name) == 0)
+            return &set->list[i];
+    return NULL;
 }
 
 const struct yx_ca_profile *yx_ca_profile_find(const struct yx_ca *ca, const char *name)
 {
-    size_t count;
-    const struct yx_ca_profile *known = yx_ca_profiles(ca, &count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(known[i].name, name) == 0)
-            return &known[i];
-    return NULL;
+    return yx_ca_profile_set_find(ca == NULL ? &built_in : &ca->profiles, name);
 }
 
 /*

@@ -175,11 +175,11 @@ static yx_status check_days(const struct yx_ca_profile *profile, const char *pat
     return YX_OK;
 }
 
-static yx_status take_profile(struct yx_ca *ca, cfg_t *from, const char *path,
+static yx_status take_profile(const struct yx_ca_profile_set *set, cfg_t *from, const char *path,
                               struct yx_ca_profile *out, struct yx_error *err)
 {
     const char *like = cfg_getstr(from, "like");
-    const struct yx_ca_profile *start = yx_ca_profile_find(ca, like);
+    const struct yx_ca_profile *start = yx_ca_profile_set_find(set, like);
 
     YX_REQUIRE(start != NULL, err, YX_DAMAGED, "",
                N_("{1}: profile {2}: like must name a profile that is there already, not {3}"),
@@ -204,31 +204,44 @@ static yx_status take_profile(struct yx_ca *ca, cfg_t *from, const char *path,
 }
 
 /* One that is there already is replaced where it stands. */
-static void put_profile(struct yx_ca *ca, const struct yx_ca_profile *profile)
+static void put_profile(struct yx_ca_profile_set *set, const struct yx_ca_profile *profile)
 {
     size_t at = 0;
 
-    while (at < ca->profile_count && strcmp(ca->profiles[at].name, profile->name) != 0)
+    while (at < set->count && strcmp(set->list[at].name, profile->name) != 0)
         at++;
-    ca->profiles[at] = *profile;
-    if (at == ca->profile_count)
-        ca->profile_count++;
+    set->list[at] = *profile;
+    if (at == set->count)
+        set->count++;
 }
 
-static yx_status check_twins(const struct yx_ca *ca, const char *path, struct yx_error *err)
+static yx_status check_twins(const struct yx_ca_profile_set *set, const char *path,
+                             struct yx_error *err)
 {
-    for (size_t i = 0; i < ca->profile_count; i++) {
-        const char *twin = ca->profiles[i].twin;
+    for (size_t i = 0; i < set->count; i++) {
+        const char *twin = set->list[i].twin;
 
-        YX_REQUIRE(twin == NULL || yx_ca_profile_find(ca, twin) != NULL, err, YX_DAMAGED, "",
+        YX_REQUIRE(twin == NULL || yx_ca_profile_set_find(set, twin) != NULL, err, YX_DAMAGED, "",
                    N_("{1}: profile {2}: there is no profile {3} for its twin"), path,
-                   ca->profiles[i].name, twin);
+                   set->list[i].name, twin);
     }
     return YX_OK;
 }
 
-yx_status yx_ca_profiles_read(struct yx_ca *ca, const char *path, struct yx_bytes text,
-                              struct yx_error *err)
+/* Room for so many beside the built-in ones, which are there. */
+static yx_status start(struct yx_ca_profile_set *set, size_t more, struct yx_error *err)
+{
+    const struct yx_ca_profile *built_in = yx_ca_profiles(NULL, &set->count);
+
+    set->list = calloc(set->count + more, sizeof *set->list);
+    if (set->list == NULL)
+        return yx_fail_memory(err);
+    memcpy(set->list, built_in, set->count * sizeof *set->list);
+    return YX_OK;
+}
+
+static yx_status read_all(const char *path, struct yx_bytes text, struct yx_ca_profile_set *set,
+                          struct yx_error *err)
 {
     cfg_opt_t of_profile[] = {
         CFG_STR("like", "unit", CFGF_NONE),
@@ -251,23 +264,35 @@ yx_status yx_ca_profiles_read(struct yx_ca *ca, const char *path, struct yx_byte
         CFG_SEC("profile", of_profile, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END(),
     };
-    struct yx_ca_profile *more;
     unsigned count;
 
-    YX_TRY(yx_config_parse(path, text, options, &ca->profile_config, err));
-    count = cfg_size(ca->profile_config, "profile");
+    YX_TRY(yx_config_parse(path, text, options, &set->config, err));
+    count = cfg_size(set->config, "profile");
     YX_REQUIRE(count <= PROFILES_MAX, err, YX_DAMAGED, "", N_("{1} holds more than {2} profiles"),
                path, YX_NUM(PROFILES_MAX));
-    more = realloc(ca->profiles, (ca->profile_count + count) * sizeof *more);
-    if (more == NULL)
-        return yx_fail_memory(err);
-    ca->profiles = more;
+    YX_TRY(start(set, count, err));
     for (unsigned i = 0; i < count; i++) {
         struct yx_ca_profile profile;
 
-        YX_TRY(
-            take_profile(ca, cfg_getnsec(ca->profile_config, "profile", i), path, &profile, err));
-        put_profile(ca, &profile);
+        YX_TRY(take_profile(set, cfg_getnsec(set->config, "profile", i), path, &profile, err));
+        put_profile(set, &profile);
     }
-    return check_twins(ca, path, err);
+    return check_twins(set, path, err);
+}
+
+yx_status yx_ca_profile_set_read(const char *path, struct yx_bytes text,
+                                 struct yx_ca_profile_set *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_ca_profile_set) struct yx_ca_profile_set set = {0};
+
+    YX_TRY(read_all(path, text, &set, err));
+    *out = set;
+    set = (struct yx_ca_profile_set){0};
+    return YX_OK;
+}
+
+void yx_ca_profile_set_free(struct yx_ca_profile_set *set)
+{
+    free(set->list);
+    (void)cfg_free(set->config);
 }

@@ -14,14 +14,19 @@
 /* The longest key, chain, settings file or folder name that makes sense. */
 #define YX_CA_FILE_MAX (1024u * 1024)
 
+/* Kinds of certificates: the built-in ones, and those of a file. */
+struct yx_ca_profile_set {
+    cfg_t *config; /* the texts of the file live in it; NULL: built-in ones alone */
+    struct yx_ca_profile *list;
+    size_t count;
+};
+
 struct yx_ca {
     char *folder;
     char *name; /* settings.name, or what the folder is called */
     struct yx_ca_settings settings;
-    cfg_t *config;         /* the texts of settings live in it */
-    cfg_t *profile_config; /* those of the profiles; NULL: built-in ones alone */
-    struct yx_ca_profile *profiles;
-    size_t profile_count;
+    cfg_t *config; /* the texts of settings live in it */
+    struct yx_ca_profile_set profiles;
     struct yx_cert *certificate;
     struct yx_buf chain;
     struct yx_store *store;
@@ -65,9 +70,14 @@ bool yx_ca_is_plain_name(const char *name);
 /* The texts of `out` live as long as *config. */
 yx_status yx_ca_settings_read(const char *path, struct yx_bytes text, cfg_t **config,
                               struct yx_ca_settings *out, struct yx_error *err);
-/* Adds the profiles of a file to those of the authority. */
-yx_status yx_ca_profiles_read(struct yx_ca *ca, const char *path, struct yx_bytes text,
-                              struct yx_error *err);
+/* Reads the text of a profiles.conf; without any, only the built-in ones are there. */
+yx_status yx_ca_profile_set_read(const char *path, struct yx_bytes text,
+                                 struct yx_ca_profile_set *out, struct yx_error *err);
+/* NULL when there is none of that name. */
+const struct yx_ca_profile *yx_ca_profile_set_find(const struct yx_ca_profile_set *set,
+                                                   const char *name);
+void yx_ca_profile_set_free(struct yx_ca_profile_set *set);
+YX_DEFINE_CLEAN_VALUE(yx_ca_profile_set, struct yx_ca_profile_set, yx_ca_profile_set_free);
 /* YX_REFUSED names the attribute that the subject (DER of a Name) lacks. */
 yx_status yx_ca_profile_check_subject(const struct yx_ca_profile *profile, struct yx_bytes subject,
                                       struct yx_error *err);

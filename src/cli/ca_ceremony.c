@@ -38,6 +38,20 @@ static const char *where_key(const struct yx_ca_ceremony_item *item)
     return item->request[0] != '\0' ? item->request : _("made here, in an encrypted file");
 }
 
+/* Whoever signs the transcript can tell which profiles the authority was made with. */
+static yx_status put_profiles(const struct yx_ca_ceremony_item *item, struct yx_buf *out,
+                              struct yx_error *err)
+{
+    uint8_t digest[YX_DIGEST_MAX];
+    char hex[2 * YX_DIGEST_MAX + 1];
+
+    if (item->profiles[0] == '\0')
+        return YX_OK;
+    YX_TRY(yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&item->profiles_text), digest, err));
+    yx_hex(YX_BYTES(digest, yx_digest_size(YX_DIGEST_SM3)), hex);
+    return put(out, err, _("  profiles   {1}, SM3 {2}\n"), item->profiles, hex, NULL);
+}
+
 static yx_status put_item(const struct yx_ca_ceremony_item *item, struct yx_buf *out,
                           struct yx_error *err)
 {
@@ -48,6 +62,7 @@ static yx_status put_item(const struct yx_ca_ceremony_item *item, struct yx_buf 
     YX_TRY(put(out, err, _("  subject    {1}\n"), item->name, NULL));
     YX_TRY(put(out, err, _("  issuer     {1}\n"),
                item->issuer[0] == '\0' ? _("itself: a root") : item->issuer, NULL));
+    YX_TRY(put_profiles(item, out, err));
     return put(out, err, _("  key        {1}\n"), where_key(item), NULL);
 }
 

@@ -148,6 +148,39 @@ class Ceremony(unittest.TestCase):
             self.expect(code, 'ca', 'ceremony', 'c.conf', '-o', 'pki')
         self.assertEqual(self.left_behind(), ['c.conf'])
 
+    def test_profiles(self):
+        """An authority issues by the profiles of a file, in the ceremony and afterwards."""
+        self.write('kinds.conf', 'profile door { like = "tls-client" days = 7 }\n'
+                   'profile sub-ca { like = "sub-ca" subject = {"CN"} }\n')
+        self.write('c.conf', 'authority root { name = "CN=r,O=t,C=CN" profiles = "kinds.conf" }\n'
+                   'authority plain { name = "CN=plain" issuer = "root" }\n'
+                   'certificate d { issuer = "root" profile = "door" name = "CN=d" }\n')
+        plan = self.expect(OK, 'ca', 'ceremony', 'c.conf', '--check')
+        self.expect(OK, 'ca', 'ceremony', 'c.conf', '-o', 'pki')
+        sm3 = subprocess.run(['openssl', 'dgst', '-sm3', '-r', self.path('kinds.conf')],
+                             capture_output=True, text=True, check=True).stdout.split()[0]
+        for told in (plan, self.read('pki/transcript.txt')):
+            self.assertIn(f'kinds.conf, SM3 {sm3.upper()}', told)
+        self.assertEqual(self.read('pki/root/profiles.conf'), self.read('kinds.conf'))
+        self.assertFalse(os.path.exists(self.path('pki/plain/profiles.conf')))
+        self.expect(OK, 'ca', 'issue', 'pki/root', '--profile', 'door', '--subject', 'CN=e', '-o', 'e')
+        for name in ('pki/d.pem', 'e.pem'):
+            subprocess.run(['openssl', 'x509', '-in', self.path(name), '-noout', '-checkend',
+                            str(6 * 86400)], stdout=subprocess.DEVNULL, check=True)
+            self.assertEqual(subprocess.run(
+                ['openssl', 'x509', '-in', self.path(name), '-noout', '-checkend', str(8 * 86400)],
+                stdout=subprocess.DEVNULL, check=False).returncode, 1)
+        # A kind counts for its own authority alone, and what the file says is checked beforehand.
+        for text, code in (
+                ('authority r { name = "CN=r,O=t,C=CN" profiles = "none.conf" }', NO_INPUT),
+                ('authority r { name = "CN=r,O=t,C=CN" profiles = "bad.conf" }', DAMAGED),
+                (A_ROOT + 'certificate d { issuer = "root" profile = "door" name = "CN=d" }', DAMAGED),
+                (A_ROOT + 'authority s { name = "CN=s" issuer = "root" profiles = "kinds.conf" }',
+                 REFUSED)):
+            self.write('bad.conf', 'profile x { like = "nobody" }\n')
+            self.write('c.conf', text)
+            self.expect(code, 'ca', 'ceremony', 'c.conf', '--check')
+
     def test_whole_or_nothing(self):
         """The last certificate fails, when all before it is made: nothing is left."""
         self.write('c.conf', A_ROOT + 'certificate x { issuer = "root" profile = "tsa"'
