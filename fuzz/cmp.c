@@ -13,10 +13,13 @@ static struct yx_enrol *enrol;
 static struct yx_cmp *cmp;
 static char folder[64] = "/tmp/yinxin-fuzz-XXXXXX";
 
-#define PEOPLE                                                                                    \
-    "attempts = 0 delay_seconds = 0 person \"a\" { secret = \"not that of the corpus\" profiles " \
-    "= {\"tls-client\"} "                                                                         \
-    "subject = \"CN=a\" }"
+#define PERSON(name, more)                                                                   \
+    "person \"" name "\" { secret = \"not that of the corpus\" profiles = {\"tls-client\"} " \
+    "subject = \"CN=a\" " more "}\n"
+/* What "b" asks for must be approved. */
+#define PEOPLE                                                              \
+    "attempts = 0 delay_seconds = 0 pending_max = 100000\n" PERSON("a", "") \
+        PERSON("b", "approval = true ")
 
 static void remove_folder(void)
 {
@@ -50,21 +53,26 @@ static void set_up(void)
         abort();
 }
 
-static yx_status answer(struct yx_bytes message)
+static yx_status answer(struct yx_bytes message, struct yx_buf *out, struct yx_cmp_message *read)
 {
-    YX_CLEAN(yx_buf) struct yx_buf out = {0};
-    struct yx_cmp_message read;
     yx_status status =
-        yx_cmp_answer(cmp, &(struct yx_cmp_request){.message = message, .profile = ""}, &out, NULL);
-    if (yx_cmp_parse(yx_buf_bytes(&out), &read, NULL) != YX_OK)
+        yx_cmp_answer(cmp, &(struct yx_cmp_request){.message = message, .profile = ""}, out, NULL);
+    if (yx_cmp_parse(yx_buf_bytes(out), read, NULL) != YX_OK)
         abort();
     return status;
 }
 
+/* A message of a transaction: who sends it, its number, and the nonce that it repeats. */
+struct envelope {
+    const char *sender;
+    uint64_t transaction, nonce;
+    struct yx_bytes repeats;
+};
+
 /* The header that a message of the kind needs; what stands behind it is the fuzzer's. */
-static void protect(unsigned kind, struct yx_bytes body, struct yx_buf *out)
+static void protect(const struct envelope *envelope, unsigned kind, struct yx_bytes body,
+                    struct yx_buf *out)
 {
-    static uint64_t count;
     struct yx_cmp_mac mac = {.algorithm = YX_OID_PASSWORD_BASED_MAC,
                              .salt = YX_TEXT("salt for fuzzing"),
                              .owf = YX_DIGEST_SHA256,
@@ -72,19 +80,19 @@ static void protect(unsigned kind, struct yx_bytes body, struct yx_buf *out)
                              .mac = YX_OID_HMAC_SHA256};
     YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
     YX_CLEAN(yx_buf) struct yx_buf parts = {0};
-    uint8_t id[16] = {0}, value[YX_DIGEST_MAX];
-    const struct yx_bytes octets[] = {YX_TEXT("a"), YX_BYTES(NULL, 0), YX_BYTES(id, 16),
-                                      YX_BYTES(id, 16)};
+    uint8_t id[16] = {0}, nonce[16] = {0}, value[YX_DIGEST_MAX];
+    const struct yx_bytes octets[] = {YX_TEXT(envelope->sender), YX_BYTES(NULL, 0),
+                                      YX_BYTES(id, 16), YX_BYTES(nonce, 16), envelope->repeats};
     size_t len, whole, tagged, header = yx_der_begin(&w, YX_DER_SEQUENCE);
-    count++;
-    memcpy(id, &count, sizeof count);
+    memcpy(id, &envelope->transaction, sizeof envelope->transaction);
+    memcpy(nonce, &envelope->nonce, sizeof envelope->nonce);
     yx_der_put_int(&w, 2);
     for (int i = 0; i < 2; i++)
         yx_der_put_raw(&w, YX_BYTES("\xA4\x02\x30\x00", 4));
     tagged = yx_der_begin(&w, YX_DER_CONTEXT_CONSTRUCTED(1));
     yx_cmp_mac_put(&w, &mac);
     yx_der_close(&w, tagged);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 5; i++) {
         if (octets[i].len == 0)
             continue;
         tagged = yx_der_begin(&w, (uint8_t)YX_DER_CONTEXT_CONSTRUCTED(2 + i));
@@ -111,14 +119,35 @@ static void protect(unsigned kind, struct yx_bytes body, struct yx_buf *out)
         abort();
 }
 
+static uint64_t count;
+
+/* The body by somebody who is known; and as that of a poll behind it, in the same transaction. */
+static void converse(const char *sender, unsigned kind, struct yx_bytes body)
+{
+    struct envelope envelope = {.sender = sender, .transaction = ++count};
+    struct yx_cmp_message read = {0};
+    YX_CLEAN(yx_buf) struct yx_buf first = {0};
+    YX_CLEAN(yx_buf) struct yx_buf second = {0};
+    YX_CLEAN(yx_buf) struct yx_buf answered = {0};
+    YX_CLEAN(yx_buf) struct yx_buf last = {0};
+    envelope.nonce = ++count;
+    protect(&envelope, kind, body, &first);
+    (void)answer(yx_buf_bytes(&first), &answered, &read);
+    envelope.nonce = ++count;
+    envelope.repeats = read.sender_nonce;
+    protect(&envelope, YX_CMP_POLL_REQ, body, &second);
+    (void)answer(yx_buf_bytes(&second), &last, &read);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    YX_CLEAN(yx_buf) struct yx_buf message = {0};
+    YX_CLEAN(yx_buf) struct yx_buf out = {0};
+    struct yx_cmp_message read;
     set_up();
     /* Nobody guesses a secret. */
-    if (answer(YX_BYTES(data, size)) == YX_OK || size == 0)
+    if (answer(YX_BYTES(data, size), &out, &read) == YX_OK || size == 0)
         return size == 0 ? 0 : (abort(), 0);
-    protect(data[0] & 0x1F, YX_BYTES(data + 1, size - 1), &message);
-    (void)answer(yx_buf_bytes(&message));
+    converse("a", data[0] & 0x1F, YX_BYTES(data + 1, size - 1));
+    converse("b", data[0] & 0x1F, YX_BYTES(data + 1, size - 1));
     return 0;
 }

@@ -95,6 +95,7 @@ struct yx_ca_profile {
     yx_oid subject[YX_CA_NAME_PARTS];     /* attributes that the subject must have */
     const char *policies[YX_CA_POLICIES]; /* dotted OIDs, ended by NULL */
     const char *twin;     /* profile of the encryption certificate issued along; NULL */
+    bool makes_keys;      /* over EST, for who cannot (serverkeygen) */
     bool approval;        /* requests over the network are looked at by somebody first */
     int64_t renew_before; /* renewal is allowed so long before the end, in seconds; 0: any time */
 };

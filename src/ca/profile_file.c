@@ -161,6 +161,8 @@ static void take_rest(cfg_t *from, struct yx_ca_profile *out)
         out->has_dns_name = cfg_getbool(from, "dns");
     if (cfg_size(from, "approval") > 0)
         out->approval = cfg_getbool(from, "approval");
+    if (cfg_size(from, "makes_keys") > 0)
+        out->makes_keys = cfg_getbool(from, "makes_keys");
 }
 
 static yx_status check_days(const struct yx_ca_profile *profile, const char *path,
@@ -254,6 +256,7 @@ static yx_status read_all(const char *path, struct yx_bytes text, struct yx_ca_p
         CFG_STR_LIST("names", NULL, CFGF_NONE),
         CFG_BOOL("dns", cfg_false, CFGF_NODEFAULT),
         CFG_BOOL("approval", cfg_false, CFGF_NODEFAULT),
+        CFG_BOOL("makes_keys", cfg_false, CFGF_NODEFAULT),
         CFG_STR_LIST("key_usage", NULL, CFGF_NONE),
         CFG_STR_LIST("purposes", NULL, CFGF_NONE),
         CFG_STR_LIST("subject", NULL, CFGF_NONE),

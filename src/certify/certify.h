@@ -138,10 +138,15 @@ struct yx_request {
     struct yx_bytes extended_usage; /* content of ExtKeyUsageSyntax; empty: not asked for */
     bool ca;                        /* asks to be a CA */
     bool asks_more;                 /* for extensions that are not looked at here */
+    bool names_key; /* under which a key that is made for it should be closed (RFC 7030 4.4.1) */
 };
 /* The same as yx_request_read. YX_DAMAGED when what it asks for is malformed or stands twice;
  * YX_REFUSED by the lint's clause for names that no certificate could carry. */
 yx_status yx_request_parse(struct yx_bytes file, struct yx_request *out, struct yx_error *err);
+/* The same of a request whose key and signature stand for nothing, because the key is to be made by
+ * whoever gets it (RFC 7030 4.4.1). */
+yx_status yx_request_parse_template(struct yx_bytes file, struct yx_request *out,
+                                    struct yx_error *err);
 /* The wishes of a request of another kind (CRMF, RFC 4211 5): `extensions` is the content of
  * Extensions. `out` starts as {.key_usage = -1}. */
 yx_status yx_request_wishes(struct yx_bytes extensions, struct yx_request *out,

@@ -155,7 +155,9 @@ static yx_status read_attributes(struct yx_der *attributes, struct yx_request *o
         struct yx_bytes type;
         YX_TRY(yx_der_enter(attributes, YX_DER_SEQUENCE, &attribute, err));
         YX_TRY(yx_der_oid_bytes(&attribute, &type, err));
-        if (yx_oid_find(type) != YX_OID_EXTENSION_REQUEST)
+        yx_oid oid = yx_oid_find(type);
+        out->names_key |= oid == YX_OID_DECRYPT_KEY_ID || oid == YX_OID_ASYMMETRIC_DECRYPT_KEY_ID;
+        if (oid != YX_OID_EXTENSION_REQUEST)
             continue;
         YX_REQUIRE(!asked, err, YX_DAMAGED, "RFC 2985 5.4.2",
                    N_("the request has two lists of extensions"));
@@ -250,16 +252,29 @@ static yx_status find_request(struct yx_bytes file, struct yx_buf *der, struct y
                    N_("the file holds no certification request, neither PEM nor DER"));
 }
 
-yx_status yx_request_parse(struct yx_bytes file, struct yx_request *out, struct yx_error *err)
+static yx_status parse(struct yx_bytes file, bool has_key, struct yx_request *out,
+                       struct yx_error *err)
 {
     YX_CLEAN(yx_request) struct yx_request request = {.key_usage = -1};
     struct signature sign = {0};
     YX_TRY(find_request(file, &request.der, err));
     YX_TRY(parse_request(yx_buf_bytes(&request.der), &request, &sign, err));
-    YX_TRY(check_possession(&request, &sign, err));
+    if (has_key)
+        YX_TRY(check_possession(&request, &sign, err));
     *out = request;
     request = (struct yx_request){0};
     return YX_OK;
+}
+
+yx_status yx_request_parse(struct yx_bytes file, struct yx_request *out, struct yx_error *err)
+{
+    return parse(file, true, out, err);
+}
+
+yx_status yx_request_parse_template(struct yx_bytes file, struct yx_request *out,
+                                    struct yx_error *err)
+{
+    return parse(file, false, out, err);
 }
 
 void yx_request_free(struct yx_request *request)

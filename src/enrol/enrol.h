@@ -182,6 +182,14 @@ struct yx_enrol_result {
  */
 yx_status yx_enrol_issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
                          struct yx_buf *der, struct yx_enrol_result *result, struct yx_error *err);
+/*
+ * The same with a key that is made here and given out, kept nowhere: when the profile says so, and
+ * nobody must approve it. The key of the request says of which type it is to be, and nothing else;
+ * one that says nothing leaves it to the type of the authority's own.
+ */
+yx_status yx_enrol_issue_with_key(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                                  struct yx_private_key **key, struct yx_buf *der,
+                                  struct yx_error *err);
 /* May they have this certificate revoked? Holders their own subject's, people those that they may
  * ask for. */
 yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_holder *holder,

@@ -10,11 +10,10 @@
 #define RULE_WHO "enrolment, who may ask"
 #define RULE_SAME "RFC 7030 4.2.2"
 
-static void decision_free(struct yx_enrol_decision *decision)
+void yx_enrol_decision_free(struct yx_enrol_decision *decision)
 {
     yx_buf_free(&decision->own_subject);
 }
-YX_DEFINE_CLEAN_VALUE(decision, struct yx_enrol_decision, decision_free);
 
 /* --- Which profile ------------------------------------------------------------------------- */
 
@@ -186,8 +185,8 @@ static yx_status is_changed(const struct yx_request *request, const struct yx_ca
     return YX_OK;
 }
 
-static yx_status decide(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
-                        struct yx_enrol_decision *out, struct yx_error *err)
+yx_status yx_enrol_judge(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                         struct yx_enrol_decision *out, struct yx_error *err)
 {
     YX_TRY(choose_profile(enrol, order, &out->profile, err));
     YX_TRY(choose_subject(order, out, err));
@@ -195,14 +194,20 @@ static yx_status decide(const struct yx_enrol *enrol, const struct yx_enrol_orde
     return is_changed(order->request, out->profile, &out->changed, err);
 }
 
-static yx_status issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
-                       const struct yx_enrol_decision *decision, struct yx_buf *der,
-                       struct yx_error *err)
+bool yx_enrol_needs_approval(const struct yx_enrol_order *order,
+                             const struct yx_enrol_decision *decision)
+{
+    return decision->profile->approval || (order->person != NULL && order->person->approval);
+}
+
+yx_status yx_enrol_carry_out(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                             const struct yx_enrol_decision *decision, struct yx_bytes spki,
+                             struct yx_buf *der, struct yx_error *err)
 {
     const struct yx_ca_issue_request request = {
         .profile = decision->profile,
         .subject = decision->subject,
-        .spki = order->request->spki,
+        .spki = spki,
         .alt_names = decision->names,
         .alt_name_count = decision->name_count,
         .now = order->now,
@@ -217,13 +222,13 @@ static yx_status issue(const struct yx_enrol *enrol, const struct yx_enrol_order
 yx_status yx_enrol_issue(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
                          struct yx_buf *der, struct yx_enrol_result *result, struct yx_error *err)
 {
-    YX_CLEAN(decision) struct yx_enrol_decision decision = {0};
+    YX_CLEAN(yx_enrol_decision) struct yx_enrol_decision decision = {0};
 
-    YX_TRY(decide(enrol, order, &decision, err));
+    YX_TRY(yx_enrol_judge(enrol, order, &decision, err));
     *result = (struct yx_enrol_result){.changed = decision.changed};
-    if (decision.profile->approval || (order->person != NULL && order->person->approval))
+    if (yx_enrol_needs_approval(order, &decision))
         return yx_enrol_file(enrol, order, &decision, der, result, err);
-    return issue(enrol, order, &decision, der, err);
+    return yx_enrol_carry_out(enrol, order, &decision, order->request->spki, der, err);
 }
 
 yx_status yx_enrol_may_revoke(const struct yx_person *person, const struct yx_holder *holder,

@@ -72,6 +72,17 @@ struct yx_enrol_decision {
 };
 yx_status yx_enrol_read_names(struct yx_bytes content, struct yx_general_name out[YX_ENROL_NAMES],
                               size_t *count, struct yx_error *err);
+/* Which profile, subject and names; YX_REFUSED when they may not be had (order.c). */
+yx_status yx_enrol_judge(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                         struct yx_enrol_decision *out, struct yx_error *err);
+void yx_enrol_decision_free(struct yx_enrol_decision *decision);
+YX_DEFINE_CLEAN_VALUE(yx_enrol_decision, struct yx_enrol_decision, yx_enrol_decision_free);
+bool yx_enrol_needs_approval(const struct yx_enrol_order *order,
+                             const struct yx_enrol_decision *decision);
+/* Issues what was decided, for the key `spki`. */
+yx_status yx_enrol_carry_out(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
+                             const struct yx_enrol_decision *decision, struct yx_bytes spki,
+                             struct yx_buf *der, struct yx_error *err);
 /* Files an order that a person must approve, or finds it; then as yx_enrol_collect. */
 yx_status yx_enrol_file(const struct yx_enrol *enrol, const struct yx_enrol_order *order,
                         const struct yx_enrol_decision *decision, struct yx_buf *der,

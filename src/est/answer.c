@@ -78,7 +78,10 @@ static bool is_type(const char *content_type, const char *wanted)
 }
 
 /* RFC 8951 3.1: the body is base64 whatever its header says. */
-static yx_status read_request(struct call *call, struct yx_request *out, struct yx_error *err)
+static yx_status read_request(struct call *call,
+                              yx_status (*parse)(struct yx_bytes file, struct yx_request *out,
+                                                 struct yx_error *err),
+                              struct yx_request *out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     yx_status status;
@@ -90,7 +93,7 @@ static yx_status read_request(struct call *call, struct yx_request *out, struct 
     YX_TRY(yx_base64_decode(call->request->body, &der, err));
     YX_REQUIRE(der.len > 0 && der.data[0] == YX_DER_SEQUENCE, err, YX_DAMAGED, "RFC 8951 3.1",
                N_("the body is no PKCS#10 request in base64"));
-    status = yx_request_parse(yx_buf_bytes(&der), out, err);
+    status = parse(yx_buf_bytes(&der), out, err);
     if (status == YX_OK)
         call->reply->status = 0;
     return status;
@@ -147,7 +150,7 @@ static yx_status enroll(struct call *call, struct yx_error *err)
     YX_CLEAN(yx_request) struct yx_request request = {.key_usage = -1};
 
     YX_TRY(find_asker(call, &asker, err));
-    YX_TRY(read_request(call, &request, err));
+    YX_TRY(read_request(call, yx_request_parse, &request, err));
     return issue(call,
                  &(struct yx_enrol_order){.person = asker.person,
                                           .holder = asker.person == NULL ? &asker.holder : NULL,
@@ -165,7 +168,7 @@ static yx_status enroll_again(struct call *call, struct yx_error *err)
     YX_TRY(find_asker(call, &asker, err));
     YX_REQUIRE(asker.holder.cert != NULL, err, YX_REFUSED, "RFC 7030 3.3.2",
                N_("show over TLS the certificate that is to be renewed"));
-    YX_TRY(read_request(call, &request, err));
+    YX_TRY(read_request(call, yx_request_parse, &request, err));
     return issue(call,
                  &(struct yx_enrol_order){.holder = &asker.holder,
                                           .renews = &asker.holder,
@@ -174,16 +177,75 @@ static yx_status enroll_again(struct call *call, struct yx_error *err)
                  err);
 }
 
+/* --- Keys made here -------------------------------------------------------------------------- */
+
+/* No line of base64 begins like it. */
+#define BOUNDARY "part-of-est"
+#define PART_HEAD "\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+static yx_status put_part(struct yx_buf *out, const char *type, struct yx_bytes der,
+                          struct yx_error *err)
+{
+    return yx_buf_printf(out, "--" BOUNDARY "\r\nContent-Type: %s" PART_HEAD, type) == YX_OK &&
+                   yx_base64_encode(der, out) == YX_OK && yx_buf_append_text(out, "\r\n") == YX_OK
+               ? YX_OK
+               : yx_fail_memory(err);
+}
+
+/* RFC 7030 4.4.2. The buffers wipe what they held. */
+static yx_status give_key(struct call *call, const struct yx_private_key *key, struct yx_bytes cert,
+                          struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf info = {0};
+    YX_CLEAN(yx_buf) struct yx_buf message = {0};
+    struct yx_buf *body = &call->reply->body;
+
+    YX_TRY(yx_private_key_to_info(key, &info, err));
+    YX_TRY(yx_cms_make_certificates(cert, &message, err));
+    YX_TRY(put_part(body, "application/pkcs8", yx_buf_bytes(&info), err));
+    YX_TRY(put_part(body, CERTS_ONLY, yx_buf_bytes(&message), err));
+    if (yx_buf_append_text(body, "--" BOUNDARY "--\r\n") != YX_OK)
+        return yx_fail_memory(err);
+    call->reply->status = 200;
+    call->reply->content_type = "multipart/mixed; boundary=\"" BOUNDARY "\"";
+    return YX_OK;
+}
+
+/* RFC 7030 4.4: a client that wants the key closed under another one, beside TLS, is told that this
+ * cannot be had, and gets no key. */
+static yx_status make_key(struct call *call, struct yx_error *err)
+{
+    YX_CLEAN(yx_est_asker) struct yx_est_asker asker = {0};
+    YX_CLEAN(yx_request) struct yx_request request = {.key_usage = -1};
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_enrol_order order = {.request = &request, .profile = call->label};
+    yx_status status;
+
+    YX_TRY(find_asker(call, &asker, err));
+    YX_TRY(read_request(call, yx_request_parse_template, &request, err));
+    YX_REQUIRE(!request.names_key, err, YX_USAGE, "RFC 7030 4.4.1",
+               N_("keys are closed by TLS alone here; leave decryptKeyID out"));
+    order.person = asker.person;
+    order.holder = asker.person == NULL ? &asker.holder : NULL;
+    order.now = call->request->now;
+    order.actor = asker.actor;
+    status = yx_enrol_issue_with_key(call->enrol, &order, &key, &der, err);
+    if (status == YX_USAGE)
+        call->reply->status = 503;
+    YX_TRY(status);
+    return give_key(call, key, yx_buf_bytes(&der), err);
+}
+
 /* --- Which operation ----------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *method;
     yx_status (*answer)(struct call *call, struct yx_error *err);
 } operations[] = {
-    {"cacerts", "GET", get_certificates},
-    {"csrattrs", "GET", get_attributes},
-    {"simpleenroll", "POST", enroll},
-    {"simplereenroll", "POST", enroll_again},
+    {"cacerts", "GET", get_certificates}, {"csrattrs", "GET", get_attributes},
+    {"simpleenroll", "POST", enroll},     {"simplereenroll", "POST", enroll_again},
+    {"serverkeygen", "POST", make_key},
 };
 #define OPERATIONS (sizeof operations / sizeof operations[0])
 

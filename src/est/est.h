@@ -8,6 +8,7 @@
  *   GET  [LABEL/]csrattrs         which signature a request should have
  *   POST [LABEL/]simpleenroll     a certificate for whoever logs in, or shows one
  *   POST [LABEL/]simplereenroll   the certificate that was shown over TLS, anew
+ *   POST [LABEL/]serverkeygen     the same with a key that is made here, when the profile says so
  *
  * LABEL is the name of a profile. Who may have what is said by enrol/.
  */
@@ -34,7 +35,7 @@ struct yx_est_request {
 struct yx_est_reply {
     unsigned status;          /* of HTTP */
     const char *content_type; /* NULL: no body */
-    struct yx_buf body;       /* base64 without line ends, or text */
+    struct yx_buf body;       /* base64 without line ends, parts of it, or text */
     bool is_base64;           /* say "Content-Transfer-Encoding: base64" */
     bool ask_password;        /* say "WWW-Authenticate: Basic realm="est", charset="UTF-8"" */
     unsigned retry_after;     /* seconds, say "Retry-After"; 0: do not */

@@ -7,6 +7,7 @@ Run as test_enrol.py. Needs openssl and curl.
 """
 
 import base64
+import email
 import pathlib
 import shutil
 import sqlite3
@@ -242,6 +243,42 @@ class Guesses(Enrolment):
             self.good(user('passwd', 'seven', password=PASSWORD))
             self.assertEqual(self.cmp(service, 'again.pem').returncode, 0)
         self.forget_addresses()
+
+
+class Keys(Enrolment):
+    """EST serverkeygen, as curl gets it and openssl reads it."""
+
+    def parts(self):
+        head = (WORLD / 'answer.headers').read_text()
+        kind = next(line for line in head.splitlines() if line.lower().startswith('content-type'))
+        return email.message_from_bytes(kind.encode() + b'\r\n\r\n' +
+                                        (WORLD / 'answer').read_bytes()).get_payload()
+
+    def test_a_key_is_made(self):
+        profiles = WORLD / 'ca' / 'profiles.conf'
+        profiles.write_text('profile tls-client {\n like = "tls-client"\n makes_keys = true\n}\n')
+        self.addCleanup(profiles.unlink)
+        with self.service() as service:
+            self.assertEqual(self.enrol(service, operation='serverkeygen'), 200)
+        key, certificates = self.parts()
+        self.assertEqual(key.get_content_type(), 'application/pkcs8')
+        (WORLD / 'made.key').write_bytes(key.get_payload(decode=True))
+        (WORLD / 'made.p7').write_bytes(certificates.get_payload(decode=True))
+        serve.tool('openssl', 'pkcs7', '-inform', 'DER', '-in', 'made.p7', '-print_certs', '-out',
+                   'made.pem')
+        serve.tool('openssl', 'verify', '-CAfile', 'root.pem', 'made.pem')
+        self.assertEqual(
+            serve.tool('openssl', 'pkey', '-inform', 'DER', '-in', 'made.key', '-pubout'),
+            serve.tool('openssl', 'x509', '-in', 'made.pem', '-pubkey', '-noout'))
+        self.assertIn('subject=CN = seven', serve.tool('openssl', 'x509', '-in', 'made.pem',
+                                                       '-noout', '-subject'))
+
+    def test_off_unless_the_profile_says_so(self):
+        before = issued(), leaves()[:-1]
+        with self.service() as service:
+            self.assertEqual(self.enrol(service, operation='serverkeygen'), 403)
+        self.assertEqual(issued(), before[0])
+        self.assertNotIn('enrol.key.make', [leaf[1] for leaf in leaves()[len(before[1]):]])
 
 
 class Approval(Enrolment):

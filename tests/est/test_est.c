@@ -167,7 +167,7 @@ static void every_refusal_issues_nothing(void **state)
         {"GET", "nonsense/cacerts", "", "", YX_TEXT(""), 404},
         {"GET", "unit/unit/cacerts", "", "", YX_TEXT(""), 404},
         {"GET", "nonsense", "", "", YX_TEXT(""), 404},
-        {"POST", "serverkeygen", "application/pkcs10", LOGIN, yx_buf_bytes(&good), 404},
+        {"POST", "serverkeygen", "application/pkcs10", LOGIN, yx_buf_bytes(&good), 403},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
@@ -389,6 +389,208 @@ static void nobody_fills_the_desk(void **state)
     }
 }
 
+/* --- Keys made here -------------------------------------------------------------------------- */
+
+/* With "device-7", for whose tls-client certificates keys are made, and not for tls-server. */
+static void people_open_with_keys(struct people *people)
+{
+    char path[160];
+    struct yx_error err;
+
+    people_open(people);
+    (void)snprintf(path, sizeof path, "%s/profiles.conf", people->folder.ca);
+    people_write(path, YX_TEXT("profile tls-client { like = \"tls-client\" makes_keys = true }"),
+                 0600);
+    yx_enrol_free(people->enrol);
+    people->enrol = NULL;
+    yx_ca_free(people->ca);
+    people->ca = NULL;
+    expect_ok(yx_ca_open(people->folder.ca, &people->ca, &err), &err);
+    expect_ok(yx_ca_unlock(people->ca, PASSPHRASE, &err), &err);
+    expect_ok(yx_enrol_new(people->ca, people->path, &people->enrol, &err), &err);
+}
+
+/* A request for a key, whose own key and signature stand for nothing; with an attribute of this
+ * type, unless it is UNKNOWN. */
+static void make_template(struct yx_bytes spki, yx_oid attribute, struct yx_buf *out)
+{
+    YX_CLEAN(yx_der_writer) struct yx_der_writer w = {0};
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    struct yx_error err;
+    size_t request = yx_der_begin(&w, YX_DER_SEQUENCE), info = yx_der_begin(&w, YX_DER_SEQUENCE),
+           list, one, set;
+
+    expect_ok(yx_name_to_der("CN=device-7", &name, &err), &err);
+    yx_der_put_int(&w, 0);
+    yx_der_put_raw(&w, yx_buf_bytes(&name));
+    yx_der_put_raw(&w, spki);
+    list = yx_der_begin(&w, YX_DER_CONTEXT_CONSTRUCTED(0));
+    if (attribute != YX_OID_UNKNOWN) {
+        one = yx_der_begin(&w, YX_DER_SEQUENCE);
+        yx_der_put_oid(&w, attribute);
+        set = yx_der_begin(&w, YX_DER_SET);
+        yx_der_put(&w, YX_DER_OCTET_STRING, YX_TEXT("a key of mine"));
+        yx_der_close(&w, set);
+        yx_der_close(&w, one);
+    }
+    yx_der_close(&w, list);
+    yx_der_close(&w, info);
+    yx_der_put_signature_algorithm(&w, YX_SIG_SM2_SM3);
+    yx_der_put_bit_string(&w, YX_TEXT("no signature"));
+    yx_der_close(&w, request);
+    expect_ok(yx_der_finish(&w, &der, &err), &err);
+    assert_int_equal(yx_base64_encode(yx_buf_bytes(&der), out), YX_OK);
+}
+
+/* The base64 of a part, behind its head; *at moves behind it. */
+static void take_part(const char **at, const char *type, struct yx_buf *out)
+{
+    const char *body, *end;
+    struct yx_error err;
+
+    *at = strstr(*at, "--part-of-est\r\nContent-Type: ");
+    assert_non_null(*at);
+    assert_non_null(strstr(*at, type));
+    body = strstr(*at, "\r\n\r\n");
+    assert_non_null(body);
+    body += 4;
+    end = strstr(body, "\r\n");
+    assert_non_null(end);
+    expect_ok(yx_base64_decode(YX_BYTES(body, (size_t)(end - body)), out, &err), &err);
+    *at = end;
+}
+
+static void read_pair(struct yx_est_reply *reply, struct yx_private_key **key,
+                      struct yx_cert **cert)
+{
+    YX_CLEAN(yx_buf) struct yx_buf info = {0};
+    struct yx_est_reply certs = {.is_base64 = true,
+                                 .content_type = "application/pkcs7-mime; smime-type=certs-only"};
+    YX_CLEAN(yx_buf) struct yx_buf message = {0};
+    struct yx_error err;
+    const char *at;
+
+    assert_string_equal(reply->content_type, "multipart/mixed; boundary=\"part-of-est\"");
+    assert_int_equal(yx_buf_append(&reply->body, YX_BYTES("", 1)), YX_OK);
+    at = (const char *)reply->body.data;
+    take_part(&at, "application/pkcs8\r\n", &info);
+    take_part(&at, "application/pkcs7-mime; smime-type=certs-only\r\n", &message);
+    assert_string_equal(at, "\r\n--part-of-est--\r\n");
+    expect_ok(yx_private_key_read(yx_buf_bytes(&info), YX_BYTES(NULL, 0), key, &err), &err);
+    assert_int_equal(yx_base64_encode(yx_buf_bytes(&message), &certs.body), YX_OK);
+    *cert = read_reply(&certs);
+    yx_est_reply_free(&certs);
+}
+
+static bool is_on_record(struct people *people, const char *action);
+
+static void a_key_is_made_for_who_cannot(void **state)
+{
+    static const yx_key_type types[] = {YX_KEY_SM2, YX_KEY_P256, YX_KEY_ED25519};
+    YX_CLEAN(people) struct people people = {0};
+    struct yx_error err;
+
+    (void)state;
+    people_open_with_keys(&people);
+    for (size_t i = 0; i <= sizeof types / sizeof types[0]; i++) {
+        bool is_nonsense = i == sizeof types / sizeof types[0];
+        YX_CLEAN(yx_private_key) struct yx_private_key *dummy = NULL;
+        YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
+        YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+        YX_CLEAN(yx_buf) struct yx_buf body = {0};
+        YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+        struct yx_est_request request;
+        struct yx_bytes made;
+
+        expect_ok(yx_private_key_generate(types[i % 3], 0, &dummy, &err), &err);
+        make_template(is_nonsense ? YX_BYTES("\x30\x02\x05\x00", 4)
+                                  : yx_public_key_spki(yx_private_key_public(dummy)),
+                      YX_OID_UNKNOWN, &body);
+        request = post("serverkeygen", yx_buf_bytes(&body));
+        expect_ok(yx_est_answer(people.enrol, &request, &reply, &err), &err);
+        read_pair(&reply, &key, &cert);
+        made = yx_public_key_spki(yx_private_key_public(key));
+        assert_int_equal(yx_public_key_type(yx_private_key_public(key)),
+                         is_nonsense ? YX_KEY_SM2 : types[i]);
+        assert_false(yx_bytes_equal(made, yx_public_key_spki(yx_private_key_public(dummy))));
+        assert_true(yx_bytes_equal(made, yx_public_key_spki(yx_cert_public_key(cert))));
+        assert_string_equal(yx_cert_subject(cert), "CN=device-7");
+        expect_ok(yx_cert_verify_issued(cert, yx_ca_certificate(people.ca), &err), &err);
+        assert_int_equal(folder_count(people.ca), i + 1);
+    }
+    assert_true(is_on_record(&people, "enrol.key.make"));
+}
+
+static void where_no_key_is_made(void **state)
+{
+    YX_CLEAN(people) struct people people = {0};
+    YX_CLEAN(yx_private_key) struct yx_private_key *dummy = people_key();
+    YX_CLEAN(yx_buf) struct yx_buf body = {0};
+    YX_CLEAN(yx_buf) struct yx_buf closed = {0};
+    YX_CLEAN(yx_buf) struct yx_buf symmetric = {0};
+    YX_CLEAN(yx_buf) struct yx_buf waits = {0};
+    struct yx_bytes spki = yx_public_key_spki(yx_private_key_public(dummy));
+    struct yx_error err;
+
+    (void)state;
+    people_open_with_keys(&people);
+    make_template(spki, YX_OID_UNKNOWN, &body);
+    make_template(spki, YX_OID_ASYMMETRIC_DECRYPT_KEY_ID, &closed);
+    make_template(spki, YX_OID_DECRYPT_KEY_ID, &symmetric);
+    make_request(dummy, "CN=waits", &waits);
+    const struct {
+        const char *operation, *login;
+        struct yx_bytes body;
+        unsigned status;
+    } cases[] = {
+        {"serverkeygen", "", yx_buf_bytes(&body), 401},
+        {"tls-server/serverkeygen", LOGIN, yx_buf_bytes(&body), 403},
+        {"simpleenroll", LOGIN, yx_buf_bytes(&body), 400}, /* nobody shows to hold the key */
+        {"serverkeygen", LOGIN, yx_buf_bytes(&closed), 400},
+        {"serverkeygen", LOGIN, yx_buf_bytes(&symmetric), 400},
+        {"serverkeygen", LOGIN, yx_buf_bytes(&waits), 403}, /* another subject */
+        {"serverkeygen", WAITS, yx_buf_bytes(&waits), 403}, /* must be approved */
+        {"serverkeygen", LOGIN, YX_TEXT("AAAA"), 400},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        YX_CLEAN(yx_est_reply) struct yx_est_reply reply = {0};
+        struct yx_est_request request = post(cases[i].operation, cases[i].body);
+
+        request.authorization = cases[i].login;
+        assert_int_not_equal(yx_est_answer(people.enrol, &request, &reply, &err), YX_OK);
+        if (reply.status != cases[i].status)
+            fail_msg("case %zu: %u, expected %u", i, reply.status, cases[i].status);
+        assert_null(memmem(reply.body.data, reply.body.len, "part-of", 7));
+    }
+    assert_int_equal(folder_count(people.ca), 0);
+    assert_false(is_on_record(&people, "enrol.key.make"));
+}
+
+struct search {
+    const char *action;
+    bool found;
+};
+
+static yx_status look_at_leaf(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err)
+{
+    struct search *search = self;
+
+    (void)err;
+    search->found |= strcmp(leaf->action, search->action) == 0;
+    return YX_OK;
+}
+
+static bool is_on_record(struct people *people, const char *action)
+{
+    struct search search = {action, false};
+    struct yx_error err;
+
+    expect_ok(yx_audit_list(yx_ca_store(people->ca), 1, 1000, look_at_leaf, &search, &err), &err);
+    return search.found;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +603,8 @@ int main(void)
         cmocka_unit_test(a_request_waits_until_it_is_approved),
         cmocka_unit_test(a_refused_request_stays_refused),
         cmocka_unit_test(nobody_fills_the_desk),
+        cmocka_unit_test(a_key_is_made_for_who_cannot),
+        cmocka_unit_test(where_no_key_is_made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
