@@ -84,26 +84,55 @@ YX_API yx_status yx_face_draw(const struct yx_face *face, yx_draw_format format,
 
 /* --- Pages of documents ------------------------------------------------------------------ */
 
+/* Pages that were drawn, kept in memory for those who ask again. Any number of threads may use
+ * one. */
+struct yx_page_cache;
+/* It keeps at most `bytes`; what was not asked for longest goes first. */
+YX_API yx_status yx_page_cache_new(size_t bytes, struct yx_page_cache **out, struct yx_error *err);
+/* After the last document that uses it. */
+YX_API void yx_page_cache_free(struct yx_page_cache *cache);
+
 /* How pages are drawn. Start with zeros. */
 struct yx_page_options {
     uint32_t document;     /* of a package that holds several, from 1; 0: the first */
     double dpi;            /* of a PNG, and of what SVG and PDF do not keep as vectors; 0: 150 */
-    uint32_t milliseconds; /* how long it may take; 0: as long as it does */
+    uint32_t longest;      /* pixels of a PNG's longer side, instead of `dpi`; 0: by `dpi` */
+    uint32_t milliseconds; /* how long one call may take; 0: as long as it does (a page of a PDF:
+                              five minutes) */
+    struct yx_page_cache *cache; /* NULL: none */
     /* Told what is not shown as the document asks: a font or picture that is missing, an object
-     * that cannot be drawn. `page` is 0 for the document as a whole. May be NULL. */
+     * that cannot be drawn. `page` is 0 for the document as a whole. Pages of a PDF, and those out
+     * of the cache, tell nothing. May be NULL. */
     void (*found)(void *self, uint32_t page, const struct yx_message *message);
     void *self;
 };
 
 /*
- * Draws a page, from 1, of an OFD document with its annotations and seals, and writes it to `sink`,
- * which the caller commits. What is drawn says nothing about whether the seals hold. YX_REFUSED
- * when it takes too long, or would be too large.
+ * A document opened for looking at its pages, OFD or PDF. What is drawn says nothing about whether
+ * its seals hold. Its text is in yinxin/document.h. For one thread at a time.
+ *
+ * Pages of a PDF are drawn by poppler's pdftocairo, run as a confined child process for each;
+ * YX_REFUSED when it is not installed. They become PNG or SVG.
  */
+struct yx_view;
+/* `options` holds for all that is drawn; it and the source must outlive the view. YX_DAMAGED when
+ * it is neither OFD nor PDF, YX_REFUSED when it is encrypted. */
+YX_API yx_status yx_view_open(const struct yx_source *in, const struct yx_page_options *options,
+                              struct yx_view **out, struct yx_error *err);
+YX_API void yx_view_free(struct yx_view *view);
+YX_API uint32_t yx_view_page_count(const struct yx_view *view);
+/*
+ * Draws a page, from 1, with its annotations and seals, and writes it to `sink`, which the caller
+ * commits. YX_REFUSED when it takes too long, or would be too large.
+ */
+YX_API yx_status yx_view_draw(struct yx_view *view, uint32_t page, yx_draw_format format,
+                              struct yx_sink *sink, struct yx_error *err);
+
+/* Opens, draws one page, and closes. */
 YX_API yx_status yx_page_draw(const struct yx_source *in, uint32_t page, yx_draw_format format,
                               const struct yx_page_options *options, struct yx_sink *sink,
                               struct yx_error *err);
-/* Draws all pages as one PDF: lines stay lines, and text stays text. */
+/* Draws all pages of an OFD document as one PDF: lines stay lines, and text stays text. */
 YX_API yx_status yx_document_convert(const struct yx_source *in,
                                      const struct yx_page_options *options, struct yx_sink *sink,
                                      struct yx_error *err);

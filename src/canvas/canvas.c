@@ -61,14 +61,18 @@ static yx_status check_page(double width, double height, struct yx_error *err)
     return YX_OK;
 }
 
-static yx_status count_pixels(const struct yx_canvas_setup *setup, int *width, int *height,
-                              struct yx_error *err)
+yx_status yx_canvas_measure(const struct yx_canvas_setup *setup, int *width, int *height,
+                            struct yx_error *err)
 {
     double columns = fmax(1, round(setup->width * setup->dpi / MM_PER_INCH));
     double rows = fmax(1, round(setup->height * setup->dpi / MM_PER_INCH));
 
-    YX_REQUIRE(columns <= YX_DRAW_SIDE_MAX && rows <= YX_DRAW_SIDE_MAX &&
-                   columns * rows <= YX_DRAW_PIXELS_MAX,
+    YX_TRY(check_page(setup->width, setup->height, err));
+    YX_REQUIRE(setup->dpi > 0 && setup->dpi <= DPI_MAX, err, YX_REFUSED, rule_size,
+               N_("a picture has more than 0 and at most {1} dots per inch"), YX_NUM(DPI_MAX));
+    YX_REQUIRE(setup->format != YX_DRAW_PNG ||
+                   (columns <= YX_DRAW_SIDE_MAX && rows <= YX_DRAW_SIDE_MAX &&
+                    columns * rows <= YX_DRAW_PIXELS_MAX),
                err, YX_REFUSED, rule_size,
                N_("the picture would have {1} x {2} pixels, and at most {3} are drawn; ask for "
                   "fewer dots per inch"),
@@ -84,7 +88,7 @@ static yx_status start_png(struct yx_canvas *canvas, struct yx_error *err)
 {
     int width, height;
 
-    YX_TRY(count_pixels(&canvas->setup, &width, &height, err));
+    YX_TRY(yx_canvas_measure(&canvas->setup, &width, &height, err));
     canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
     canvas->cairo = cairo_create(canvas->surface);
     if (!canvas->setup.transparent) {
@@ -157,10 +161,9 @@ yx_status yx_canvas_new(const struct yx_canvas_setup *setup, struct yx_sink *sin
                         struct yx_canvas **out, struct yx_error *err)
 {
     YX_CLEAN(yx_canvas) struct yx_canvas *canvas = NULL;
+    int width, height;
 
-    YX_TRY(check_page(setup->width, setup->height, err));
-    YX_REQUIRE(setup->dpi >= 1 && setup->dpi <= DPI_MAX, err, YX_REFUSED, rule_size,
-               N_("a picture has 1 to {1} dots per inch"), YX_NUM(DPI_MAX));
+    YX_TRY(yx_canvas_measure(setup, &width, &height, err));
     canvas = calloc(1, sizeof *canvas);
     if (canvas == NULL)
         return yx_fail_memory(err);

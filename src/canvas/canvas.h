@@ -25,6 +25,11 @@ struct yx_canvas_setup {
     const struct yx_colour *ink; /* the only colour of a transparent PNG; NULL: any */
 };
 
+/* The pixels of a PNG of that size. YX_REFUSED when a drawing of any format would be larger than
+ * what yinxin/draw.h allows. */
+yx_status yx_canvas_measure(const struct yx_canvas_setup *setup, int *width, int *height,
+                            struct yx_error *err);
+
 struct yx_canvas;
 /*
  * Begins a drawing that goes to `sink`, which must stay until the canvas is freed and is committed

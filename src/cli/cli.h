@@ -296,6 +296,12 @@ yx_status cli_http(void *self, const struct yx_fetch *what, struct yx_buf *out,
 /* Lets the trust get missing revocation data so. */
 void cli_fetch(struct yx_trust *trust);
 
+/* --- Pages (place.c) --------------------------------------------------------------------- */
+
+/* --page: "3", "2-5"; 0 and 0 for "all" and when it is not given. */
+yx_status cli_pages(const struct cli_args *args, uint32_t *first, uint32_t *last,
+                    struct yx_error *err);
+
 /* --- Progress (progress.c) --------------------------------------------------------------- */
 
 /* A line on the terminal for work that takes longer than a second. */
@@ -319,7 +325,10 @@ struct cli_title cli_title_of(const struct cli_args *args, size_t operand);
 struct cli_drawing {
     __typeof__(yx_face_presets) *face_presets;
     __typeof__(yx_face_draw) *face_draw;
-    __typeof__(yx_page_draw) *page_draw;
+    __typeof__(yx_view_open) *view_open;
+    __typeof__(yx_view_free) *view_free;
+    __typeof__(yx_view_page_count) *view_page_count;
+    __typeof__(yx_view_draw) *view_draw;
     __typeof__(yx_document_convert) *document_convert;
     __typeof__(yx_impression_extract) *impression_extract;
     __typeof__(yx_impression_compare) *impression_compare;

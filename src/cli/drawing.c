@@ -12,7 +12,8 @@
 
 /* In the order of struct cli_drawing. */
 static const char *const names[] = {
-    "yx_face_presets",     "yx_face_draw",          "yx_page_draw",
+    "yx_face_presets",     "yx_face_draw",          "yx_view_open",
+    "yx_view_free",        "yx_view_page_count",    "yx_view_draw",
     "yx_document_convert", "yx_impression_extract", "yx_impression_compare",
 };
 #define COUNT (sizeof names / sizeof *names)

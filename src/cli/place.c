@@ -21,18 +21,19 @@ static bool all_pages(const struct cli_args *args)
     return cli_has(args, "page") && strcmp(cli_value(args, "page"), "all") == 0;
 }
 
-static yx_status read_pages(const struct cli_args *args, struct yx_placement *placement,
-                            struct yx_error *err)
+yx_status cli_pages(const struct cli_args *args, uint32_t *first, uint32_t *last,
+                    struct yx_error *err)
 {
     const char *text = cli_value(args, "page");
     int64_t from, to;
 
+    *first = *last = 0;
     if (text == NULL || all_pages(args))
         return YX_OK;
     YX_REQUIRE(read_range(text, &from, &to), err, YX_USAGE, "",
                N_("--page takes a page (3), pages (2-5) or all, not {1}"), text);
-    placement->first_page = (uint32_t)from;
-    placement->last_page = (uint32_t)to;
+    *first = (uint32_t)from;
+    *last = (uint32_t)to;
     return YX_OK;
 }
 
@@ -105,7 +106,7 @@ yx_status cli_placement(const struct cli_args *args, struct yx_placement *placem
     YX_REQUIRE(cli_has(args, "seal") || cli_has(args, "field") ||
                    (given == 0 && !cli_has(args, "page")),
                err, YX_USAGE, "", N_("a place needs a seal: give --seal"));
-    YX_TRY(read_pages(args, placement, err));
+    YX_TRY(cli_pages(args, &placement->first_page, &placement->last_page, err));
     YX_TRY(read_point(args, placement, err));
     YX_TRY(read_keyword(args, placement, err));
     return read_seam(args, placement, err);

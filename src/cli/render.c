@@ -44,25 +44,115 @@ static yx_status commit(struct yx_sink *sink, const char *out, struct yx_error *
     return YX_OK;
 }
 
+/* --- Pages ------------------------------------------------------------------------------- */
+
+/* An opened document, and the pages of it that are wanted. */
+struct pages {
+    struct cli_drawing drawing;
+    struct yx_view *view;
+    yx_draw_format format;
+    const char *out;
+    uint32_t first, last;
+};
+
+static void close_pages(const struct pages *pages)
+{
+    if (pages->view != NULL)
+        pages->drawing.view_free(pages->view);
+}
+YX_DEFINE_CLEAN_VALUE(pages, struct pages, close_pages);
+
+/* Without --page the first; "all" and too many are known once the document is open. */
+static yx_status choose(struct pages *pages, const struct cli_args *args, struct yx_error *err)
+{
+    uint32_t count = pages->drawing.view_page_count(pages->view);
+
+    if (pages->first == 0) {
+        pages->first = 1;
+        pages->last = cli_has(args, "page") ? count : 1;
+    }
+    YX_REQUIRE(pages->last <= count, err, YX_REFUSED, "",
+               N_("there is no page {1}; the document has {2}"), YX_NUM(pages->last),
+               YX_NUM(count));
+    return YX_OK;
+}
+
+/* One page goes to the file as it is named; of several, each has its number before the ending, as
+ * long as the last's, so that they stand in order. */
+static yx_status page_path(const struct pages *pages, uint32_t page, struct yx_buf *out,
+                           struct yx_error *err)
+{
+    const char *ending = strrchr(pages->out, '.');
+    int digits = (int)strlen(YX_NUM(pages->last));
+    yx_status status;
+
+    if (pages->first == pages->last)
+        status = yx_buf_printf(out, "%s", pages->out);
+    else
+        status = yx_buf_printf(out, "%.*s-%0*u%s", (int)(ending - pages->out), pages->out, digits,
+                               page, ending);
+    if (status != YX_OK || yx_buf_append(out, YX_BYTES("", 1)) != YX_OK)
+        return yx_fail_memory(err);
+    return YX_OK;
+}
+
+static yx_status draw_page(const struct pages *pages, uint32_t page, struct yx_error *err)
+{
+    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+
+    YX_TRY(page_path(pages, page, &path, err));
+    YX_TRY(yx_sink_file((char *)path.data, false, &sink, err));
+    YX_TRY(pages->drawing.view_draw(pages->view, page, pages->format, sink, err));
+    return commit(sink, (char *)path.data, err);
+}
+
+static yx_status draw_pages(const struct pages *pages, const char *file, struct yx_error *err)
+{
+    YX_CLEAN(cli_progress) struct cli_progress line;
+    struct yx_progress progress = cli_progress_start(&line, file);
+    uint32_t count = pages->last - pages->first + 1;
+
+    for (uint32_t done = 0; done < count; done++) {
+        if (progress.tell != NULL)
+            progress.tell(progress.self, done, count);
+        YX_TRY(draw_page(pages, pages->first + done, err));
+    }
+    return YX_OK;
+}
+
+static yx_status read_thumbnail(const struct cli_args *args, const struct pages *pages,
+                                struct yx_page_options *options, struct yx_error *err)
+{
+    int64_t pixels = 0;
+
+    YX_TRY(cli_int(args, "thumbnail", 1, YX_DRAW_SIDE_MAX, &pixels, err));
+    YX_REQUIRE(pixels == 0 || !cli_has(args, "dpi"), err, YX_USAGE, "",
+               N_("--thumbnail and --dpi both say how large the picture is"));
+    YX_REQUIRE(pixels == 0 || pages->format == YX_DRAW_PNG, err, YX_USAGE, "",
+               N_("--thumbnail is for PNG"));
+    options->longest = (uint32_t)pixels;
+    return YX_OK;
+}
+
 static yx_status run_render(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
-    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
-    const char *out = cli_value(args, "o");
-    struct cli_drawing drawing;
+    YX_CLEAN(pages) struct pages pages = {.out = cli_value(args, "o")};
     struct yx_page_options options;
-    yx_draw_format format;
-    int64_t page = 1;
 
-    YX_TRY(cli_draw_format(out, &format, err));
-    YX_TRY(cli_int(args, "page", 1, INT32_MAX, &page, err));
+    YX_TRY(cli_draw_format(pages.out, &pages.format, err));
+    YX_TRY(cli_pages(args, &pages.first, &pages.last, err));
     YX_TRY(read_options(args, &options, err));
+    YX_TRY(read_thumbnail(args, &pages, &options, err));
     YX_TRY(yx_source_open(args->operands[0], &source, err));
-    YX_TRY(cli_drawing_open(&drawing, err));
-    YX_TRY(yx_sink_file(out, false, &sink, err));
-    YX_TRY(drawing.page_draw(source, (uint32_t)page, format, &options, sink, err));
-    return commit(sink, out, err);
+    YX_TRY(cli_drawing_open(&pages.drawing, err));
+    YX_TRY(pages.drawing.view_open(source, &options, &pages.view, err));
+    YX_TRY(choose(&pages, args, err));
+    return draw_pages(&pages, args->operands[0], err);
 }
+
+/* --- Documents --------------------------------------------------------------------------- */
 
 static yx_status run_convert(struct cli_args *args, struct yx_error *err)
 {
@@ -96,8 +186,12 @@ static yx_status run_convert(struct cli_args *args, struct yx_error *err)
     }
 
 static const struct cli_option render_options[] = {
-    {.name = "page", .value = "N", .help = N_("which page; the first")},
+    {.name = "page",
+     .value = "P",
+     .help = N_("a page (3), pages (2-5) or all: of several, each is a file with its number before "
+                "the ending; the first page unless given")},
     {.name = "dpi", .value = "N", .help = N_("dots per inch of a PNG; 150 unless given")},
+    {.name = "thumbnail", .value = "PX", .help = N_("a PNG whose longer side has so many pixels")},
     DOCUMENT_OPTION,
     TIMEOUT_OPTION,
     {.name = "o",
@@ -111,10 +205,11 @@ static const struct cli_option render_options[] = {
 const struct cli_command cli_render = {
     .name = "render",
     .operands = "FILE",
-    .summary = N_("draw a page of an OFD document"),
+    .summary = N_("draw pages of an OFD or PDF document"),
     .details = N_("The page is drawn with its annotations and seals, whether or not the seals "
                   "hold: `yinxin verify` tells that. What the document names and does not hold is "
-                  "left out, and said on stderr."),
+                  "left out, and said on stderr. Pages of a PDF are drawn by pdftocairo (package "
+                  "poppler-utils), as PNG or SVG."),
     .options = render_options,
     .run = run_render,
 };

@@ -80,9 +80,9 @@ static yx_status find_letters(struct yx_face_plan *plan, struct yx_fonts *fonts,
     const struct yx_face *face = &plan->face;
     const char *family = face->font == NULL ? "宋体" : face->font;
 
-    YX_TRY(yx_letters_find(fonts, family, true, face->text, &plan->text, err));
-    YX_TRY(yx_letters_find(fonts, family, true, face->line, &plan->line, err));
-    return yx_letters_find(fonts, "Arial", false, face->code, &plan->code, err);
+    YX_TRY(yx_face_letters(fonts, family, true, face->text, &plan->text, err));
+    YX_TRY(yx_face_letters(fonts, family, true, face->line, &plan->line, err));
+    return yx_face_letters(fonts, "Arial", false, face->code, &plan->code, err);
 }
 
 static yx_status prepare(struct yx_face_plan *plan, struct yx_fonts *fonts, struct yx_error *err)

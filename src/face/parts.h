@@ -28,7 +28,7 @@ struct yx_letters {
 };
 /* `text` may be NULL: none. YX_REFUSED names a character that the font lacks or that cannot stand
  * alone. */
-yx_status yx_letters_find(struct yx_fonts *fonts, const char *family, bool bold, const char *text,
+yx_status yx_face_letters(struct yx_fonts *fonts, const char *family, bool bold, const char *text,
                           struct yx_letters *out, struct yx_error *err);
 /* Appends a letter's outline, its cell stretched to the rectangle. */
 yx_status yx_letter_path(const struct yx_letters *letters, size_t index, double x, double y,

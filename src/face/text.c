@@ -93,7 +93,7 @@ static yx_status add(struct yx_letters *out, uint32_t code_point, struct yx_erro
     return YX_OK;
 }
 
-yx_status yx_letters_find(struct yx_fonts *fonts, const char *family, bool bold, const char *text,
+yx_status yx_face_letters(struct yx_fonts *fonts, const char *family, bool bold, const char *text,
                           struct yx_letters *out, struct yx_error *err)
 {
     struct yx_font_wish wish = {.family = family, .bold = bold};
