@@ -141,7 +141,7 @@ static uint8_t to_sample(double number)
 
 void yx_colour_to_rgb(const struct yx_colour_space *space, const double *numbers, uint8_t rgb[3])
 {
-    uint8_t sample[4], rgba[4];
+    uint8_t sample[4] = {0}, rgba[4];
 
     for (size_t i = 0; i < yx_colour_channels(space->kind); i++)
         sample[i] = to_sample(numbers[i]);

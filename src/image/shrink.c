@@ -77,6 +77,12 @@ static void add_row(struct yx_shrink *shrink)
     }
 }
 
+/* Of nothing: 0. */
+static uint8_t average(uint64_t sum, uint64_t count)
+{
+    return count == 0 ? 0 : (uint8_t)((sum + count / 2) / count);
+}
+
 /* The averages of the cells; they start again from nothing. */
 static void put_row(struct yx_shrink *shrink, uint32_t y, uint32_t rows)
 {
@@ -88,9 +94,9 @@ static void put_row(struct yx_shrink *shrink, uint32_t y, uint32_t rows)
         uint64_t pixels = (uint64_t)rows * (cell_start(i + 1, count, shrink->width) -
                                             cell_start(i, count, shrink->width));
 
-        for (size_t c = 0; c < 3 && cell->opacity > 0; c++)
-            out[c] = (uint8_t)((cell->colours[c] + cell->opacity / 2) / cell->opacity);
-        out[3] = (uint8_t)((cell->opacity + pixels / 2) / pixels);
+        for (size_t c = 0; c < 3; c++)
+            out[c] = average(cell->colours[c], cell->opacity);
+        out[3] = average(cell->opacity, pixels);
         *cell = (struct yx_shrink_cell){0};
     }
 }
