@@ -12,6 +12,8 @@
 #define DPI_MAX 4800.0
 
 static const char rule_size[] = "size of drawings";
+/* How cairo ends an SVG. */
+static const char svg_end[] = "</svg>\n";
 
 struct yx_canvas {
     struct yx_canvas_setup setup;
@@ -19,6 +21,14 @@ struct yx_canvas {
     struct yx_error failure; /* of the sink, told through cairo */
     cairo_surface_t *surface;
     cairo_t *cairo;
+    /* Of an SVG: */
+    struct yx_buf held; /* its last bytes, before which more may be put */
+    struct yx_buf inks; /* what is put there: pictures that multiply */
+    struct {
+        struct yx_buf bytes;
+        cairo_surface_t *surface;
+        cairo_t *cairo;
+    } ink; /* the one that is being drawn */
 };
 
 yx_status yx_cairo_status(cairo_status_t status, struct yx_error *err)
@@ -48,6 +58,33 @@ static cairo_status_t pass_on(void *self, const unsigned char *data, unsigned le
     return yx_sink_write(canvas->sink, YX_BYTES(data, len), &canvas->failure) == YX_OK
                ? CAIRO_STATUS_SUCCESS
                : CAIRO_STATUS_WRITE_ERROR;
+}
+
+/* All but as many bytes as the end takes. */
+static cairo_status_t pass_on_svg(void *self, const unsigned char *data, unsigned len)
+{
+    struct yx_canvas *canvas = self;
+    struct yx_buf *held = &canvas->held;
+    size_t keep = sizeof svg_end - 1, ready;
+    cairo_status_t status;
+
+    if (yx_buf_append(held, YX_BYTES(data, len)) != YX_OK)
+        return CAIRO_STATUS_NO_MEMORY;
+    if (held->len <= keep)
+        return CAIRO_STATUS_SUCCESS;
+    ready = held->len - keep;
+    status = pass_on(canvas, held->data, (unsigned)ready);
+    memmove(held->data, held->data + ready, keep);
+    held->len = keep;
+    return status;
+}
+
+static cairo_status_t keep_ink(void *self, const unsigned char *data, unsigned len)
+{
+    struct yx_canvas *canvas = self;
+
+    return yx_buf_append(&canvas->ink.bytes, YX_BYTES(data, len)) == YX_OK ? CAIRO_STATUS_SUCCESS
+                                                                           : CAIRO_STATUS_NO_MEMORY;
 }
 
 /* --- Size -------------------------------------------------------------------------------- */
@@ -100,11 +137,18 @@ static yx_status start_png(struct yx_canvas *canvas, struct yx_error *err)
     return YX_OK;
 }
 
+static cairo_surface_t *new_svg(struct yx_canvas *canvas, cairo_write_func_t write)
+{
+    cairo_surface_t *surface = cairo_svg_surface_create_for_stream(
+        write, canvas, canvas->setup.width, canvas->setup.height);
+
+    cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_MM);
+    return surface;
+}
+
 static void start_svg(struct yx_canvas *canvas)
 {
-    canvas->surface = cairo_svg_surface_create_for_stream(pass_on, canvas, canvas->setup.width,
-                                                          canvas->setup.height);
-    cairo_svg_surface_set_document_unit(canvas->surface, CAIRO_SVG_UNIT_MM);
+    canvas->surface = new_svg(canvas, pass_on_svg);
     canvas->cairo = cairo_create(canvas->surface);
 }
 
@@ -121,24 +165,24 @@ static void start_pdf(struct yx_canvas *canvas)
 }
 
 /* Letters keep their shapes and distances at every size. */
-static void set_fonts(struct yx_canvas *canvas)
+static void set_fonts(cairo_t *cairo)
 {
     cairo_font_options_t *options = cairo_font_options_create();
 
     cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-    cairo_set_font_options(canvas->cairo, options);
+    cairo_set_font_options(cairo, options);
     cairo_font_options_destroy(options);
 }
 
 /* cairo takes the units of both for points, but those of the SVG are millimetres. */
-static void set_resolution(struct yx_canvas *canvas)
+static void set_resolution(const struct yx_canvas *canvas, cairo_surface_t *surface)
 {
     bool is_svg = canvas->setup.format == YX_DRAW_SVG;
     double dpi = canvas->setup.dpi * (is_svg ? POINTS_PER_INCH / MM_PER_INCH : 1);
 
-    cairo_surface_set_fallback_resolution(canvas->surface, dpi, dpi);
+    cairo_surface_set_fallback_resolution(surface, dpi, dpi);
 }
 
 static yx_status start(struct yx_canvas *canvas, struct yx_error *err)
@@ -150,9 +194,59 @@ static yx_status start(struct yx_canvas *canvas, struct yx_error *err)
     else
         start_pdf(canvas);
     if (canvas->setup.format != YX_DRAW_PNG)
-        set_resolution(canvas);
-    set_fonts(canvas);
+        set_resolution(canvas, canvas->surface);
+    set_fonts(canvas->cairo);
     return check(canvas, cairo_status(canvas->cairo), err);
+}
+
+/* --- Ink --------------------------------------------------------------------------------- */
+
+/* Each is an SVG of its own, so that no names clash, as a picture in the whole. */
+
+static void free_ink(struct yx_canvas *canvas)
+{
+    if (canvas->ink.cairo != NULL)
+        cairo_destroy(canvas->ink.cairo);
+    if (canvas->ink.surface != NULL)
+        cairo_surface_destroy(canvas->ink.surface);
+    yx_buf_free(&canvas->ink.bytes);
+    canvas->ink.cairo = NULL;
+    canvas->ink.surface = NULL;
+}
+
+yx_status yx_canvas_begin_ink(struct yx_canvas *canvas, cairo_t **out, struct yx_error *err)
+{
+    YX_REQUIRE(canvas->setup.format == YX_DRAW_SVG && canvas->ink.cairo == NULL, err, YX_USAGE, "",
+               N_("only an SVG has ink of its own, and one at a time"));
+    canvas->ink.surface = new_svg(canvas, keep_ink);
+    set_resolution(canvas, canvas->ink.surface);
+    canvas->ink.cairo = cairo_create(canvas->ink.surface);
+    set_fonts(canvas->ink.cairo);
+    *out = canvas->ink.cairo;
+    return yx_cairo_status(cairo_status(canvas->ink.cairo), err);
+}
+
+static yx_status put_ink(struct yx_canvas *canvas)
+{
+    YX_TRY(yx_buf_printf(&canvas->inks, "<image width=\"100%%\" height=\"100%%\" "
+                                        "style=\"mix-blend-mode:multiply\" "
+                                        "xlink:href=\"data:image/svg+xml;base64,"));
+    YX_TRY(yx_base64_encode(yx_buf_bytes(&canvas->ink.bytes), &canvas->inks));
+    return yx_buf_append(&canvas->inks, YX_TEXT("\"/>\n"));
+}
+
+yx_status yx_canvas_end_ink(struct yx_canvas *canvas, struct yx_error *err)
+{
+    yx_status status;
+
+    status = yx_cairo_status(cairo_status(canvas->ink.cairo), err);
+    cairo_surface_finish(canvas->ink.surface);
+    if (status == YX_OK)
+        status = yx_cairo_status(cairo_surface_status(canvas->ink.surface), err);
+    if (status == YX_OK && put_ink(canvas) != YX_OK)
+        status = yx_fail_memory(err);
+    free_ink(canvas);
+    return status;
 }
 
 /* --- Life -------------------------------------------------------------------------------- */
@@ -182,6 +276,9 @@ void yx_canvas_free(struct yx_canvas *canvas)
     cairo_destroy(canvas->cairo);
     /* What an unfinished drawing still writes goes to its sink, which nobody commits. */
     cairo_surface_destroy(canvas->surface);
+    free_ink(canvas);
+    yx_buf_free(&canvas->held);
+    yx_buf_free(&canvas->inks);
     free(canvas);
 }
 
@@ -203,6 +300,14 @@ yx_status yx_canvas_next_page(struct yx_canvas *canvas, double width, double hei
     return check(canvas, cairo_status(canvas->cairo), err);
 }
 
+static yx_status end_svg(struct yx_canvas *canvas, struct yx_error *err)
+{
+    YX_REQUIRE(yx_bytes_are(yx_buf_bytes(&canvas->held), svg_end), err, YX_INTERNAL, "",
+               N_("cairo has not finished the SVG"));
+    YX_TRY(yx_sink_write(canvas->sink, yx_buf_bytes(&canvas->inks), err));
+    return yx_sink_write(canvas->sink, yx_buf_bytes(&canvas->held), err);
+}
+
 yx_status yx_canvas_finish(struct yx_canvas *canvas, struct yx_error *err)
 {
     YX_TRY(check(canvas, cairo_status(canvas->cairo), err));
@@ -215,7 +320,8 @@ yx_status yx_canvas_finish(struct yx_canvas *canvas, struct yx_error *err)
         return yx_png_write(&pixels, &setup, canvas->sink, err);
     }
     cairo_surface_finish(canvas->surface);
-    return check(canvas, cairo_surface_status(canvas->surface), err);
+    YX_TRY(check(canvas, cairo_surface_status(canvas->surface), err));
+    return canvas->setup.format == YX_DRAW_SVG ? end_svg(canvas, err) : YX_OK;
 }
 
 yx_status yx_canvas_pixels(const struct yx_canvas *canvas, struct yx_pixels *out,

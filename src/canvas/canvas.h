@@ -42,6 +42,12 @@ void yx_canvas_free(struct yx_canvas *canvas);
 YX_DEFINE_CLEAN(yx_canvas, struct yx_canvas *, yx_canvas_free);
 /* To draw with: millimetres from the top left corner of the page, y down. Hinting is off. */
 cairo_t *yx_canvas_cairo(const struct yx_canvas *canvas);
+/*
+ * For an SVG, where cairo has no operator for it: what is drawn with the context that comes out, up
+ * to the end, multiplies with all that the drawing has, as ink does. YX_USAGE for the others.
+ */
+yx_status yx_canvas_begin_ink(struct yx_canvas *canvas, cairo_t **out, struct yx_error *err);
+yx_status yx_canvas_end_ink(struct yx_canvas *canvas, struct yx_error *err);
 /* Ends the page of a PDF and begins another. YX_USAGE for the others, which have one page. */
 yx_status yx_canvas_next_page(struct yx_canvas *canvas, double width, double height,
                               struct yx_error *err);

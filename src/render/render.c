@@ -80,8 +80,9 @@ static void begin(struct yx_drawing *drawing, struct yx_render *render,
 
 /* What is on the page's paper. */
 static yx_status draw(struct yx_drawing *drawing, const struct yx_ofd_sheet *sheet,
-                      const struct yx_canvas *canvas)
+                      struct yx_canvas *canvas)
 {
+    drawing->canvas = canvas;
     drawing->cairo = yx_canvas_cairo(canvas);
     drawing->objects = 0;
     drawing->group_bytes = drawing->group_unit * sheet->box.width * sheet->box.height;

@@ -60,6 +60,7 @@ struct yx_render {
 /* A page while it is drawn. */
 struct yx_drawing {
     struct yx_render *render;
+    struct yx_canvas *canvas;
     cairo_t *cairo;
     cairo_matrix_t page; /* from the page's coordinates to the device */
     bool is_vector;      /* SVG or PDF */

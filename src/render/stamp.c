@@ -96,6 +96,45 @@ static void clip_to_part(cairo_t *cairo, const struct yx_ofd_shown_stamp *stamp)
     cairo_clip(cairo);
 }
 
+/* With the operator of cairo: pixels, PDF. */
+static yx_status multiply(struct yx_drawing *drawing, const struct yx_ofd_shown_stamp *stamp,
+                          struct yx_error *err)
+{
+    cairo_t *cairo = drawing->cairo;
+    yx_status status;
+
+    /* Pixels are held for what shows only. Into PDF cairo would write the operator once, and forget
+     * that a clip which ends takes it away: there nothing is clipped but what is in the group. */
+    if (!drawing->is_vector)
+        clip_to_part(cairo, stamp);
+    cairo_push_group(cairo);
+    if (drawing->is_vector)
+        clip_to_part(cairo, stamp);
+    status = paint_face(drawing, stamp, err);
+    cairo_pop_group_to_source(cairo);
+    cairo_set_operator(cairo, CAIRO_OPERATOR_MULTIPLY);
+    cairo_paint(cairo);
+    return status;
+}
+
+/* SVG gets it as ink. */
+static yx_status put_as_ink(struct yx_drawing *drawing, const struct yx_ofd_shown_stamp *stamp,
+                            struct yx_error *err)
+{
+    struct yx_drawing inner = *drawing;
+    cairo_matrix_t matrix;
+    yx_status status, ended;
+
+    YX_TRY(yx_canvas_begin_ink(drawing->canvas, &inner.cairo, err));
+    cairo_get_matrix(drawing->cairo, &matrix);
+    cairo_set_matrix(inner.cairo, &matrix);
+    clip_to_part(inner.cairo, stamp);
+    status = paint_face(&inner, stamp, err);
+    drawing->objects = inner.objects;
+    ended = yx_canvas_end_ink(drawing->canvas, status == YX_OK ? err : NULL);
+    return status == YX_OK ? ended : status;
+}
+
 yx_status yx_draw_stamp(struct yx_drawing *drawing, const struct yx_ofd_shown_stamp *stamp)
 {
     cairo_t *cairo = drawing->cairo;
@@ -104,17 +143,7 @@ yx_status yx_draw_stamp(struct yx_drawing *drawing, const struct yx_ofd_shown_st
     if (stamp->box.width <= 0 || stamp->box.height <= 0)
         return YX_OK;
     cairo_save(cairo);
-    /* Pixels are held for what shows only. Into PDF cairo would write the operator once, and forget
-     * that a clip which ends takes it away: there nothing is clipped but what is in the group. */
-    if (!drawing->is_vector)
-        clip_to_part(cairo, stamp);
-    cairo_push_group(cairo);
-    if (drawing->is_vector)
-        clip_to_part(cairo, stamp);
-    yx_status status = paint_face(drawing, stamp, &why);
-    cairo_pop_group_to_source(cairo);
-    cairo_set_operator(cairo, CAIRO_OPERATOR_MULTIPLY);
-    cairo_paint(cairo);
+    yx_status status = (yx_draw_is_svg(drawing) ? put_as_ink : multiply)(drawing, stamp, &why);
     cairo_restore(cairo);
     if (status == YX_OK)
         return YX_OK;

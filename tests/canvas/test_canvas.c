@@ -294,6 +294,44 @@ static void a_vector_picture_keeps_its_proportions(void **state)
     }
 }
 
+/* What is drawn as ink stands behind all else, to be multiplied, as vectors; cairo alone would make
+ * one picture of the page. */
+static void ink_multiplies_in_an_svg(void **state)
+{
+    (void)state;
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
+    assert_int_equal(yx_sink_memory(&file, &sink, NULL), YX_OK);
+    YX_CLEAN(yx_canvas) struct yx_canvas *canvas = start(YX_DRAW_SVG, 40, 40, 300, false, sink);
+    for (int i = 0; i < 2; i++) {
+        cairo_t *ink = NULL;
+        cairo_t *second = NULL;
+        assert_int_equal(yx_canvas_begin_ink(canvas, &ink, NULL), YX_OK);
+        assert_int_equal(yx_canvas_begin_ink(canvas, &second, NULL), YX_USAGE);
+        cairo_rectangle(ink, 1 + i, 1, 5, 5);
+        cairo_fill(ink);
+        assert_int_equal(yx_canvas_end_ink(canvas, NULL), YX_OK);
+    }
+    draw_square(canvas, 1, 0, 0, 1);
+    assert_int_equal(yx_canvas_finish(canvas, NULL), YX_OK);
+    assert_int_equal(yx_buf_append(&file, YX_BYTES("", 1)), YX_OK);
+    const char *text = (const char *)file.data;
+    const char *first = strstr(text, "mix-blend-mode:multiply");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, "mix-blend-mode:multiply"));
+    assert_null(strstr(text, "image/png"));
+    assert_string_equal(text + strlen(text) - strlen("/>\n</svg>\n"), "/>\n</svg>\n");
+}
+
+static void only_an_svg_has_ink(void **state)
+{
+    cairo_t *ink = NULL;
+    (void)state;
+    YX_CLEAN(yx_canvas) struct yx_canvas *canvas = start(YX_DRAW_PNG, 20, 10, 96, false, NULL);
+    assert_int_equal(yx_canvas_begin_ink(canvas, &ink, NULL), YX_USAGE);
+    assert_null(ink);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +347,8 @@ int main(void)
         cmocka_unit_test(a_drawing_that_went_wrong_is_not_finished),
         cmocka_unit_test(a_raster_is_drawn_with_its_alpha),
         cmocka_unit_test(a_vector_picture_keeps_its_proportions),
+        cmocka_unit_test(ink_multiplies_in_an_svg),
+        cmocka_unit_test(only_an_svg_has_ink),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
