@@ -382,7 +382,8 @@ static const char *physical_box(const struct yx_xml *page)
     return yx_xml_child_text(yx_xml_child(page, "Area"), "PhysicalBox");
 }
 
-/* Reads an XML part only to copy the text of its Area; *out stays NULL when it has none. */
+/* Reads an XML part only to copy the text of its Area; *out stays NULL when it has none. A template
+ * that is not there says nothing. */
 static yx_status template_box(struct yx_ofd *ofd, const struct yx_ofd_document *document,
                               const struct yx_xml *page, struct yx_arena *arena, const char **out,
                               struct yx_error *err)
@@ -398,6 +399,8 @@ static yx_status template_box(struct yx_ofd *ofd, const struct yx_ofd_document *
         struct yx_bytes path;
         const struct yx_xml *root = NULL;
         YX_TRY(yx_ofd_resolve(ofd->arena, document->root_path, location, &path, err));
+        if (!yx_ofd_has(ofd, path))
+            continue;
         YX_TRY(yx_ofd_xml_into(ofd, path, arena, &root, NULL, err));
         *out = physical_box(root);
     }
