@@ -26,7 +26,7 @@ static void set_unit_source(cairo_t *cairo, cairo_surface_t *surface, cairo_exte
     cairo_pattern_destroy(pattern);
 }
 
-static void paint(struct yx_drawing *drawing, cairo_surface_t *surface, double alpha)
+void yx_draw_picture(struct yx_drawing *drawing, cairo_surface_t *surface, double alpha)
 {
     cairo_t *cairo = drawing->cairo;
     cairo_save(cairo);
@@ -63,7 +63,7 @@ static yx_status put_together(struct yx_drawing *drawing, cairo_surface_t *surfa
     yx_status status = yx_cairo_status(cairo_status(cairo), drawing->err);
     cairo_destroy(cairo);
     if (status == YX_OK)
-        paint(drawing, both, alpha);
+        yx_draw_picture(drawing, both, alpha);
     cairo_surface_destroy(both);
     return status;
 }
@@ -85,7 +85,7 @@ static yx_status draw_picture(struct yx_drawing *drawing, const struct yx_ofd_im
     if (image->mask != NULL)
         status = yx_render_find_picture(drawing, image->mask, width, height, true, &mask);
     if (status == YX_OK && mask == NULL)
-        paint(drawing, surface, alpha);
+        yx_draw_picture(drawing, surface, alpha);
     if (status == YX_OK && mask != NULL)
         status = put_together(drawing, surface, mask, alpha);
     cairo_surface_destroy(surface);

@@ -20,8 +20,7 @@ yx_status yx_draw_count(struct yx_drawing *drawing)
 
 /* --- Matrices ---------------------------------------------------------------------------- */
 
-/* cairo gives up for good when it meets a matrix that it cannot invert. */
-static bool is_seen_through(const cairo_matrix_t *m)
+bool yx_draw_is_seen_through(const cairo_matrix_t *m)
 {
     double size = fabs(m->xx * m->yy - m->xy * m->yx);
     double most = fmax(fmax(fabs(m->xx), fabs(m->yx)), fmax(fabs(m->xy), fabs(m->yy)));
@@ -35,7 +34,7 @@ bool yx_draw_transform(cairo_t *cairo, const struct yx_svg_matrix *matrix)
     cairo_matrix_t outer, both;
     cairo_get_matrix(cairo, &outer);
     cairo_matrix_multiply(&both, &own, &outer);
-    if (!is_seen_through(&own) || !is_seen_through(&both))
+    if (!yx_draw_is_seen_through(&own) || !yx_draw_is_seen_through(&both))
         return false;
     cairo_set_matrix(cairo, &both);
     return true;

@@ -5,6 +5,7 @@
 #include "render/room.h"
 
 #define CELL_PIXELS_MAX 64e6
+#define CELL_SIDE_MIN 0.1
 
 static inline void surface_clean(cairo_surface_t **surface)
 {
@@ -60,33 +61,45 @@ static yx_status record(struct yx_drawing *drawing, const struct yx_ofd_paint *p
     return status;
 }
 
-/* From the coordinates of the context to those of the pattern; false when there is no way. */
-static bool find_matrix(const struct yx_drawing *drawing, const struct yx_ofd_pattern *pattern,
-                        cairo_matrix_t *out)
+/* Where a pattern lies: from its coordinates to the device, and from those of the context to its
+ * own. */
+struct lie {
+    cairo_matrix_t to_device, from_context;
+};
+
+/* false when nothing could be seen of it. */
+static bool find_lie(const struct yx_drawing *drawing, const struct yx_ofd_pattern *pattern,
+                     struct lie *out)
 {
     const struct yx_svg_matrix *m = &pattern->matrix;
     cairo_matrix_t own = {m->a, m->b, m->c, m->d, m->e, m->f};
-    if (cairo_matrix_invert(&own) != CAIRO_STATUS_SUCCESS)
-        return false;
-    *out = own;
-    if (!pattern->of_page)
-        return true;
-    cairo_matrix_t here, page = drawing->page;
+    cairo_matrix_t here, back;
     cairo_get_matrix(drawing->cairo, &here);
-    if (cairo_matrix_invert(&page) != CAIRO_STATUS_SUCCESS)
+    cairo_matrix_multiply(&out->to_device, &own, pattern->of_page ? &drawing->page : &here);
+    back = out->to_device;
+    if (!yx_draw_is_seen_through(&own) || !yx_draw_is_seen_through(&back) ||
+        cairo_matrix_invert(&back) != CAIRO_STATUS_SUCCESS)
         return false;
-    cairo_matrix_multiply(&here, &here, &page);
-    cairo_matrix_multiply(out, &here, &own);
+    cairo_matrix_multiply(&out->from_context, &here, &back);
     return true;
+}
+
+/* How wide and high a cell is on the device. Below CELL_SIDE_MIN nobody sees cells. */
+static bool is_seen(const struct yx_drawing *drawing, const cairo_rectangle_t *cell,
+                    const struct lie *lie)
+{
+    const cairo_matrix_t *m = &lie->to_device;
+    return hypot(m->xx, m->yx) * cell->width * drawing->pixels > CELL_SIDE_MIN &&
+           hypot(m->xy, m->yy) * cell->height * drawing->pixels > CELL_SIDE_MIN;
 }
 
 /* A cell that is larger than any page is not repeated: cairo would want pixels for all of it. */
 static bool is_repeated(const struct yx_drawing *drawing, const cairo_rectangle_t *cell,
-                        const cairo_matrix_t *matrix)
+                        const struct lie *lie)
 {
-    double scale = yx_draw_scale(drawing->cairo);
-    double times = fabs(matrix->xx * matrix->yy - matrix->xy * matrix->yx);
-    return cell->width * cell->height / times * scale * scale < CELL_PIXELS_MAX;
+    const cairo_matrix_t *m = &lie->to_device;
+    double area = fabs(m->xx * m->yy - m->xy * m->yx) * cell->width * cell->height;
+    return area * drawing->pixels * drawing->pixels < CELL_PIXELS_MAX;
 }
 
 yx_status yx_draw_set_pattern(struct yx_drawing *drawing, const struct yx_ofd_paint *paint,
@@ -94,18 +107,18 @@ yx_status yx_draw_set_pattern(struct yx_drawing *drawing, const struct yx_ofd_pa
 {
     const struct yx_ofd_pattern *pattern = &paint->as.pattern;
     int side = pattern->reflect == YX_OFD_REFLECT_NONE ? 1 : 2;
-    cairo_matrix_t matrix;
-    if (pattern->content == NULL || drawing->nesting >= YX_RENDER_NESTING_MAX ||
-        !find_matrix(drawing, pattern, &matrix))
-        return YX_OK;
     const cairo_rectangle_t extent = {0, 0, side * pattern->x_step, side * pattern->y_step};
+    struct lie lie;
+    if (pattern->content == NULL || drawing->nesting >= YX_RENDER_NESTING_MAX ||
+        !find_lie(drawing, pattern, &lie) || !is_seen(drawing, &extent, &lie))
+        return YX_OK;
     __attribute__((cleanup(surface_clean))) cairo_surface_t *surface =
         cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, &extent);
     YX_TRY(record(drawing, paint, side, surface));
     cairo_pattern_t *source = cairo_pattern_create_for_surface(surface);
-    cairo_pattern_set_extend(source, is_repeated(drawing, &extent, &matrix) ? CAIRO_EXTEND_REPEAT
-                                                                            : CAIRO_EXTEND_NONE);
-    cairo_pattern_set_matrix(source, &matrix);
+    cairo_pattern_set_extend(source, is_repeated(drawing, &extent, &lie) ? CAIRO_EXTEND_REPEAT
+                                                                         : CAIRO_EXTEND_NONE);
+    cairo_pattern_set_matrix(source, &lie.from_context);
     cairo_set_source(drawing->cairo, source);
     cairo_pattern_destroy(source);
     *seen = true;

@@ -98,6 +98,9 @@ void yx_render_free_spaces(struct yx_render *render);
 
 /* Is there time left? Counts an object. */
 yx_status yx_draw_count(struct yx_drawing *drawing);
+/* Can anything be seen through a matrix? cairo gives up for good when it meets one that it cannot
+ * invert. */
+bool yx_draw_is_seen_through(const cairo_matrix_t *matrix);
 /* Lays a matrix over that of the context; false, and nothing happens, when nothing could be seen
  * through it. */
 bool yx_draw_transform(cairo_t *cairo, const struct yx_svg_matrix *matrix);
@@ -119,6 +122,8 @@ yx_status yx_draw_text(struct yx_drawing *drawing, const struct yx_ofd_object *o
 /* Adds the outlines of the letters to the path of the context; false in `*seen` when they are too
  * many. */
 yx_status yx_draw_text_path(struct yx_drawing *drawing, const struct yx_ofd_text *text, bool *seen);
+/* A picture over the unit square. */
+void yx_draw_picture(struct yx_drawing *drawing, cairo_surface_t *surface, double alpha);
 yx_status yx_draw_image(struct yx_drawing *drawing, const struct yx_ofd_object *object,
                         double alpha);
 /* Cuts what is drawn from here on; false in `*seen`: nothing is to be drawn. */

@@ -7,17 +7,6 @@
 
 #define PIXELS_MAX 20000.0
 
-static void paint_surface(cairo_t *cairo, cairo_surface_t *surface, const struct yx_box *box)
-{
-    cairo_save(cairo);
-    cairo_translate(cairo, box->x, box->y);
-    cairo_scale(cairo, box->width / cairo_image_surface_get_width(surface),
-                box->height / cairo_image_surface_get_height(surface));
-    cairo_set_source_surface(cairo, surface, 0, 0);
-    cairo_paint(cairo);
-    cairo_restore(cairo);
-}
-
 static yx_status paint_bitmap(struct yx_drawing *drawing, const struct yx_ofd_shown_stamp *stamp,
                               struct yx_error *err)
 {
@@ -28,7 +17,9 @@ static yx_status paint_bitmap(struct yx_drawing *drawing, const struct yx_ofd_sh
     uint32_t height = (uint32_t)fmin(ceil(stamp->box.height * scale) + 1, PIXELS_MAX);
     YX_TRY(yx_bitmap_decode(stamp->picture, width, height, &raster, err));
     YX_TRY(yx_surface_from_raster(&raster, &surface, err));
-    paint_surface(drawing->cairo, surface, &stamp->box);
+    cairo_translate(drawing->cairo, stamp->box.x, stamp->box.y);
+    cairo_scale(drawing->cairo, stamp->box.width, stamp->box.height);
+    yx_draw_picture(drawing, surface, 1);
     cairo_surface_destroy(surface);
     return YX_OK;
 }
