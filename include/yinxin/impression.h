@@ -67,7 +67,7 @@ YX_API yx_status yx_impression_extract(struct yx_bytes picture,
 
 #define YX_COMPARE_TOLERANCE 0.2  /* mm */
 #define YX_COMPARE_AGREEMENT 0.95 /* of the ink */
-#define YX_COMPARE_LIKENESS 0.62  /* of the worst place */
+#define YX_COMPARE_LIKENESS 0.68  /* of the worst place */
 #define YX_COMPARE_HIDDEN 0.30    /* of the ink */
 #define YX_COMPARE_STRETCH 0.03   /* and of sizes that are both known */
 

@@ -216,7 +216,7 @@ static const struct cli_option compare_options[] = {
     {.name = "tolerance", .value = "MM", .help = N_("how far ink may lie from ink; 0.2")},
     {.name = "likeness",
      .value = "N",
-     .help = N_("how alike the least alike place must be, 0 to 1; 0.62")},
+     .help = N_("how alike the least alike place must be, 0 to 1; 0.68")},
     {.name = "agreement",
      .value = "N",
      .help = N_("which share of the ink must lie within the tolerance; 0.95")},

@@ -70,48 +70,60 @@ static void grow_line(uint8_t *line, uint32_t count, size_t step, uint32_t radiu
     }
 }
 
-static yx_status grow(const struct places *places, uint8_t *ink, uint32_t radius,
-                      struct yx_error *err)
+static void grow(const struct places *places, uint8_t *ink, uint32_t radius)
 {
-    uint8_t *room = calloc(places->width > places->height ? places->width : places->height, 1);
-    if (room == NULL)
-        return yx_fail_memory(err);
+    uint8_t room[MAP_SIDE];
     for (uint32_t y = 0; y < places->height; y++)
         grow_line(ink + (size_t)places->width * y, places->width, 1, radius, room);
     for (uint32_t x = 0; x < places->width; x++)
         grow_line(ink + x, places->height, places->width, radius, room);
-    free(room);
-    return YX_OK;
 }
 
 /* --- Groups ------------------------------------------------------------------------------ */
 
-/* Takes the cell into the group unless it has one or has no mark. */
-static void reach(const struct places *places, const uint8_t *grown, uint32_t group, uint32_t *todo,
-                  size_t *count, size_t cell)
+struct cell {
+    uint16_t x, y;
+};
+
+struct todo {
+    struct cell *cells; /* room for all */
+    size_t count;
+};
+
+/* Takes the cell into the group unless it has one, has no mark, or is outside. */
+static void reach(const struct places *places, const uint8_t *grown, uint32_t group,
+                  struct todo *todo, uint32_t x, uint32_t y)
 {
-    if (grown[cell] == 0 || places->group[cell] != 0)
+    size_t cell = (size_t)places->width * y + x;
+    if (x >= places->width || y >= places->height || grown[cell] == 0 || places->group[cell] != 0)
         return;
     places->group[cell] = group;
-    todo[(*count)++] = (uint32_t)cell;
+    todo->cells[todo->count++] = (struct cell){(uint16_t)x, (uint16_t)y};
 }
 
-static void flood(const struct places *places, const uint8_t *grown, uint32_t group, size_t start,
-                  uint32_t *todo)
+/* A group is what hangs together with one cell, which has been reached. */
+static void flood(const struct places *places, const uint8_t *grown, uint32_t group,
+                  struct todo *todo)
 {
-    size_t count = 0, width = places->width;
-    reach(places, grown, group, todo, &count, start);
-    while (count > 0) {
-        size_t cell = todo[--count];
-        if (cell % width > 0)
-            reach(places, grown, group, todo, &count, cell - 1);
-        if (cell % width + 1 < width)
-            reach(places, grown, group, todo, &count, cell + 1);
-        if (cell >= width)
-            reach(places, grown, group, todo, &count, cell - width);
-        if (cell + width < cell_count(places))
-            reach(places, grown, group, todo, &count, cell + width);
+    while (todo->count > 0) {
+        struct cell at = todo->cells[--todo->count];
+        reach(places, grown, group, todo, at.x - 1u, at.y);
+        reach(places, grown, group, todo, at.x + 1u, at.y);
+        reach(places, grown, group, todo, at.x, at.y - 1u);
+        reach(places, grown, group, todo, at.x, at.y + 1u);
     }
+}
+
+static uint32_t find_groups(const struct places *places, const uint8_t *grown, struct todo *todo)
+{
+    uint32_t groups = 0;
+    for (uint32_t y = 0; y < places->height; y++)
+        for (uint32_t x = 0; x < places->width; x++) {
+            reach(places, grown, groups + 1, todo, x, y);
+            groups += todo->count > 0 ? 1 : 0;
+            flood(places, grown, groups, todo);
+        }
+    return groups;
 }
 
 /* The boxes of all groups, of their ink alone; one for each group, in cells. */
@@ -249,20 +261,15 @@ static yx_status sort_out(const struct paper *paper, double dpi, const uint8_t *
     return starved ? yx_fail_memory(err) : YX_OK;
 }
 
-/* Ink, ink that has grown together, and the cells still to be looked at. */
+/* `ink` has room for two marks of every cell: ink, and ink that has grown together. */
 static yx_status group(const struct paper *paper, ink_kind kind, double dpi, uint32_t radius,
-                       uint8_t *ink, uint32_t *todo, struct places *out, struct yx_error *err)
+                       uint8_t *ink, struct todo *todo, struct places *out, struct yx_error *err)
 {
-    size_t count = cell_count(out);
-    uint8_t *grown = ink + count;
-    uint32_t groups = 0;
+    uint8_t *grown = ink + cell_count(out);
     mark_ink(paper, kind, out, ink);
-    memcpy(grown, ink, count);
-    YX_TRY(grow(out, grown, radius, err));
-    for (size_t cell = 0; cell < count; cell++)
-        if (grown[cell] != 0 && out->group[cell] == 0)
-            flood(out, grown, ++groups, cell, todo);
-    return sort_out(paper, dpi, ink, groups, out, err);
+    memcpy(grown, ink, cell_count(out));
+    grow(out, grown, radius);
+    return sort_out(paper, dpi, ink, find_groups(out, grown, todo), out, err);
 }
 
 yx_status places_find(const struct paper *paper, ink_kind kind, double dpi, struct places *out,
@@ -272,20 +279,22 @@ yx_status places_find(const struct paper *paper, ink_kind kind, double dpi, stru
     uint32_t longer = raster->width > raster->height ? raster->width : raster->height;
     double gap =
         dpi > 0 ? GAP_MM / 25.4 * dpi : longer * (longer < PAGE_SIDE ? SEAL_GAP : PAGE_GAP);
-    YX_CLEAN(places) struct places places = {.step = (longer + MAP_SIDE - 1) / MAP_SIDE};
-    places.width = (raster->width + places.step - 1) / places.step;
-    places.height = (raster->height + places.step - 1) / places.step;
+    YX_CLEAN(places) struct places places = {.step = (longer - 1) / MAP_SIDE + 1};
+    YX_REQUIRE(raster->width > 0 && raster->height > 0, err, YX_REFUSED, yx_rule_impression,
+               N_("there is no seal in the picture"));
+    places.width = (raster->width - 1) / places.step + 1;
+    places.height = (raster->height - 1) / places.step + 1;
     places.group = calloc(cell_count(&places), sizeof *places.group);
     uint8_t *ink = calloc(cell_count(&places), 2);
-    uint32_t *todo = calloc(cell_count(&places), sizeof *todo);
+    struct todo todo = {.cells = calloc(cell_count(&places), sizeof *todo.cells)};
     yx_status status = YX_OK;
-    if (places.group == NULL || ink == NULL || todo == NULL)
+    if (places.group == NULL || ink == NULL || todo.cells == NULL)
         status = yx_fail_memory(err);
     else
-        status = group(paper, kind, dpi, (uint32_t)(gap / 2 / places.step + 0.5), ink, todo,
+        status = group(paper, kind, dpi, (uint32_t)(gap / 2 / places.step + 0.5), ink, &todo,
                        &places, err);
     free(ink);
-    free(todo);
+    free(todo.cells);
     YX_TRY(status);
     *out = places;
     places.group = NULL;

@@ -14,7 +14,7 @@ void plane_free(struct plane *plane)
 yx_status plane_start(struct plane *plane, uint32_t width, uint32_t height, struct yx_error *err)
 {
     plane_free(plane);
-    plane->at = calloc((size_t)width * height, sizeof *plane->at);
+    plane->at = width > 0 && height > 0 ? calloc((size_t)width * height, sizeof *plane->at) : NULL;
     if (plane->at == NULL)
         return yx_fail_memory(err);
     plane->width = width;

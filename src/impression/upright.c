@@ -17,7 +17,7 @@
 #define STEPS 48
 #define LEANS 0.12 /* the name pulls the middle of the ink up by this part of the radius */
 #define STARRY 0.3 /* how much of the ink in the middle comes and goes five times around */
-#define SEARCH (ANGLES / 16) /* to each side of where the name seems to be */
+#define SEARCH 45  /* to each side of where the name seems to be */
 #define SOFT (ANGLES / 40)
 
 /* How much ink there is in each direction, clockwise from above, between two radii. */
@@ -68,7 +68,7 @@ static double middle_of_name(const double ink[ANGLES], double rough)
             sum += soft[(middle + k) % ANGLES] * soft[(middle + ANGLES - k) % ANGLES];
         if (sum > best) {
             best = sum;
-            found = rough + 2 * PI * ((double)i - SEARCH) / ANGLES;
+            found = rough + 2 * PI * ((int)i - SEARCH) / ANGLES;
         }
     }
     return found;

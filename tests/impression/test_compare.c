@@ -8,7 +8,7 @@
 #include "stamp.h"
 
 /* What the scores of one seal and of two keep between them. */
-#define MARGIN 0.15
+#define MARGIN 0.12
 
 #define NAME "ABCDEFGHIJK"
 #define LINE "QRST"
