@@ -33,7 +33,8 @@ struct yx_shrink {
     uint32_t y, y_out;      /* the rows that come next */
     uint8_t *row;           /* room for one row of the picture: red, green, blue, alpha */
     struct yx_shrink_cell *cells;
-    struct yx_buf row_bytes, cell_bytes;
+    uint32_t *starts; /* the columns where the cells begin */
+    struct yx_buf row_bytes, cell_bytes, start_bytes;
 };
 /* YX_REFUSED when the picture is too large. */
 yx_status yx_shrink_start(struct yx_shrink *shrink, uint32_t width, uint32_t height,

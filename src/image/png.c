@@ -67,17 +67,32 @@ static void ask_for_rgba(const struct png *png)
     png_read_update_info(png->reader, png->info);
 }
 
+/* Black and white, as scanners write it. */
+static bool is_bilevel(const struct png *png)
+{
+    return png_get_color_type(png->reader, png->info) == PNG_COLOR_TYPE_GRAY &&
+           png_get_bit_depth(png->reader, png->info) == 1 &&
+           png_get_valid(png->reader, png->info, PNG_INFO_tRNS) == 0;
+}
+
 static yx_status read_rows(struct png *png, const struct yx_bitmap_wish *wish,
                            struct yx_raster *out, struct yx_error *err)
 {
     uint32_t height = png_get_image_height(png->reader, png->info);
+    bool bilevel = is_bilevel(png);
 
     YX_TRY(yx_shrink_start(&png->shrink, png_get_image_width(png->reader, png->info), height, wish,
                            out, err));
-    ask_for_rgba(png);
+    if (bilevel)
+        png_set_invert_mono(png->reader); /* 1 is white in a PNG */
+    else
+        ask_for_rgba(png);
     for (uint32_t y = 0; y < height; y++) {
         png_read_row(png->reader, png->shrink.row, NULL);
-        yx_shrink_take(&png->shrink);
+        if (bilevel)
+            yx_shrink_take_bits(&png->shrink, png->shrink.row);
+        else
+            yx_shrink_take(&png->shrink);
     }
     png_read_end(png->reader, NULL);
     return YX_OK;

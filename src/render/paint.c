@@ -67,12 +67,12 @@ static yx_status add_stops(const struct ramp *ramp, bool radial)
 {
     const struct yx_ofd_gradient *gradient = ramp->gradient;
     double length = round_length(gradient, radial);
-    int round = 0;
+    int rounds = (int)ceil(1 / length - 1e-9);
     if (ramp->first > 0)
         YX_TRY(add_stop_at(ramp, 0, 0));
-    for (double start = 0; start < 1 - 1e-9; start += length, round++)
-        YX_TRY(
-            add_round(ramp, start, length, gradient->map == YX_OFD_MAP_REFLECT && round % 2 == 1));
+    for (int round = 0; round < rounds; round++)
+        YX_TRY(add_round(ramp, round * length, length,
+                         gradient->map == YX_OFD_MAP_REFLECT && round % 2 == 1));
     if (ramp->last < 1)
         YX_TRY(add_stop_at(ramp, gradient->stop_count - 1, 1));
     return YX_OK;

@@ -34,7 +34,13 @@ static void fill_row(const struct making *making, uint32_t y, uint8_t *row)
 {
     size_t channels = making->colour == PNG_COLOR_TYPE_RGBA ? 4 : 3;
 
+    if (making->depth == 1)
+        memset(row, 0, making->wide);
     for (uint32_t x = 0; x < making->wide; x++) {
+        if (making->depth == 1) {
+            row[x / 8] |= (uint8_t)((x >= making->wide / 2) << (7 - x % 8));
+            continue;
+        }
         if (making->colour == PNG_COLOR_TYPE_PALETTE) {
             row[x] = (uint8_t)((y >= making->high / 2) * 2 + (x >= making->wide / 2));
             continue;
@@ -131,6 +137,29 @@ static void test_smaller(void **state)
     }
 }
 
+/* Black and white goes another way. The right half is white. */
+static void test_bilevel(void **state)
+{
+    static const struct making bilevel = {"black and white", PNG_COLOR_TYPE_GRAY, 1, .wide = 41,
+                                          .high = 23};
+    YX_CLEAN(yx_buf) struct yx_buf file = make(&bilevel);
+    YX_CLEAN(yx_raster) struct yx_raster whole = {0};
+    YX_CLEAN(yx_raster) struct yx_raster small = {0};
+    struct yx_error err;
+
+    (void)state;
+    expect_ok(yx_bitmap_decode(yx_buf_bytes(&file), 0, 0, &whole, &err), &err);
+    for (uint32_t i = 0; i < 41 * 23; i++)
+        if (memcmp(whole.rgba.data + (size_t)i * 4, i % 41 < 20 ? "\0\0\0\xFF" : "\xFF\xFF\xFF\xFF",
+                   4) != 0)
+            fail_msg("pixel %u is %d", i, whole.rgba.data[(size_t)i * 4]);
+    expect_ok(yx_bitmap_decode(yx_buf_bytes(&file), 4, 2, &small, &err), &err);
+    assert_int_equal(small.width, 4);
+    /* Cells from 0, 10, 20 and 30 on. */
+    assert_memory_equal(small.rgba.data, "\0\0\0\xFF\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+                        16);
+}
+
 /* One pixel for all four quarters: their average. Half of them show by half. */
 static void test_average(void **state)
 {
@@ -203,8 +232,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),   cmocka_unit_test(test_smaller),
-        cmocka_unit_test(test_average), cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_average), cmocka_unit_test(test_bilevel),
+        cmocka_unit_test(test_damage),  cmocka_unit_test(test_sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
