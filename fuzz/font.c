@@ -3,6 +3,7 @@
  * in pixels and in a PDF, which embeds it. The first byte says which of a collection. */
 #include <stdlib.h>
 
+#include "../tests/support/leaks.h"
 #include "canvas/canvas.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,11 +21,11 @@ static void draw(const struct yx_font *font, yx_draw_format format)
         yx_canvas_new(&setup, sink, &canvas, NULL) != YX_OK)
         return;
     cairo_t *cairo = yx_canvas_cairo(canvas);
-
     cairo_font_face_t *face = yx_font_cairo(font, cairo);
 
-    if (face != NULL)
-        cairo_set_font_face(cairo, face);
+    if (face == NULL)
+        return;
+    cairo_set_font_face(cairo, face);
     cairo_set_font_size(cairo, 5);
     for (uint32_t i = 0; i < GLYPHS; i++) {
         cairo_glyph_t glyph = {yx_font_glyph(font, 'A' + i), 4.0 * i, 10};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/seal_draw.c - `yinxin seal draw`: the picture of a seal. */
+#include <stdlib.h>
 #include <strings.h>
 
 #include "cli/cli.h"
@@ -51,7 +52,7 @@ yx_status cli_draw_format(const char *path, yx_draw_format *out, struct yx_error
 static yx_status read_ink(const struct cli_args *args, struct yx_colour *out, struct yx_error *err)
 {
     const char *text = cli_value(args, "ink");
-    unsigned red, green, blue;
+    unsigned long digits;
 
     if (text == NULL)
         return YX_OK;
@@ -60,11 +61,10 @@ static yx_status read_ink(const struct cli_args *args, struct yx_colour *out, st
             *out = inks[i].ink;
             return YX_OK;
         }
-    YX_REQUIRE(strlen(text) == 6 && strspn(text, "0123456789abcdefABCDEF") == 6 &&
-                   sscanf(text, "%2x%2x%2x", &red, &green, &blue) == 3,
-               err, YX_USAGE, "", N_("--ink takes red, blue, black or six digits RRGGBB, not {1}"),
-               text);
-    *out = (struct yx_colour){(uint8_t)red, (uint8_t)green, (uint8_t)blue};
+    YX_REQUIRE(strlen(text) == 6 && strspn(text, "0123456789abcdefABCDEF") == 6, err, YX_USAGE, "",
+               N_("--ink takes red, blue, black or six digits RRGGBB, not {1}"), text);
+    digits = strtoul(text, NULL, 16);
+    *out = (struct yx_colour){(uint8_t)(digits >> 16), (uint8_t)(digits >> 8), (uint8_t)digits};
     return YX_OK;
 }
 
@@ -209,7 +209,7 @@ static yx_status run_draw(struct cli_args *args, struct yx_error *err)
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
     const char *out = cli_value(args, "o");
     struct cli_drawing drawing;
-    struct yx_face face;
+    struct yx_face face = {0};
     yx_draw_format format;
     int64_t dpi = DPI_USUAL;
     double width, height;

@@ -30,9 +30,11 @@ yx_status yx_arc_start(double across, double down, struct yx_arc *out, struct yx
     out->lengths = calloc(STEPS + 1, sizeof *out->lengths);
     if (out->lengths == NULL)
         return yx_fail_memory(err);
-    for (size_t i = 1; i <= STEPS; i++, x0 = x, y0 = y) {
+    for (size_t i = 1; i <= STEPS; i++) {
         point_at(out, step_angle(i), &x, &y);
         out->lengths[i] = out->lengths[i - 1] + hypot(x - x0, y - y0);
+        x0 = x;
+        y0 = y;
     }
     return YX_OK;
 }
