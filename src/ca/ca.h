@@ -273,6 +273,12 @@ struct yx_ca_renew_request {
 };
 yx_status yx_ca_renew(struct yx_ca *ca, const struct yx_ca_renew_request *request,
                       struct yx_buf *der, struct yx_error *err);
+/* The same for whoever issues more than the one certificate: `issue` is given what is to be asked
+ * of yx_ca_issue. */
+yx_status yx_ca_renew_by(struct yx_ca *ca, const struct yx_ca_renew_request *request,
+                         yx_status (*issue)(void *self, const struct yx_ca_issue_request *request,
+                                            struct yx_error *err),
+                         void *self, struct yx_error *err);
 
 /* --- The life of a certificate (life.c) --------------------------------------------------- */
 

@@ -64,8 +64,11 @@ static yx_status check_wish(const struct renewing *renewing, struct yx_error *er
     return YX_OK;
 }
 
-yx_status yx_ca_renew(struct yx_ca *ca, const struct yx_ca_renew_request *request,
-                      struct yx_buf *der, struct yx_error *err)
+yx_status yx_ca_renew_by(struct yx_ca *ca, const struct yx_ca_renew_request *request,
+                         yx_status (*issue_it)(void *self,
+                                               const struct yx_ca_issue_request *request,
+                                               struct yx_error *err),
+                         void *self, struct yx_error *err)
 {
     YX_CLEAN(renewing) struct renewing renewing = {.ca = ca, .request = request};
     struct yx_ca_issue_request issue = {
@@ -91,5 +94,26 @@ yx_status yx_ca_renew(struct yx_ca *ca, const struct yx_ca_renew_request *reques
         issue.subject = yx_cert_subject_der(renewing.old);
         issue.like = renewing.old;
     }
-    return yx_ca_issue(ca, &issue, der, err);
+    return issue_it(self, &issue, err);
+}
+
+struct alone {
+    struct yx_ca *ca;
+    struct yx_buf *der;
+};
+
+static yx_status issue_alone(void *self, const struct yx_ca_issue_request *request,
+                             struct yx_error *err)
+{
+    const struct alone *alone = self;
+
+    return yx_ca_issue(alone->ca, request, alone->der, err);
+}
+
+yx_status yx_ca_renew(struct yx_ca *ca, const struct yx_ca_renew_request *request,
+                      struct yx_buf *der, struct yx_error *err)
+{
+    struct alone alone = {ca, der};
+
+    return yx_ca_renew_by(ca, request, issue_alone, &alone, err);
 }

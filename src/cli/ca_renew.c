@@ -64,6 +64,8 @@ struct renewal {
     struct yx_identity identity;
     char pem_path[4096], key_path[4096];
     struct yx_sink *pem, *key_file;
+    struct yx_escrow *escrow; /* NULL: one certificate is enough */
+    struct cli_twin twin;
 };
 
 static void renewal_free(struct renewal *renewal)
@@ -74,6 +76,8 @@ static void renewal_free(struct renewal *renewal)
     yx_buf_free(&renewal->spki);
     yx_sink_free(renewal->pem);
     yx_sink_free(renewal->key_file);
+    yx_escrow_free(renewal->escrow);
+    cli_twin_free(&renewal->twin);
 }
 YX_DEFINE_CLEAN_VALUE(renewal, struct renewal, renewal_free);
 
@@ -133,6 +137,17 @@ static yx_status write_files(struct renewal *renewal, const struct yx_ca *ca, st
     return yx_sink_commit(renewal->pem, err);
 }
 
+static yx_status renew_pair(struct yx_ca *ca, const struct yx_ca_renew_request *request,
+                            struct renewal *renewal, struct yx_buf *der, struct yx_error *err)
+{
+    YX_CLEAN(yx_escrow_twin) struct yx_escrow_twin twin = {0};
+
+    YX_TRY(yx_escrow_renew_twin(renewal->escrow, ca, request, &twin, err));
+    if (yx_buf_append(der, yx_buf_bytes(&twin.signing)) != YX_OK)
+        return yx_fail_memory(err);
+    return cli_twin_write(&renewal->twin, ca, &twin, err);
+}
+
 static yx_status renew(const struct cli_args *args, struct yx_ca *ca, struct renewal *renewal,
                        struct yx_error *err)
 {
@@ -150,7 +165,8 @@ static yx_status renew(const struct cli_args *args, struct yx_ca *ca, struct ren
         .days = (int)days,
         .actor = cli_actor(),
     };
-    YX_TRY(yx_ca_renew(ca, &request, &der, err));
+    YX_TRY(renewal->escrow != NULL ? renew_pair(ca, &request, renewal, &der, err)
+                                   : yx_ca_renew(ca, &request, &der, err));
     YX_TRY(write_files(renewal, ca, yx_buf_bytes(&der), err));
     YX_TRY(yx_cert_from_der(yx_buf_bytes(&der), &made, err));
     cli_say(stdout, _("{1}: {2}, serial {3}, until {4}\n"), renewal->pem_path,
@@ -176,6 +192,10 @@ static yx_status run(struct cli_args *args, struct yx_error *err)
         YX_TRY(yx_name_to_der(cli_value(args, "subject"), &renewal.subject, err));
     YX_TRY(cli_ca_unlocked(args, args->operands[0], &ca, err));
     YX_TRY(open_new(cli_value(args, "o"), ".pem", false, renewal.pem_path, &renewal.pem, err));
+    if (cli_has(args, "escrow")) {
+        YX_TRY(yx_escrow_open(cli_value(args, "escrow"), &renewal.escrow, err));
+        YX_TRY(cli_twin_open(cli_value(args, "o"), &renewal.twin, err));
+    }
     if (cli_has(args, "csr"))
         YX_TRY(read_request(cli_value(args, "csr"), &renewal, err));
     if (cli_has(args, "rekey"))
@@ -193,6 +213,10 @@ static const struct cli_option options[] = {
      .value = "NAME",
      .help = N_("the holder's new name, with --reissue; further names are not taken over then")},
     CLI_IDENTITY_OPTION,
+    {.name = "escrow",
+     .value = "PLACE",
+     .help = N_("replace the encryption certificate, too: another key, kept in this key-escrow "
+                "store; writes NAME-enc.pem, NAME-enc.p7 and for USB keys NAME-enc.sm2")},
     {.name = "days", .value = "N", .help = N_("how long it lasts; each profile has its own usual")},
     {.name = "o",
      .value = "NAME",

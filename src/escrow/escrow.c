@@ -50,6 +50,16 @@ static const struct yx_migration steps[] = {
      "  done_at INTEGER"
      ");"
      "CREATE INDEX escrow_recovery_key ON escrow_recovery (escrow_key)"},
+    /* `signing` is the serial of the certificate beside it. `request` is the digest of a request
+     * that may come again; then the envelopes, which the holder alone opens, are kept to be given
+     * again. */
+    {"pairs that are asked for again, and renewed",
+     "ALTER TABLE escrow_key ADD COLUMN signing TEXT;"
+     "ALTER TABLE escrow_key ADD COLUMN request {blob};"
+     "ALTER TABLE escrow_key ADD COLUMN envelope {blob};"
+     "ALTER TABLE escrow_key ADD COLUMN sm2_envelope {blob};"
+     "CREATE INDEX escrow_key_signing ON escrow_key (signing);"
+     "CREATE UNIQUE INDEX escrow_key_request ON escrow_key (request) WHERE request IS NOT NULL"},
 };
 static const struct yx_schema schema = {"escrow", steps, sizeof steps / sizeof steps[0]};
 

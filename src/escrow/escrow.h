@@ -82,11 +82,21 @@ YX_DEFINE_CLEAN_VALUE(yx_escrow_twin, struct yx_escrow_twin, yx_escrow_twin_free
  * for a key of the same type that is made, kept, and handed over in envelopes; the key is in the
  * clear nowhere but inside this call. The key is kept before anything is issued; when the second
  * certificate cannot be issued, or an audit leaf not be written, what was issued is revoked again.
- * YX_REFUSED: the profile has no twin, or nothing can be encrypted to the signing key. YX_USAGE: a
- * request_id, or a replaced certificate: a repeated request would get another key.
+ * YX_REFUSED: the profile has no twin, or nothing can be encrypted to the signing key.
+ *
+ * With a request_id, the same request of the same actor gives the same pair again, in the same
+ * envelopes. One that failed on its way, or whose process ended, is finished by asking again: its
+ * signing certificate stays, its encryption certificate is revoked, and another key is made.
+ *
+ * With `replaces`, the twin of the one that is replaced is replaced, too, where it is in force; the
+ * key is always another one, and the old one stays recoverable.
  */
 yx_status yx_escrow_issue_twin(struct yx_escrow *escrow, struct yx_ca *ca,
                                const struct yx_ca_issue_request *request,
+                               struct yx_escrow_twin *out, struct yx_error *err);
+/* yx_ca_renew for both certificates; `request` names the one for signing. */
+yx_status yx_escrow_renew_twin(struct yx_escrow *escrow, struct yx_ca *ca,
+                               const struct yx_ca_renew_request *request,
                                struct yx_escrow_twin *out, struct yx_error *err);
 
 /* --- Recovery (ask.c, answer.c, recover.c)

@@ -64,6 +64,33 @@ yx_status yx_escrow_log(struct yx_tx *tx, yx_ca_actor actor, yx_time at, const c
 yx_status yx_escrow_put_json(struct yx_buf *out, const char *name, struct yx_bytes text,
                              struct yx_error *err);
 
+/* --- Pairs that come again (again.c) ---------------------------------------------------------- */
+
+#define YX_ESCROW_REQUEST 32 /* octets: SM3 of the authority, the actor and the request_id */
+yx_status yx_escrow_request_digest(const struct yx_ca *ca,
+                                   const struct yx_ca_issue_request *request,
+                                   uint8_t out[YX_ESCROW_REQUEST], struct yx_error *err);
+/* What ca/ calls the request for the encryption certificate, with a NUL: another one for each key.
+ */
+yx_status yx_escrow_request_name(const struct yx_ca_issue_request *request,
+                                 const uint8_t key_id[YX_ESCROW_KEY_ID], struct yx_buf *out,
+                                 struct yx_error *err);
+/* The same pair again, when the request was answered; else *found is false, and what was begun for
+ * it is given up. */
+yx_status yx_escrow_find_again(struct yx_escrow *escrow, struct yx_ca *ca,
+                               const struct yx_ca_issue_request *request,
+                               const uint8_t digest[YX_ESCROW_REQUEST], bool *found,
+                               struct yx_escrow_twin *out, struct yx_error *err);
+/* The encryption certificate beside one for signing. */
+struct yx_escrow_old {
+    struct yx_cert *cert; /* NULL: none was issued beside it here */
+    char serial[YX_CA_SERIAL_TEXT];
+    bool replaceable; /* by a request that revokes the old one, or does not */
+};
+yx_status yx_escrow_find_old(struct yx_escrow *escrow, struct yx_ca *ca,
+                             const struct yx_ca_issue_request *request, struct yx_escrow_old *out,
+                             struct yx_error *err);
+
 /* --- Answers (answer.c) ---------------------------------------------------------------------- */
 
 struct yx_escrow_answer {

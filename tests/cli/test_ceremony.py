@@ -161,9 +161,9 @@ class Ceremony(unittest.TestCase):
                              capture_output=True, text=True, check=True).stdout.split()[0]
         for told in (plan, self.read('pki/transcript.txt')):
             self.assertIn(f'kinds.conf, SM3 {sm3.upper()}', told)
-        self.assertEqual(self.read('pki/root/profiles.conf'), self.read('kinds.conf'))
+        self.assertEqual(self.read(os.path.join('pki', 'root', 'profiles.conf')), self.read('kinds.conf'))
         self.assertFalse(os.path.exists(self.path('pki/plain/profiles.conf')))
-        self.expect(OK, 'ca', 'issue', 'pki/root', '--profile', 'door', '--subject', 'CN=e', '-o', 'e')
+        self.expect(OK, 'ca', 'issue', os.path.join('pki', 'root'), '--profile', 'door', '--subject', 'CN=e', '-o', 'e')
         for name in ('pki/d.pem', 'e.pem'):
             subprocess.run(['openssl', 'x509', '-in', self.path(name), '-noout', '-checkend',
                             str(6 * 86400)], stdout=subprocess.DEVNULL, check=True)

@@ -145,6 +145,25 @@ class Escrow(Folder):
                     'unit.key', '-o', 'unit.key')
         self.assertIn('测试单位', self.must('escrow', 'list', 'escrow'))
 
+    def test_a_pair_is_renewed(self):
+        self.issue('unit', '--escrow', 'escrow')
+        self.must('ca', 'renew', 'ca', 'unit.pem', '--escrow', 'escrow', '-o', 'next')
+        self.must('escrow', 'open', 'next-enc.p7', '--cert', 'next.pem', '--key', 'unit.key', '-o',
+                  'next-enc.key')
+        self.assertTrue(self.same_key('next-enc.pem', 'next-enc.key'))
+        self.assertFalse(self.same_key('unit-enc.pem', 'next-enc.key'))
+        self.must('ca', 'renew', 'ca', 'next.pem', '--rekey', '--reissue', '--escrow', 'escrow', '-o',
+                  'third')
+        self.must('escrow', 'open', 'third-enc.sm2', '--cert', 'third.pem', '--key', 'third.key',
+                  '-o', 'third-enc.key')
+        self.assertEqual(self.must('ca', 'list', 'ca').count('revoked'), 2)
+        # A profile without a twin; outputs that are there.
+        self.issue('maker', profile='seal-maker')
+        self.expect(REFUSED, 'ca', 'renew', 'ca', 'maker.pem', '--escrow', 'escrow', '-o', 'x')
+        self.expect(NO_OUTPUT, 'ca', 'renew', 'ca', 'unit.pem', '--escrow', 'escrow', '-o', 'next')
+        self.expect(NO_INPUT, 'ca', 'renew', 'ca', 'unit.pem', '--escrow', 'nowhere', '-o', 'x')
+        self.assertFalse(os.path.exists(self.path('x.pem')))
+
     # REQ: CA-27, CA-28
     def test_two_administrators_recover(self):
         self.issue('unit', '--escrow', 'escrow')

@@ -3,151 +3,9 @@
  * test_escrow.c - pairs of certificates issued, their keys kept, handed over, and recovered by two
  * of three administrators; every way in which one alone, a stranger or a changed file is refused.
  */
-#include <sqlite3.h>
-
-#include "../ca/folder.h"
-#include "escrow/escrow.h"
+#include "world.h"
 
 #define WORD YX_TEXT("one time")
-#define ADMINS 3
-
-/* A root, a store with three administrators, and a stranger who has a certificate, too. */
-struct world {
-    struct folder folder;
-    char place[600];
-    struct yx_ca *ca;
-    struct yx_escrow *escrow;
-    struct yx_private_key *keys[ADMINS + 1];
-    struct yx_cert *certs[ADMINS + 1];
-};
-
-static struct yx_cert *certify(struct yx_ca *ca, const char *profile, const char *name,
-                               const struct yx_private_key *key)
-{
-    YX_CLEAN(yx_buf) struct yx_buf subject = {0};
-    YX_CLEAN(yx_buf) struct yx_buf der = {0};
-    struct yx_cert *cert = NULL;
-    struct yx_error err;
-
-    expect_ok(yx_name_to_der(name, &subject, &err), &err);
-    const struct yx_ca_issue_request request = {
-        .profile = yx_ca_profile_find(ca, profile),
-        .subject = yx_buf_bytes(&subject),
-        .spki = yx_public_key_spki(yx_private_key_public(key)),
-        .actor = "test",
-    };
-    expect_ok(yx_ca_issue(ca, &request, &der, &err), &err);
-    expect_ok(yx_cert_from_der(yx_buf_bytes(&der), &cert, &err), &err);
-    return cert;
-}
-
-static void choose_place(struct world *world)
-{
-    static unsigned count;
-    const char *server = getenv("YX_TEST_POSTGRES");
-    YX_CLEAN(yx_store) struct yx_store *store = NULL;
-    char sql[64];
-    struct yx_error err;
-
-    (void)snprintf(world->place, sizeof world->place, "%s/escrow", world->folder.base);
-    if (server == NULL)
-        return;
-    (void)snprintf(sql, sizeof sql, "CREATE SCHEMA escrow_%d_%u", (int)getpid(), ++count);
-    expect_ok(yx_store_open(server, false, &store, &err), &err);
-    expect_ok(yx_store_write(store, folder_run_sql, sql, &err), &err);
-    (void)snprintf(world->place, sizeof world->place, "%s&options=-csearch_path%%3D%s", server,
-                   strrchr(sql, ' ') + 1);
-}
-
-static void world_open(struct world *world)
-{
-    static const yx_key_type types[] = {YX_KEY_SM2, YX_KEY_P256, YX_KEY_SM2, YX_KEY_SM2};
-    struct yx_error err;
-
-    *world = (struct world){0};
-    world->ca = folder_authority(&world->folder);
-    for (int i = 0; i <= ADMINS; i++) {
-        expect_ok(yx_private_key_generate(types[i], 0, &world->keys[i], &err), &err);
-        world->certs[i] = certify(world->ca, "person-encryption", "CN=管理员", world->keys[i]);
-    }
-    choose_place(world);
-    expect_ok(yx_escrow_init(world->place, (const struct yx_cert *const *)world->certs, ADMINS,
-                             "test", &err),
-              &err);
-    expect_ok(yx_escrow_open(world->place, &world->escrow, &err), &err);
-}
-
-static void world_close(struct world *world)
-{
-    for (int i = 0; i <= ADMINS; i++) {
-        yx_private_key_free(world->keys[i]);
-        yx_cert_free(world->certs[i]);
-    }
-    yx_escrow_free(world->escrow);
-    yx_ca_free(world->ca);
-    folder_close(&world->folder);
-}
-YX_DEFINE_CLEAN_VALUE(world, struct world, world_close);
-
-/* A holder with both certificates. */
-struct holder {
-    struct yx_private_key *key;
-    struct yx_escrow_twin twin;
-    struct yx_cert *signing, *encryption;
-};
-
-static yx_status issue_twin(struct world *world, const char *profile,
-                            const struct yx_private_key *key, yx_ca_actor actor,
-                            struct yx_escrow_twin *out, struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf subject = {0};
-
-    YX_TRY(yx_name_to_der(UNIT_NAME, &subject, err));
-    const struct yx_ca_issue_request request = {
-        .profile = yx_ca_profile_find(world->ca, profile),
-        .subject = yx_buf_bytes(&subject),
-        .spki = yx_public_key_spki(yx_private_key_public(key)),
-        .actor = actor,
-    };
-    return yx_escrow_issue_twin(world->escrow, world->ca, &request, out, err);
-}
-
-static void holder_open(struct holder *holder, struct world *world, yx_key_type type)
-{
-    struct yx_error err;
-
-    *holder = (struct holder){0};
-    expect_ok(yx_private_key_generate(type, 2048, &holder->key, &err), &err);
-    expect_ok(issue_twin(world, "unit", holder->key, "test", &holder->twin, &err), &err);
-    expect_ok(yx_cert_from_der(yx_buf_bytes(&holder->twin.signing), &holder->signing, &err), &err);
-    expect_ok(yx_cert_from_der(yx_buf_bytes(&holder->twin.encryption), &holder->encryption, &err),
-              &err);
-}
-
-static void holder_close(struct holder *holder)
-{
-    yx_private_key_free(holder->key);
-    yx_escrow_twin_free(&holder->twin);
-    yx_cert_free(holder->signing);
-    yx_cert_free(holder->encryption);
-}
-YX_DEFINE_CLEAN_VALUE(holder, struct holder, holder_close);
-
-static bool is_pair(const struct yx_private_key *key, const struct yx_cert *cert)
-{
-    return yx_bytes_equal(yx_public_key_spki(yx_private_key_public(key)),
-                          yx_public_key_spki(yx_cert_public_key(cert)));
-}
-
-static void expect_opens(struct yx_bytes envelope, const struct yx_cert *holder,
-                         const struct yx_private_key *key, const struct yx_cert *encryption)
-{
-    YX_CLEAN(yx_private_key) struct yx_private_key *out = NULL;
-    struct yx_error err;
-
-    expect_ok(yx_escrow_open_key(envelope, holder, key, &out, &err), &err);
-    assert_true(is_pair(out, encryption));
-}
 
 /* --- Pairs ----------------------------------------------------------------------------------- */
 
@@ -211,15 +69,6 @@ static bool count_key(void *self, const struct yx_escrow_record *record)
     return true;
 }
 
-static size_t good_ones(struct yx_ca *ca)
-{
-    size_t count = 0;
-    struct yx_error err;
-
-    expect_ok(yx_ca_list(ca, YX_CA_GOOD, count_record, &count, &err), &err);
-    return count;
-}
-
 static void pairs_that_are_refused(void **state)
 {
     YX_CLEAN(world) struct world world;
@@ -236,17 +85,6 @@ static void pairs_that_are_refused(void **state)
     expect_status(issue_twin(&world, "seal-maker", world.keys[0], "test", &twin, &err), YX_REFUSED,
                   &err);
     expect_status(issue_twin(&world, "unit", world.keys[0], "", &twin, &err), YX_USAGE, &err);
-    YX_CLEAN(yx_buf) struct yx_buf subject = {0};
-    expect_ok(yx_name_to_der(UNIT_NAME, &subject, &err), &err);
-    const struct yx_ca_issue_request again = {
-        .profile = yx_ca_profile_find(world.ca, "unit"),
-        .subject = yx_buf_bytes(&subject),
-        .spki = yx_public_key_spki(yx_private_key_public(world.keys[0])),
-        .actor = "test",
-        .request_id = "1",
-    };
-    expect_status(yx_escrow_issue_twin(world.escrow, world.ca, &again, &twin, &err), YX_USAGE,
-                  &err);
     assert_int_equal(folder_count(world.ca), before);
     expect_ok(yx_escrow_list(world.escrow, count_key, counts, &err), &err);
     assert_int_equal(counts[0], 0);
@@ -297,8 +135,6 @@ static void a_pair_that_is_not_recorded(void **state)
     YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
     YX_CLEAN(yx_escrow_twin) struct yx_escrow_twin twin = {0};
     size_t before, all;
-    char path[700];
-    sqlite3 *db;
     struct yx_error err;
 
     (void)state;
@@ -306,14 +142,8 @@ static void a_pair_that_is_not_recorded(void **state)
     world_open(&world);
     before = good_ones(world.ca);
     all = folder_count(world.ca);
-    (void)snprintf(path, sizeof path, "%s/escrow.db", world.place);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "CREATE TRIGGER full BEFORE UPDATE ON escrow_key "
-                                  "BEGIN SELECT RAISE(ABORT, 'no room'); END",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    run_in_store(&world, "CREATE TRIGGER full BEFORE UPDATE ON escrow_key "
+                         "BEGIN SELECT RAISE(ABORT, 'no room'); END");
     expect_ok(yx_private_key_generate(YX_KEY_SM2, 0, &key, &err), &err);
     assert_int_not_equal(issue_twin(&world, "unit", key, "test", &twin, &err), YX_OK);
     assert_int_equal(twin.signing.len + twin.encryption.len + twin.envelope.len, 0);
