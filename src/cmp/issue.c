@@ -86,6 +86,7 @@ static yx_status issue(struct yx_cmp_call *call, const struct yx_request *reques
         .now = 0,
         .actor = call->asker.actor,
         .request_id = name,
+        .witness = yx_cmp_witness(call),
     };
 
     yx_cmp_request_name(call->message.transaction, name);

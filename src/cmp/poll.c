@@ -49,25 +49,11 @@ static void put_poll(struct yx_cmp_call *call, unsigned seconds)
     yx_der_close(w, list);
 }
 
-/* What ca/ will know the request by: a process that ends behind this leaves a row that the sweep
- * finds the certificate by. */
-struct claim {
-    struct yx_cmp_call *call;
-    const struct yx_cmp_row *row;
-};
-static yx_status about_to_issue(void *self, const char *request_id, struct yx_error *err)
-{
-    const struct claim *claim = self;
-
-    return yx_cmp_rename(claim->call, claim->row->id, request_id, err);
-}
-
 yx_status yx_cmp_poll(struct yx_cmp_call *call, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
     struct yx_enrol_result result;
     struct yx_cmp_row row;
-    struct claim claim = {call, &row};
     yx_status status;
 
     call->failure = YX_CMP_BAD_DATA_FORMAT;
@@ -79,8 +65,7 @@ yx_status yx_cmp_poll(struct yx_cmp_call *call, struct yx_error *err)
     status = yx_enrol_collect(call->cmp->enrol,
                               &(struct yx_enrol_claim){.number = row.pending,
                                                        .actor = call->asker.actor,
-                                                       .about_to_issue = about_to_issue,
-                                                       .self = &claim},
+                                                       .witness = yx_cmp_witness(call)},
                               &der, &result, err);
     if (status == YX_OK && result.pending != 0) {
         call->kind = YX_CMP_POLL_REP;

@@ -205,10 +205,9 @@ yx_status yx_cmp_wait(struct yx_cmp_call *call, const struct yx_enrol_result *re
 /* The next answer of a transaction that waits: its nonce takes the place of the one that the
  * message repeats. YX_REFUSED when another message did that meanwhile. */
 yx_status yx_cmp_turn(struct yx_cmp_call *call, int64_t id, struct yx_error *err);
-/* Calls it what ca/ calls the certificate that it is about to get; from now on it is to be
- * confirmed in time. */
-yx_status yx_cmp_rename(struct yx_cmp_call *call, int64_t id, const char *name,
-                        struct yx_error *err);
+/* Whoever calls the transaction what ca/ calls the certificate that it is about to get, so that the
+ * sweep finds it should the process end behind that; from then on it is to be confirmed in time. */
+struct yx_enrol_witness yx_cmp_witness(struct yx_cmp_call *call);
 /* Moves a transaction from WAITING to DONE. YX_REFUSED when another message did that meanwhile. */
 yx_status yx_cmp_end(struct yx_cmp *cmp, int64_t id, struct yx_error *err);
 /* The transactionID in hex: what the request is called in ca/. */

@@ -179,21 +179,29 @@ static yx_status set_name(void *self, struct yx_tx *tx, struct yx_error *err)
     const struct waiting *waiting = self;
     const struct yx_cmp_call *call = waiting->call;
     const struct yx_value row[] = {
-        yx_value_integer(waiting->id),
+        yx_value_integer(yx_ca_number(call->cmp->ca)),
+        yx_value_blob(call->message.transaction),
         yx_value_text(waiting->name),
         yx_value_time(call->now + call->cmp->settings.confirm_seconds * YX_SECOND),
     };
 
-    return yx_tx_run(tx, "UPDATE cmp_transaction SET name = $2, confirm_until = $3 WHERE id = $1",
-                     row, 3, NULL, err);
+    return yx_tx_run(tx,
+                     "UPDATE cmp_transaction SET name = $3, confirm_until = $4"
+                     " WHERE authority = $1 AND transaction_id = $2",
+                     row, 4, NULL, err);
 }
 
-yx_status yx_cmp_rename(struct yx_cmp_call *call, int64_t id, const char *name,
-                        struct yx_error *err)
+static yx_status rename_to(void *self, const char *request_id, struct yx_error *err)
 {
-    struct waiting waiting = {.call = call, .id = id, .name = name};
+    struct yx_cmp_call *call = self;
+    struct waiting waiting = {.call = call, .name = request_id};
 
     return yx_store_write(yx_ca_store(call->cmp->ca), set_name, &waiting, err);
+}
+
+struct yx_enrol_witness yx_cmp_witness(struct yx_cmp_call *call)
+{
+    return (struct yx_enrol_witness){rename_to, call};
 }
 
 /* --- The confirmation ------------------------------------------------------------------------ */

@@ -156,6 +156,12 @@ YX_DEFINE_CLEAN_VALUE(yx_holder, struct yx_holder, yx_holder_free);
 
 /* --- Certificates (order.c) --------------------------------------------------------------- */
 
+/* Told what ca/ will know a request by that was approved, before it is issued; `tell` NULL: nobody
+ * is. */
+struct yx_enrol_witness {
+    yx_status (*tell)(void *self, const char *request_id, struct yx_error *err);
+    void *self;
+};
 struct yx_enrol_order {
     const struct yx_person *person; /* who asks: one of these two */
     const struct yx_holder *holder;
@@ -167,6 +173,7 @@ struct yx_enrol_order {
     yx_time now; /* 0: the clock */
     yx_ca_actor actor;
     const char *request_id; /* as in struct yx_ca_issue_request */
+    struct yx_enrol_witness witness;
 };
 struct yx_enrol_result {
     bool changed;    /* not all wishes were granted (the profile decides about usage) */
@@ -205,9 +212,7 @@ struct yx_enrol_claim {
     int64_t number;
     yx_ca_actor actor; /* who asked for it */
     yx_time now;       /* 0: the clock */
-    /* Told what ca/ will know the request by, before it is issued; NULL: nobody is. */
-    yx_status (*about_to_issue)(void *self, const char *request_id, struct yx_error *err);
-    void *self;
+    struct yx_enrol_witness witness;
 };
 /* What became of a request: issued now if it was approved, or waiting still. Collected again, it
  * gives the same certificate. YX_REFUSED when it was refused, or nobody decided in time. */

@@ -257,7 +257,8 @@ static yx_status issue_filed(const struct yx_enrol *enrol, const struct filed *f
 }
 
 static yx_status answer(const struct yx_enrol *enrol, const struct filed *filed, yx_time now,
-                        struct yx_buf *der, struct yx_enrol_result *result, struct yx_error *err)
+                        const struct yx_enrol_witness *witness, struct yx_buf *der,
+                        struct yx_enrol_result *result, struct yx_error *err)
 {
     *result = (struct yx_enrol_result){.changed = filed->changed};
     YX_REQUIRE(filed->state != YX_ENROL_REFUSED, err, YX_REFUSED, RULE,
@@ -268,6 +269,8 @@ static yx_status answer(const struct yx_enrol *enrol, const struct filed *filed,
         result->until = filed->until;
         return YX_OK;
     }
+    if (witness->tell != NULL)
+        YX_TRY(witness->tell(witness->self, filed->request_id, err));
     return issue_filed(enrol, filed, now, der, err);
 }
 
@@ -293,7 +296,7 @@ yx_status yx_enrol_file(const struct yx_enrol *enrol, const struct yx_enrol_orde
     YX_TRY(yx_store_read(yx_ca_store(enrol->ca), only_find, &filing, err));
     if (filed.number == 0)
         YX_TRY(yx_store_write(yx_ca_store(enrol->ca), file, &filing, err));
-    return answer(enrol, &filed, order->now, der, result, err);
+    return answer(enrol, &filed, order->now, &order->witness, der, result, err);
 }
 
 /* --- Coming again --------------------------------------------------------------------------------
@@ -334,9 +337,7 @@ yx_status yx_enrol_collect(const struct yx_enrol *enrol, const struct yx_enrol_c
     YX_TRY(yx_store_read(yx_ca_store(enrol->ca), find_number, &look_up, err));
     YX_REQUIRE(filed.number != 0, err, YX_REFUSED, RULE,
                N_("nobody decided about request {1} in time"), YX_NUM(claim->number));
-    if (filed.state == YX_ENROL_APPROVED && claim->about_to_issue != NULL)
-        YX_TRY(claim->about_to_issue(claim->self, filed.request_id, err));
-    return answer(enrol, &filed, claim->now, der, result, err);
+    return answer(enrol, &filed, claim->now, &claim->witness, der, result, err);
 }
 
 /* --- What the operator sees and does -----------------------------------------------------------

@@ -98,6 +98,13 @@ static void decide(struct scene *scene, bool approve)
                   YX_REFUSED, &err);
 }
 
+static yx_status forget_serials(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    (void)self;
+    return yx_tx_run(tx, "UPDATE cmp_transaction SET serial = NULL, state = 0 WHERE state = 1",
+                     NULL, 0, NULL, err);
+}
+
 static void expect_issued(struct scene *scene, size_t more)
 {
     assert_int_equal(folder_count(scene->desk.people.ca), scene->issued + more);
@@ -188,6 +195,34 @@ static void a_new_transaction_finds_the_request(void **state)
     assert_int_equal(count, 0);
     assert_int_equal(state_of(&scene.desk, answer.cert), YX_CA_GOOD);
     expect_issued(&scene, 1);
+}
+
+/* The process ended between issuing and keeping: the sweep finds the certificate all the same. */
+static void a_certificate_that_nobody_kept_is_withdrawn(void **state)
+{
+    YX_CLEAN(scene) struct scene scene = {0};
+    YX_CLEAN(answer) struct answer answer = {0};
+    struct yx_error err;
+    size_t count;
+
+    (void)state;
+    for (unsigned again = 0; again < 2; again++) {
+        scene_open(&scene);
+        decide(&scene, true);
+        if (again == 0)
+            poll(&scene, &answer);
+        else
+            ask_for(&scene, &answer);
+        assert_non_null(answer.cert);
+        expect_ok(yx_store_write(yx_ca_store(scene.desk.people.ca), forget_serials, NULL, &err),
+                  &err);
+        expect_ok(yx_cmp_sweep(scene.desk.cmp, yx_now() + 700 * YX_SECOND, &count, &err), &err);
+        assert_int_equal(count, 1);
+        assert_int_equal(state_of(&scene.desk, answer.cert), YX_CA_REVOKED);
+        answer_free(&answer);
+        scene_close(&scene);
+        scene = (struct scene){0};
+    }
 }
 
 static void nobody_decided_in_time(void **state)
@@ -285,6 +320,7 @@ int main(void)
         cmocka_unit_test(a_refused_request_is_rejected),
         cmocka_unit_test(what_was_not_confirmed_is_withdrawn),
         cmocka_unit_test(a_new_transaction_finds_the_request),
+        cmocka_unit_test(a_certificate_that_nobody_kept_is_withdrawn),
         cmocka_unit_test(nobody_decided_in_time),
         cmocka_unit_test(a_message_that_comes_again_changes_nothing),
         cmocka_unit_test(a_stranger_gets_nothing),
