@@ -84,6 +84,9 @@ struct yx_sign_request {
     void *stamped_context;
     /* OFD, which asks for SM2 and SM3: let others pass. Without effect on PDF. */
     bool allow_foreign_algorithms;
+    /* Stamps the signature value; NULL: nobody. PDF: needed from level T. OFD: for seals of version
+     * 4 and 5, at level B or T, which is the same there. */
+    const struct yx_timestamper *timestamper;
 
     /* PDF alone; refused for OFD unless they are zero. */
     const struct yx_cert *const *chain; /* certificates between signer and root to carry along; a
@@ -93,7 +96,6 @@ struct yx_sign_request {
     const char *reason;
     const char *location;
     yx_pades_level level;
-    const struct yx_timestamper *timestamper; /* needed from level T */
 };
 
 /* `plan` (opaque bytes, to be kept or sent) and `to_be_signed` are appended to. YX_REFUSED names
@@ -103,8 +105,8 @@ YX_API yx_status yx_document_prepare(struct yx_document *document,
                                      struct yx_buf *to_be_signed, struct yx_error *err);
 /*
  * Writes the signed document. `document` must be the one that was prepared (YX_REFUSED otherwise);
- * `signature` is checked against the plan before anything is written. PDF: level B, or T with a
- * timestamper (NULL: none); levels above by yx_document_extend.
+ * `signature` is checked against the plan before anything is written. Level B, or T with a
+ * timestamper (NULL: none); levels above, of PDF, by yx_document_extend.
  */
 YX_API yx_status yx_document_finish(struct yx_document *document, struct yx_bytes plan,
                                     struct yx_bytes signature,

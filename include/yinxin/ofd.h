@@ -20,6 +20,7 @@
 #include <yinxin/place.h>
 #include <yinxin/report.h>
 #include <yinxin/seal.h>
+#include <yinxin/timestamp.h>
 #include <yinxin/x509.h>
 
 #ifdef __cplusplus
@@ -64,6 +65,8 @@ struct yx_ofd_request {
     bool close;                   /* protect Signatures.xml too: nothing can be appended later */
     yx_time time;                 /* 0: the clock */
     const struct yx_trust *trust; /* NULL: chains are not checked before sealing */
+    /* Stamps the signature value; NULL: nobody. Seals of version 4 and 5 have a place for it. */
+    const struct yx_timestamper *timestamper;
     /* Seal although the algorithms are not SM2 and SM3 (see struct yx_verify_options). */
     bool allow_foreign_algorithms;
     struct yx_progress progress;
@@ -83,11 +86,12 @@ YX_API yx_status yx_ofd_prepare(const struct yx_source *in, const struct yx_ofd_
                                 struct yx_error *err);
 /*
  * Writes the sealed document. `in` must be the document that was prepared (YX_REFUSED otherwise);
- * `signature` is checked against the plan before anything is written.
+ * `signature` is checked against the plan before it is stamped (`timestamper` NULL: not at all) and
+ * anything is written.
  */
 YX_API yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan,
-                               struct yx_bytes signature, struct yx_sink *out,
-                               struct yx_error *err);
+                               struct yx_bytes signature, const struct yx_timestamper *timestamper,
+                               struct yx_sink *out, struct yx_error *err);
 /* Prepares, signs, finishes, and verifies what was written before it returns (not committed: that
  * is the caller's). */
 YX_API yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *request,

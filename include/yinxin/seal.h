@@ -14,6 +14,7 @@
 #include <yinxin/base.h>
 #include <yinxin/crypto.h>
 #include <yinxin/report.h>
+#include <yinxin/timestamp.h>
 #include <yinxin/x509.h>
 
 #ifdef __cplusplus
@@ -98,6 +99,7 @@ struct yx_seal_request {
     yx_time valid_to;   /* YX_TIME_NONE: the earliest not_after of the holders (REQ SEAL-43) */
     yx_time now;        /* 0: the clock */
     const struct yx_trust *trust; /* NULL: the holders' and maker's chains are not checked */
+    const struct yx_timestamper *timestamper; /* V5: stamps the maker's signature; NULL: none */
 };
 
 /*

@@ -15,6 +15,7 @@ struct making {
     struct yx_token_key *key;
     struct yx_trust *trust;
     struct yx_buf picture;
+    struct cli_stamper stamper;
 };
 
 static void making_free(struct making *making)
@@ -26,6 +27,7 @@ static void making_free(struct making *making)
     yx_token_key_free(making->key);
     yx_trust_free(making->trust);
     yx_buf_free(&making->picture);
+    cli_stamper_free(&making->stamper);
 }
 YX_DEFINE_CLEAN_VALUE(making, struct making, making_free);
 
@@ -79,6 +81,19 @@ static yx_status read_files(const struct cli_args *args, struct making *making,
     return YX_OK;
 }
 
+/* A service is asked for the digest that goes with the maker's key. */
+static yx_status read_stamper(const struct cli_args *args, struct making *making,
+                              struct yx_error *err)
+{
+    yx_key_type type = yx_public_key_type(yx_token_key_public(making->key));
+
+    YX_TRY(cli_stamper_open(args, type == YX_KEY_SM2 ? YX_DIGEST_SM3 : YX_DIGEST_SHA256,
+                            &making->stamper, err));
+    if (making->stamper.timestamper.stamp != NULL)
+        making->request.timestamper = &making->stamper.timestamper;
+    return YX_OK;
+}
+
 static yx_status make_seal(const struct cli_args *args, struct yx_buf *der, struct yx_error *err)
 {
     YX_CLEAN(making) struct making making = {0};
@@ -87,6 +102,7 @@ static yx_status make_seal(const struct cli_args *args, struct yx_buf *der, stru
 
     YX_TRY(read_numbers(args, request, err));
     YX_TRY(read_files(args, &making, err));
+    YX_TRY(read_stamper(args, &making, err));
     request->name = cli_value(args, "name");
     request->esid = cli_value(args, "esid");
     request->picture = yx_buf_bytes(&making.picture);
@@ -196,6 +212,7 @@ static const struct cli_option make_options[] = {
      .help = N_("valid to; as long as the holders' certificates unless told otherwise")},
     {.name = "esid", .value = "ID", .help = N_("number of the seal; a fresh one unless given")},
     {.name = "digests", .help = N_("list the holders by digests, not by whole certificates")},
+    CLI_TSA_OPTIONS,
     CLI_TRUST_OPTION,
     CLI_CRL_OPTION,
     {.name = "o", .value = "F", .help = N_("the seal file to write"), .required = true},

@@ -151,7 +151,7 @@ yx_status yx_cms_finish(const struct yx_cms_request *request, struct yx_bytes to
 yx_status yx_cms_make_certificates(struct yx_bytes certificates, struct yx_buf *out,
                                    struct yx_error *err);
 
-/* --- Time-stamp tokens (timestamp.c) ----------------------------------------------------- */
+/* --- Time-stamp tokens (timestamp.c, timestamp_ask.c) ------------------------------------ */
 
 /* The algorithm of the imprint of a token, bare or in its TimeStampResp; YX_DAMAGED when it is none
  * or the algorithm is not known. */
@@ -173,6 +173,15 @@ yx_status yx_timestamp_verify(struct yx_bytes token, struct yx_bytes stamped,
 yx_status yx_timestamp_verify_digest(struct yx_bytes token, struct yx_bytes digest,
                                      const struct yx_trust *trust, yx_time now, yx_time *time,
                                      struct yx_cert_finding *out, struct yx_error *err);
+
+/* Appends a token over bytes, from whoever makes tokens. One over something else, or that does not
+ * verify, is refused; whether the authority is to be trusted is asked when the token is verified.
+ */
+yx_status yx_timestamp_get(const struct yx_timestamper *timestamper, struct yx_bytes stamped,
+                           struct yx_buf *out, struct yx_error *err);
+/* The same over the digest (of timestamper->algorithm) of bytes. */
+yx_status yx_timestamp_get_digest(const struct yx_timestamper *timestamper, struct yx_bytes digest,
+                                  struct yx_buf *out, struct yx_error *err);
 
 /* --- Envelopes (envelope.c) -------------------------------------------------------------- */
 

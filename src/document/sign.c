@@ -15,10 +15,11 @@ static yx_status check_ofd(const struct yx_sign_request *request, struct yx_erro
                N_("an OFD has no signature fields; give the seal's place as a point or a keyword"));
     YX_REQUIRE(request->reason == NULL && request->location == NULL, err, YX_REFUSED, RULE_OFD,
                N_("a signature in an OFD has no place for a reason or a location"));
-    YX_REQUIRE(request->timestamper == NULL, err, YX_REFUSED, RULE_OFD,
-               N_("time-stamps are put into PDF documents only; leave it out for an OFD"));
-    YX_REQUIRE(request->level == YX_PADES_B, err, YX_REFUSED, "ETSI EN 319 142-1",
-               N_("the levels T, LT and LTA are those of PDF; an OFD has none"));
+    bool level_t = request->level == YX_PADES_T && request->timestamper != NULL;
+    YX_REQUIRE(
+        request->level == YX_PADES_B || level_t, err, YX_REFUSED, "ETSI EN 319 142-1",
+        N_("the levels LT and LTA are those of PDF; an OFD has a time-stamp (T) when somebody "
+           "is named who makes it, and nothing more"));
     return YX_OK;
 }
 
@@ -57,6 +58,7 @@ static struct yx_ofd_request ofd_request(const struct yx_document *document,
         .close = request->close,
         .time = request->time,
         .trust = request->trust,
+        .timestamper = request->timestamper,
         .allow_foreign_algorithms = request->allow_foreign_algorithms,
         .progress = request->progress,
         .stamped = tell_stamp,
@@ -137,12 +139,9 @@ yx_status yx_document_finish(struct yx_document *document, struct yx_bytes plan,
                              struct yx_bytes signature, const struct yx_timestamper *timestamper,
                              struct yx_sink *out, struct yx_error *err)
 {
-    struct yx_sign_request given = {.timestamper = timestamper};
-
     if (document->format == YX_FORMAT_PDF)
         return yx_pdf_finish(document->source, plan, signature, timestamper, out, err);
-    YX_TRY(check_ofd(&given, err));
-    return yx_ofd_finish(document->source, plan, signature, out, err);
+    return yx_ofd_finish(document->source, plan, signature, timestamper, out, err);
 }
 
 yx_status yx_document_sign(struct yx_document *document, const struct yx_sign_request *request,

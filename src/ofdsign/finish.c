@@ -10,61 +10,82 @@
 
 /* --- The signature ----------------------------------------------------------------------- */
 
-/* Both kinds verify the signature. */
+/* Both kinds verify the signature. `token` may be empty. */
 static yx_status put_together(const struct yx_ofd_sealing *sealing, const struct yx_cert *signer,
-                              struct yx_bytes signature, struct yx_buf *out, struct yx_error *err)
+                              struct yx_bytes signature, struct yx_bytes token, struct yx_buf *out,
+                              struct yx_error *err)
 {
-    const struct yx_bytes no_timestamp = {NULL, 0};
     if (sealing->is_seal)
-        return yx_ses_finish(sealing->to_be_signed, signer, sealing->algorithm, signature,
-                             no_timestamp, out, err);
+        return yx_ses_finish(sealing->to_be_signed, signer, sealing->algorithm, signature, token,
+                             out, err);
     struct yx_cms_request cms = {.signer = signer,
                                  .algorithm = sealing->algorithm,
                                  .gm_content_types = sealing->algorithm == YX_SIG_SM2_SM3};
-    return yx_cms_finish(&cms, sealing->to_be_signed, signature, no_timestamp, out, err);
+    return yx_cms_finish(&cms, sealing->to_be_signed, signature, token, out, err);
 }
 
-/* Appends SignedValue.dat; refuses a signature that is not of this signer over these bytes. */
+/* The same with a token over the signature, which has been verified. */
+static yx_status put_together_stamped(const struct yx_ofd_sealing *sealing,
+                                      const struct yx_cert *signer, struct yx_bytes signature,
+                                      const struct yx_timestamper *timestamper, struct yx_buf *out,
+                                      struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf token = {0};
+    YX_REQUIRE(sealing->is_seal, err, YX_REFUSED, RULE_STAMP,
+               N_("a signature without a seal has no place for a time-stamp in an OFD; give a seal "
+                  "of version 4 or 5"));
+    YX_TRY(yx_timestamp_get(timestamper, signature, &token, err));
+    return put_together(sealing, signer, signature, yx_buf_bytes(&token), out, err);
+}
+
+/* Appends SignedValue.dat; refuses a signature that is not of this signer over these bytes, before
+ * anybody stamps it. */
 static yx_status make_signed_value(const struct yx_ofd_sealing *sealing,
                                    const struct yx_cert *signer, struct yx_bytes signature,
-                                   struct yx_buf *out, struct yx_error *err)
+                                   const struct yx_timestamper *timestamper, struct yx_buf *out,
+                                   struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    YX_CLEAN(yx_buf) struct yx_buf made = {0};
     YX_REQUIRE(yx_cert_public_key(signer) != NULL, err, YX_REFUSED, RULE,
                N_("the key of the certificate of {1} is of no type known here"),
                yx_cert_subject(signer));
     YX_TRY(yx_signature_to_der(sealing->algorithm, signature, &der, err));
     struct yx_error why;
-    yx_status status = put_together(sealing, signer, yx_buf_bytes(&der), out, &why);
+    yx_status status =
+        put_together(sealing, signer, yx_buf_bytes(&der), YX_BYTES(NULL, 0), &made, &why);
     YX_REQUIRE(status != YX_REFUSED, err, YX_REFUSED, RULE,
                N_("the signature was not made by {1} over what was prepared; sign exactly the "
                   "bytes that were given out, with the key of this certificate"),
                yx_cert_subject(signer));
-    return status == YX_OK ? YX_OK : yx_ofd_pass_on(err, &why);
+    if (status != YX_OK)
+        return yx_ofd_pass_on(err, &why);
+    if (timestamper != NULL)
+        return put_together_stamped(sealing, signer, yx_buf_bytes(&der), timestamper, out, err);
+    return yx_buf_append(out, yx_buf_bytes(&made)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
 static yx_status write_package(const struct yx_zip *old, const struct yx_ofd_sealing *sealing,
-                               const struct yx_cert *signer, struct yx_bytes signature,
-                               const struct yx_progress *progress, struct yx_sink *out,
-                               struct yx_error *err)
+                               struct yx_bytes value, const struct yx_progress *progress,
+                               struct yx_sink *out, struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf value = {0};
     YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX / 2);
     size_t count = sealing->part_count;
-    YX_TRY(make_signed_value(sealing, signer, signature, &value, err));
     struct yx_zip_part *parts =
         arena == NULL ? NULL : yx_arena_calloc(arena, count + 1, sizeof *parts);
     if (parts == NULL)
         return yx_fail_memory(err);
     for (size_t i = 0; i < count; i++)
         parts[i] = sealing->parts[i];
-    parts[count] = (struct yx_zip_part){sealing->value_path, yx_buf_bytes(&value)};
+    parts[count] = (struct yx_zip_part){sealing->value_path, value};
     return yx_zip_write(old, parts, count + 1, sealing->time, progress, out, err);
 }
 
 yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct yx_bytes signature,
-                        struct yx_sink *out, struct yx_error *err)
+                        const struct yx_timestamper *timestamper, struct yx_sink *out,
+                        struct yx_error *err)
 {
+    YX_CLEAN(yx_buf) struct yx_buf value = {0};
     YX_CLEAN(yx_arena) struct yx_arena *arena = yx_arena_new(SIZE_MAX / 2);
     YX_CLEAN(yx_ofd) struct yx_ofd *ofd = NULL;
     YX_CLEAN(yx_cert) struct yx_cert *signer = NULL;
@@ -79,7 +100,8 @@ yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct
                N_("this is not the document that was prepared; prepare it again"));
     YX_TRY(yx_ofd_open(in, &ofd, err));
     YX_TRY(yx_cert_from_der(sealing.certificate, &signer, err));
-    return write_package(ofd->zip, &sealing, signer, signature, NULL, out, err);
+    YX_TRY(make_signed_value(&sealing, signer, signature, timestamper, &value, err));
+    return write_package(ofd->zip, &sealing, yx_buf_bytes(&value), NULL, out, err);
 }
 
 /* --- Looking at the result --------------------------------------------------------------- */
@@ -88,7 +110,7 @@ yx_status yx_ofd_finish(const struct yx_source *in, struct yx_bytes plan, struct
 static const yx_check_id own_checks[] = {
     YX_CHECK_SIGNATURE_FORMAT,  YX_CHECK_SIGNATURE_VALUE,     YX_CHECK_DOCUMENT_DIGEST,
     YX_CHECK_REFERENCES_DIGEST, YX_CHECK_REFERENCES_COVERAGE, YX_CHECK_REFERENCES_LIST,
-    YX_CHECK_PROPERTY_PATH,     YX_CHECK_SEAL_MATCH,
+    YX_CHECK_PROPERTY_PATH,     YX_CHECK_SEAL_MATCH,          YX_CHECK_TIMESTAMP_TOKEN,
 };
 
 static yx_status check_new(const struct yx_report *report, const struct yx_report_signature *made,
@@ -152,6 +174,7 @@ yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *r
 {
     YX_CLEAN(yx_ofd_work) struct yx_ofd_work work = {0};
     YX_CLEAN(yx_buf) struct yx_buf signature = {0};
+    YX_CLEAN(yx_buf) struct yx_buf value = {0};
     YX_REQUIRE(signer->algorithm == request->algorithm, err, YX_USAGE, "",
                N_("the signer makes {1}, and {2} was asked for"),
                yx_signature_name(signer->algorithm), yx_signature_name(request->algorithm));
@@ -163,8 +186,9 @@ yx_status yx_ofd_sign(const struct yx_source *in, const struct yx_ofd_request *r
     YX_TRY(signer->sign(signer->self, signer->algorithm, sealing->to_be_signed, &signature, err));
     passes.count = work.existing.count > 0 ? 4 : 3;
     passes.current = 1;
-    struct yx_bytes value = yx_buf_bytes(&signature);
-    YX_TRY(write_package(work.ofd->zip, sealing, request->signer, value, &progress, out, err));
+    YX_TRY(make_signed_value(sealing, request->signer, yx_buf_bytes(&signature),
+                             request->timestamper, &value, err));
+    YX_TRY(write_package(work.ofd->zip, sealing, yx_buf_bytes(&value), &progress, out, err));
     passes.current = 2;
     YX_TRY(check_written(&work, in, out, &passes, err));
     yx_passes_end(&passes);

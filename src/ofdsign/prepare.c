@@ -34,6 +34,10 @@ static yx_status check_request(const struct yx_ofd_request *request, struct yx_e
                N_("a seal needs a place in the document"));
     YX_REQUIRE(has_seal || request->placement_count == 0, err, YX_USAGE, "",
                N_("a signature without a seal has no place in the document"));
+    YX_REQUIRE(
+        has_seal || request->timestamper == NULL, err, YX_REFUSED, RULE_STAMP,
+        N_("a signature without a seal has no place for a time-stamp in an OFD; give a seal of "
+           "version 4 or 5"));
     return YX_OK;
 }
 
@@ -80,6 +84,10 @@ static yx_status check_right(struct yx_ofd_work *work, struct yx_error *err)
         return yx_cert_may_sign(request->signer, work->time, request->trust, err);
     YX_TRY(yx_seal_read(request->seal, &work->certs, &work->seal, err));
     YX_TRY(check_maker(work->seal, request, err));
+    YX_REQUIRE(request->timestamper == NULL || yx_seal_info(work->seal)->version != 1, err,
+               YX_REFUSED, "GM/T 0031-2014",
+               N_("a signature of version 1 has no place for a time-stamp over its value; use a "
+                  "seal of version 4 or 5"));
     return yx_seal_may_sign(work->seal, request->signer, work->time, request->trust, err);
 }
 

@@ -85,4 +85,7 @@ yx_status yx_ofd_plan_from_der(struct yx_bytes der, struct yx_arena *arena,
                                struct yx_ofd_sealing *sealing, struct yx_bytes *document,
                                struct yx_error *err);
 
+/* Where the place of time-stamps is told. */
+#define RULE_STAMP "GB/T 38540-2020, time-stamp"
+
 #endif

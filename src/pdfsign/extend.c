@@ -147,7 +147,7 @@ static yx_status stamp_tail(struct extension *x, struct yx_error *err)
     yx_digest_algorithm algorithm = x->timestamper->algorithm;
     YX_TRY(yx_pdf_tail_digest(x->in, &x->tail, algorithm, NULL, digest, err));
     struct yx_bytes bytes = YX_BYTES(digest, yx_digest_size(algorithm));
-    YX_TRY(yx_pdf_stamp_digest(x->timestamper, bytes, &token, err));
+    YX_TRY(yx_timestamp_get_digest(x->timestamper, bytes, &token, err));
     return fill(x, yx_buf_bytes(&token), err);
 }
 

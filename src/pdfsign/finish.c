@@ -36,7 +36,7 @@ static yx_status make_contents(const struct yx_cms_request *cms, struct yx_bytes
     struct yx_bytes bytes = yx_buf_bytes(&value);
     YX_TRY(check_value(cms, to_be_signed, bytes, err));
     if (timestamper != NULL)
-        YX_TRY(yx_pdf_stamp(timestamper, bytes, &token, err));
+        YX_TRY(yx_timestamp_get(timestamper, bytes, &token, err));
     return yx_cms_finish(cms, to_be_signed, bytes, yx_buf_bytes(&token), out, err);
 }
 

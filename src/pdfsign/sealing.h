@@ -93,17 +93,6 @@ yx_status yx_pdf_plan_from_der(struct yx_bytes der, struct yx_pdf_plan *out, str
 void yx_pdf_plan_free(struct yx_pdf_plan *plan);
 YX_DEFINE_CLEAN_VALUE(yx_pdf_plan, struct yx_pdf_plan, yx_pdf_plan_free);
 
-/* --- token.c ------------------------------------------------------------------------------ */
-
-/* Appends a time-stamp token over this digest (of timestamper->algorithm). A token over something
- * else, or that does not verify, is refused; whom to trust is asked when the document is verified.
- */
-yx_status yx_pdf_stamp_digest(const struct yx_timestamper *timestamper, struct yx_bytes digest,
-                              struct yx_buf *out, struct yx_error *err);
-/* The same over bytes. */
-yx_status yx_pdf_stamp(const struct yx_timestamper *timestamper, struct yx_bytes stamped,
-                       struct yx_buf *out, struct yx_error *err);
-
 /* --- check.c ------------------------------------------------------------------------------ */
 
 /*

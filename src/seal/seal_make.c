@@ -98,6 +98,10 @@ static yx_status check_shape(const struct yx_seal_request *request, struct yx_er
     YX_REQUIRE(!request->holders_as_digests || request->version != 1, err, YX_REFUSED,
                "GM/T 0031-2014, certificate list",
                N_("a seal of version 1 lists certificates, not digests; use version 4 or 5"));
+    YX_REQUIRE(request->version == 5 || request->timestamper == NULL, err, YX_REFUSED,
+               "GM/T 0031-2025, seal",
+               N_("a seal of version {1} has no place for a time-stamp; use version 5"),
+               YX_NUM(request->version));
     YX_REQUIRE(request->type >= 1, err, YX_REFUSED, RULE_FORMAT,
                N_("there is no seal type {1}; use 1 for an official seal, 2 for a personal one"),
                YX_NUM(request->type));
@@ -307,7 +311,11 @@ static yx_status write_to_be_signed(const struct draft *draft, struct yx_bytes i
 static yx_status write_seal(const struct draft *draft, struct yx_bytes info,
                             struct yx_bytes signature, struct yx_buf *out, struct yx_error *err)
 {
+    const struct yx_timestamper *timestamper = draft->request->timestamper;
     YX_CLEAN(yx_der_writer) struct yx_der_writer writer = {0};
+    YX_CLEAN(yx_buf) struct yx_buf token = {0};
+    if (timestamper != NULL)
+        YX_TRY(yx_timestamp_get(timestamper, signature, &token, err));
     bool nested = draft->request->version == 1;
     size_t seal = yx_der_begin(&writer, YX_DER_SEQUENCE);
     yx_der_put_raw(&writer, info);
@@ -316,6 +324,7 @@ static yx_status write_seal(const struct draft *draft, struct yx_bytes info,
     yx_der_put_bit_string(&writer, signature);
     if (nested)
         yx_der_close(&writer, sign_info);
+    yx_timestamp_put(&writer, yx_buf_bytes(&token));
     yx_der_close(&writer, seal);
     return yx_der_finish(&writer, out, err);
 }

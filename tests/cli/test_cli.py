@@ -985,7 +985,8 @@ class TimeStampService(Case):
         cls.server.server_close()
 
     def sign(self, code, *more, out='out.pdf', **keywords):
-        return self.expect(code, *sign_arguments('contract.pdf', self.folder / out), *more,
+        source = 'contract' + pathlib.Path(out).suffix
+        return self.expect(code, *sign_arguments(source, self.folder / out), *more,
                            env={'no_proxy': '127.0.0.1'}, **keywords)
 
     def time_source(self, out='out.pdf'):
@@ -1003,6 +1004,28 @@ class TimeStampService(Case):
     def test_a_key_at_hand(self):
         self.sign(OK, '--tsa-cert', 'tsa.pem', '--tsa-key', 'tsa.key')
         self.assertEqual(self.time_source(), 'tsa')
+
+    def test_an_ofd(self):
+        self.sign(OK, '--tsa', f'{self.url}/good', out='out.ofd')
+        self.assertEqual(self.time_source('out.ofd'), 'tsa')
+        self.sign(OK, '--tsa-cert', 'tsa.pem', '--tsa-key', 'tsa.key', out='other.ofd')
+        self.assertEqual(self.time_source('other.ofd'), 'tsa')
+        for path, says in (('broken', '500'), ('refusing', 'badDataFormat')):
+            self.sign(REFUSED, '--tsa', f'{self.url}/{path}', out='bad.ofd', says=says)
+        self.sign(REFUSED, '--tsa', f'{self.url}/good', '--level', 'lt', out='bad.ofd')
+        self.expect_left('other.ofd', 'out.ofd')
+
+    def test_a_seal(self):
+        seal = seal_arguments(self.folder / 'v5.esl', '--version', '5')
+        self.expect(OK, *seal, '--tsa', f'{self.url}/good', env={'no_proxy': '127.0.0.1'})
+        report = json.loads(run('seal', 'verify', self.folder / 'v5.esl', '--trust', 'ca/ca.pem',
+                                '--json').stdout)
+        checks = {check['id']: check['result'] for check in report['signatures'][0]['checks']}
+        self.assertEqual(checks['timestamp.token'], 'pass')
+        old = seal_arguments(self.folder / 'v4.esl')
+        self.expect(REFUSED, *old, '--tsa-cert', 'tsa.pem', '--tsa-key', 'tsa.key',
+                    says='version 5')
+        self.expect_left('v5.esl')
 
     def test_services_that_are_none(self):
         for path, code, says in (('broken', REFUSED, '500'), ('moved', REFUSED, '302'),

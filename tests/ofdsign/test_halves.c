@@ -63,7 +63,7 @@ static yx_status finish(const struct halves *halves, struct yx_bytes document, s
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
     expect_ok(yx_source_borrow(document, &source, err), err);
     expect_ok(yx_sink_memory(out, &sink, err), err);
-    return yx_ofd_finish(source, plan, yx_buf_bytes(&halves->signature), sink, err);
+    return yx_ofd_finish(source, plan, yx_buf_bytes(&halves->signature), NULL, sink, err);
 }
 
 static void test_prepare_and_finish(void **state)

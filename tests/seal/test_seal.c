@@ -494,9 +494,49 @@ static void test_too_long(void **state)
     free(zeros);
 }
 
+/* --- Time-stamps ------------------------------------------------------------------------- */
+
+static yx_status stamp_nothing(void *self, yx_digest_algorithm algorithm, struct yx_bytes digest,
+                               struct yx_buf *token, struct yx_error *err)
+{
+    (void)self, (void)algorithm, (void)digest;
+    return yx_buf_append(token, YX_TEXT("no token")) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+static void test_timestamp(void **state)
+{
+    static const struct pki_wish wish = {.name = "CN=TSA,O=Test,C=CN", .tsa = true};
+    YX_CLEAN(pki) struct pki pki = {0};
+    YX_CLEAN(pki_person) struct pki_person authority = {0};
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
+    YX_CLEAN(yx_buf) struct yx_buf other = {0};
+    struct yx_error err;
+    (void)state;
+    expect_ok(pki_open(YX_KEY_SM2, &pki, &err), &err);
+    expect_ok(pki_person_make(&wish, &pki.ca, &authority, &err), &err);
+    struct yx_tsa tsa = {.cert = authority.cert, .signer = pki_signer(&authority)};
+    struct yx_timestamper stamper = yx_timestamper_borrow_tsa(&tsa);
+    struct yx_timestamper bad = {YX_DIGEST_SM3, stamp_nothing, NULL};
+    const struct yx_cert *holders[] = {pki.holder.cert};
+    struct yx_seal_request request = usual(holders, 5);
+    request.timestamper = &stamper;
+    expect_ok(make(&pki, &request, &der, &err), &err);
+    struct yx_verify_options options = {.trust = pki.trust};
+    YX_CLEAN(yx_report) struct yx_report *report = craft_verify_seal(yx_buf_bytes(&der), &options);
+    assert_int_equal(report->result, YX_VALID);
+    expect_outcome(report, YX_CHECK_TIMESTAMP_TOKEN, YX_PASS);
+    request.timestamper = &bad;
+    expect_status(make(&pki, &request, &other, &err), YX_REFUSED, &err);
+    request = usual(holders, 4);
+    request.timestamper = &stamper;
+    expect_status(make(&pki, &request, &other, &err), YX_REFUSED, &err);
+    assert_int_equal(other.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_timestamp),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_fresh_identifiers),
         cmocka_unit_test(test_appends),
