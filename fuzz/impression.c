@@ -59,7 +59,8 @@ static void compare(const struct yx_impression *a, const struct yx_impression *b
     struct yx_error err = {0};
     yx_status status = yx_raster_compare(a, b, &request, &found, &difference, &err);
     bool measured = status == YX_OK && found.likeness >= 0 && found.likeness <= 1 &&
-                    found.agreement >= 0 && found.agreement <= 1 && difference.rgba.len > 0;
+                    found.agreement >= 0 && found.agreement <= 1 && difference.rgba.len > 0 &&
+                    isfinite(found.turned) && isfinite(found.scale) && isfinite(found.stretch);
     if (!measured && status != YX_REFUSED)
         abort();
 }

@@ -10,10 +10,11 @@
 #define DOTS 15.0 /* pixels to the millimetre that everything is measured at */
 #define ROUND_MM 42.0
 #define SQUARE_MM 20.0
-#define MARGIN 1.0     /* mm of paper around */
-#define PLACE 0.8      /* mm to each side of the middle of a neighbourhood */
-#define AROUND 3.0     /* mm to each side: how strong the ink is there */
-#define FAINTEST 0.25f /* full ink; less could be dirt */
+#define MARGIN 1.0        /* mm of paper around */
+#define STRETCH_MAX 100.0 /* flattened: they have nothing in common */
+#define PLACE 0.8         /* mm to each side of the middle of a neighbourhood */
+#define AROUND 3.0        /* mm to each side: how strong the ink is there */
+#define FAINTEST 0.25f    /* full ink; less could be dirt */
 #define EDGE 0.5f
 #define EDGE_MAX 0.85f
 #define STEEP 1.1f
@@ -185,7 +186,7 @@ static yx_status lay_over(struct pair *pair, struct yx_comparison *out, struct y
     other = warp_join(&other, &found);
     out->turned = atan2(found.b - found.c, found.a + found.d) * 180 / PI;
     out->scale = sqrt(fabs(other.a * other.d - other.b * other.c)) / scale;
-    out->stretch = sum > difference ? (sum + difference) / (sum - difference) : INFINITY;
+    out->stretch = fmin((sum + difference) / fmax(sum - difference, 1e-9), STRETCH_MAX);
     YX_TRY(plane_warp(&pair->cut[1].ink, &other, &pair->ink[1], err));
     YX_TRY(soften(&pair->ink[0], scale * out->scale, err));
     YX_TRY(soften(&pair->ink[1], scale, err));

@@ -150,15 +150,14 @@ static void test_different(void **state)
     };
     double highest = -1;
     (void)state;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        for (size_t k = 0; k < 2; k++) {
-            struct yx_comparison found = compare_stamped(&filed, &others[i].seal, &pages[k]);
-            print_message("%-50s %.3f\n", others[i].what, found.likeness);
-            if (found.same)
-                fail_msg("%s: likeness %.3f agreement %.3f", others[i].what, found.likeness,
-                         found.agreement);
-            highest = fmax(highest, found.likeness);
-        }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct yx_comparison found = compare_stamped(&filed, &others[i].seal, &pages[i % 2]);
+        print_message("%-50s %.3f\n", others[i].what, found.likeness);
+        if (found.same)
+            fail_msg("%s: likeness %.3f agreement %.3f", others[i].what, found.likeness,
+                     found.agreement);
+        highest = fmax(highest, found.likeness);
+    }
     assert_true(lowest_same - YX_COMPARE_LIKENESS > MARGIN);
     assert_true(YX_COMPARE_LIKENESS - highest > MARGIN);
 }

@@ -162,7 +162,7 @@ static inline bool stamp_ink(const struct stamp_seal *seal, double x, double y)
         return false;
     if (radius >= outer - 1.2 * k)
         return true;
-    return (seal->star > 0 && stamp_star(x, y, seal->star)) ||
+    return (radius <= seal->star && stamp_star(x, y, seal->star)) ||
            stamp_arc(seal->name, radius, angle, 13 * k, 5.4 * k, 3.6 * k, 4.6 * k, false) ||
            (seal->line != NULL && stamp_inner_line(seal->line, x, y - 8.5 * k, 4 * k)) ||
            (seal->code != NULL &&
@@ -224,12 +224,13 @@ static inline double stamp_cover(const struct stamp_seal *seal, const struct sta
 {
     double angle = page->angle * 3.14159265358979 / 180, scale = page->scale > 0 ? page->scale : 1;
     double stretch = page->stretch > 0 ? page->stretch : 1, cover = 0;
+    double cosine = cos(angle), sine = sin(angle);
     if (hypot(x - page->x, y - page->y) > seal->mm * 0.8 / 25.4 * page->dpi)
         return 0;
     for (int i = 0; i < 4; i++) {
         double dx = (x + (i % 2 - 0.5) / 2 - page->x) / page->dpi * 25.4 / scale / stretch;
         double dy = (y + (i / 2 - 0.5) / 2 - page->y) / page->dpi * 25.4 / scale;
-        double u = dx * cos(angle) + dy * sin(angle), v = dy * cos(angle) - dx * sin(angle);
+        double u = dx * cosine + dy * sine, v = dy * cosine - dx * sine;
         bool ink = stamp_ink(seal, u, v);
         for (int k = 0; k < 4 && page->gain > 0 && !ink; k++)
             ink = stamp_ink(seal, u + page->gain * (k % 2 == 0 ? k - 1 : 0),
