@@ -194,9 +194,9 @@ static void sizes_have_limits(void **state)
         {YX_DRAW_SVG, NAN, 50, 300, "0 to 5080 millimetres"},
         {YX_DRAW_PDF, 50, INFINITY, 300, "0 to 5080 millimetres"},
         {YX_DRAW_PDF, 5081, 50, 300, "0 to 5080 millimetres"},
-        {YX_DRAW_PNG, 50, 50, 0, "1 to 4800 dots"},
-        {YX_DRAW_PNG, 50, 50, NAN, "1 to 4800 dots"},
-        {YX_DRAW_PNG, 50, 50, 9600, "1 to 4800 dots"},
+        {YX_DRAW_PNG, 50, 50, 0, "more than 0 and at most 4800 dots"},
+        {YX_DRAW_PNG, 50, 50, NAN, "more than 0 and at most 4800 dots"},
+        {YX_DRAW_PNG, 50, 50, 9600, "more than 0 and at most 4800 dots"},
         {YX_DRAW_PNG, 1000, 1000, 300, "11811 x 11811 pixels, and at most 67108864"},
         {YX_DRAW_PNG, 5000, 1, 300, "59055 x 12 pixels"},
     };
