@@ -234,13 +234,14 @@ static yx_status replace_span(struct change *change, struct span span, struct yx
                               struct yx_error *err)
 {
     struct yx_bytes old = yx_buf_bytes(&change->before);
+    struct yx_bytes rest = old.len == 0 ? old : YX_BYTES(old.data + span.end, old.len - span.end);
     bool needs_line =
         span.start == old.len && old.len > 0 && old.data[old.len - 1] != '\n' && entry.len > 0;
 
     if (yx_buf_append(&change->after, YX_BYTES(old.data, span.start)) != YX_OK ||
         yx_buf_append_text(&change->after, needs_line ? "\n" : "") != YX_OK ||
         yx_buf_append(&change->after, entry) != YX_OK ||
-        yx_buf_append(&change->after, YX_BYTES(old.data + span.end, old.len - span.end)) != YX_OK)
+        yx_buf_append(&change->after, rest) != YX_OK)
         return yx_fail_memory(err);
     return YX_OK;
 }
