@@ -118,6 +118,15 @@ kill "$server"
 wait "$server" || true
 trap - EXIT
 
+say "10. What they look like, before and after sealing, page by page: pictures in build/demo" \
+    "10. 签章前后的页面图片（在 build/demo 中）"
+show yinxin render contract.ofd --page 3 -o contract-before.png
+for kind in ofd pdf; do
+    show yinxin render "contract-sealed.$kind" --page all -o "contract-sealed-$kind.png"
+done
+show yinxin render notice-sealed.ofd -o notice-sealed.png
+show yinxin text contract.ofd --search "甲方（盖章）"
+
 say "What to try next (everything is in build/demo)" "接下来可以试试（文件都在 build/demo）"
 cat <<'TEXT'
   cd build/demo; PATH=$PWD/..:$PATH; export YINXIN_PASSPHRASE=demonstration

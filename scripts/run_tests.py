@@ -88,6 +88,7 @@ def main():
         ("cli/token", ["python3", "tests/cli/test_token.py"], count_unittest, 900),
         ("cli/pdf", ["python3", "tests/cli/test_pdf.py"], count_unittest, 900),
         ("cli/draw", ["python3", "tests/cli/test_draw.py"], count_unittest, 900),
+        ("cli/render", ["python3", "tests/cli/test_render.py"], count_unittest, 900),
         ("cli/impression", ["python3", "tests/cli/test_impression.py"], count_unittest, 900),
         ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
         ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),

@@ -58,6 +58,15 @@ YX_API yx_status yx_document_page_size(struct yx_document *document, uint32_t pa
 YX_API yx_status yx_document_page_text(struct yx_document *document, uint32_t page,
                                        bool (*each)(void *context, const struct yx_text_box *box),
                                        void *context, struct yx_error *err);
+/*
+ * Finds a text on the page, as keywords are found: white space does not count, and it may go on in
+ * another run or line. Calls `each` for every line of every match, in reading order, until it says
+ * false; `match` counts from 1, and the text of `line` is the one that is searched.
+ */
+YX_API yx_status yx_document_search(struct yx_document *document, uint32_t page, const char *text,
+                                    bool (*each)(void *context, size_t match,
+                                                 const struct yx_text_box *line),
+                                    void *context, struct yx_error *err);
 /* Where a seal of `width` x `height` mm would stand: calls `each` for every stamp. Refuses what
  * signing would refuse of the place. */
 YX_API yx_status yx_document_place(struct yx_document *document,

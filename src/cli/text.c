@@ -57,6 +57,8 @@ struct reader {
     struct yx_document *document;
     uint32_t number;
     bool boxes;
+    const char *search; /* NULL: all text */
+    bool found;
     json_t *pages; /* NULL: for people */
 };
 
@@ -75,9 +77,52 @@ static yx_status page_object(struct reader *reader, uint32_t number, json_t **te
     return YX_OK;
 }
 
+/* --- Searching ---------------------------------------------------------------------------- */
+
+/* One page that is searched. */
+struct hits {
+    uint32_t page;
+    json_t *texts; /* NULL: for people */
+    bool failed, found;
+};
+
+static bool each_line(void *context, size_t match, const struct yx_text_box *line)
+{
+    struct hits *hits = context;
+
+    hits->found = true;
+    if (hits->texts == NULL) {
+        cli_say(stdout, "{1}:{2} ", YX_NUM(hits->page), YX_NUM(match));
+        put_boxed(line);
+    } else {
+        json_t *object = json_pack("{s:I, s:s, s:f, s:f, s:f, s:f}", "match", (json_int_t)match,
+                                   "text", line->text, "x", line->x, "y", line->y, "width",
+                                   line->width, "height", line->height);
+
+        hits->failed = hits->failed || json_array_append_new(hits->texts, object) != 0;
+    }
+    return !hits->failed && ferror(stdout) == 0;
+}
+
+static yx_status search_page(struct reader *reader, uint32_t number, struct yx_error *err)
+{
+    struct hits hits = {.page = number};
+
+    if (reader->pages != NULL)
+        YX_TRY(page_object(reader, number, &hits.texts, err));
+    YX_TRY(yx_document_search(reader->document, number, reader->search, each_line, &hits, err));
+    reader->found = reader->found || hits.found;
+    return hits.failed ? yx_fail_memory(err) : YX_OK;
+}
+
+/* --- Reading ------------------------------------------------------------------------------ */
+
 static yx_status read_page(struct reader *reader, uint32_t number, struct yx_error *err)
 {
     struct page page = {.boxes = reader->boxes};
+
+    if (reader->search != NULL)
+        return search_page(reader, number, err);
 
     if (reader->pages != NULL)
         YX_TRY(page_object(reader, number, &page.texts, err));
@@ -125,7 +170,8 @@ static yx_status run(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_document) struct yx_document *document = NULL;
-    struct reader reader = {.boxes = cli_has(args, "boxes")};
+    struct reader reader = {.boxes = cli_has(args, "boxes"), .search = cli_value(args, "search")};
+    yx_status status;
     int64_t number = 1, only = 0;
 
     YX_TRY(cli_int(args, "document", 1, INT32_MAX, &number, err));
@@ -134,15 +180,21 @@ static yx_status run(struct cli_args *args, struct yx_error *err)
     YX_TRY(yx_document_open(source, (uint32_t)number, &document, err));
     reader.document = document;
     reader.number = (uint32_t)number;
-    if (cli_has(args, "json"))
-        return read_json(&reader, args->operands[0], only, err);
-    return read_pages(&reader, only, err);
+    status = cli_has(args, "json") ? read_json(&reader, args->operands[0], only, err)
+                                   : read_pages(&reader, only, err);
+    YX_REQUIRE(status != YX_OK || reader.search == NULL || reader.found, err, YX_REFUSED, "",
+               N_("\"{1}\" was not found"), reader.search);
+    return status;
 }
 
 static const struct cli_option options[] = {
     {.name = "boxes",
      .help = N_("one run a line, before it its box: left, top, width, height in millimetres")},
     {.name = "json", .help = N_("one JSON object with pages and boxes")},
+    {.name = "search",
+     .value = "T",
+     .help = N_("where this text stands, white space not counted: page, number of the match, and "
+                "the box of each of its lines")},
     {.name = "page", .value = "N", .help = N_("this page only")},
     {.name = "document",
      .value = "N",

@@ -170,15 +170,14 @@ static bool add_word(struct yx_letters *letters, const struct yx_pdf_word *word,
 }
 
 static yx_status find_letters(const struct yx_pdf_words *words, double scale, const char *keyword,
-                              bool (*found)(void *context, const struct yx_box *box), void *context,
-                              struct yx_error *err)
+                              const struct yx_letters_search *search, struct yx_error *err)
 {
     YX_CLEAN(yx_letters) struct yx_letters letters = {0};
 
     for (size_t i = 0; i < words->count; i++)
         if (!add_word(&letters, &words->items[i], scale))
             return yx_fail_memory(err);
-    return yx_letters_find(&letters, keyword, found, context, err);
+    return yx_letters_search(&letters, keyword, search, err);
 }
 
 /* --- Keywords inside words ---------------------------------------------------------------- */
@@ -213,10 +212,11 @@ static bool is_noted(const struct parts *parts, size_t word)
     return false;
 }
 
-static bool note_parts(void *context, const struct yx_box *match)
+static bool note_parts(void *context, size_t number, const struct yx_box *match)
 {
     struct parts *parts = context;
 
+    (void)number;
     parts->found = true;
     for (size_t i = 0; i < parts->words->count && parts->count < RUNS_ASKED_MAX; i++) {
         const struct yx_pdf_word *word = &parts->words->items[i];
@@ -233,19 +233,19 @@ static bool note_parts(void *context, const struct yx_box *match)
  * depends on how the word is written, which is asked for then; and the words are looked through
  * again.
  */
-static yx_status pdf_find(struct yx_document *document, uint32_t page, const char *keyword,
-                          bool (*found)(void *context, const struct yx_box *box), void *context,
-                          struct yx_error *err)
+static yx_status pdf_search(struct yx_document *document, uint32_t page, const char *keyword,
+                            const struct yx_letters_search *search, struct yx_error *err)
 {
     struct parts parts = {.count = 0};
+    const struct yx_letters_search first_look = {note_parts, &parts};
 
     YX_TRY(pdf_words(document, page, &parts.words, &parts.scale, err));
-    YX_TRY(find_letters(parts.words, parts.scale, keyword, note_parts, &parts, err));
+    YX_TRY(find_letters(parts.words, parts.scale, keyword, &first_look, err));
     if (!parts.found)
         return YX_OK;
     for (size_t i = 0; i < parts.count; i++)
         YX_TRY(yx_pdf_text_find_run(&document->text, document->source, page, parts.items[i], err));
-    return find_letters(parts.words, parts.scale, keyword, found, context, err);
+    return find_letters(parts.words, parts.scale, keyword, search, err);
 }
 
 /* --- Text and places ---------------------------------------------------------------------- */
@@ -260,14 +260,49 @@ yx_status yx_document_page_text(struct yx_document *document, uint32_t page,
     return yx_ofd_page_text(document->ofd, document->number, page, each, context, err);
 }
 
+static yx_status search_text(struct yx_document *document, uint32_t page, const char *text,
+                             const struct yx_letters_search *search, struct yx_error *err)
+{
+    if (document->format == YX_FORMAT_PDF)
+        return pdf_search(document, page, text, search, err);
+    YX_TRY(look(document, err));
+    return yx_ofd_search_text(document->ofd, document->number, page, text, search, err);
+}
+
+/* From the boxes of our rooms to those of the public face. */
+struct searching {
+    bool (*each)(void *context, size_t match, const struct yx_text_box *line);
+    void *context;
+    const char *text;
+};
+
+static bool tell_line(void *context, size_t match, const struct yx_box *line)
+{
+    const struct searching *searching = context;
+    struct yx_text_box box = {searching->text, line->x, line->y, line->width, line->height};
+
+    return searching->each(searching->context, match, &box);
+}
+
+yx_status yx_document_search(struct yx_document *document, uint32_t page, const char *text,
+                             bool (*each)(void *context, size_t match,
+                                          const struct yx_text_box *line),
+                             void *context, struct yx_error *err)
+{
+    struct searching searching = {each, context, text};
+    const struct yx_letters_search search = {tell_line, &searching};
+
+    return search_text(document, page, text, &search, err);
+}
+
 yx_status yx_document_find(struct yx_document *document, uint32_t page, const char *keyword,
                            bool (*found)(void *context, const struct yx_box *box), void *context,
                            struct yx_error *err)
 {
-    if (document->format == YX_FORMAT_PDF)
-        return pdf_find(document, page, keyword, found, context, err);
-    YX_TRY(look(document, err));
-    return yx_ofd_find_text(document->ofd, document->number, page, keyword, found, context, err);
+    struct yx_first_lines lines = {.found = found, .context = context};
+    const struct yx_letters_search search = {yx_first_line, &lines};
+
+    return search_text(document, page, keyword, &search, err);
 }
 
 static yx_status page_size(void *self, uint32_t page, double *width, double *height,

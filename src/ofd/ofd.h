@@ -12,7 +12,11 @@
 
 YX_DEFINE_CLEAN(yx_ofd, struct yx_ofd *, yx_ofd_free);
 
-/* The keyword search of struct yx_pages (text.c). */
+/* All lines of all matches (text.c). */
+yx_status yx_ofd_search_text(struct yx_ofd *ofd, uint32_t document, uint32_t page,
+                             const char *keyword, const struct yx_letters_search *search,
+                             struct yx_error *err);
+/* The keyword search of struct yx_pages. */
 yx_status yx_ofd_find_text(struct yx_ofd *ofd, uint32_t document, uint32_t page,
                            const char *keyword,
                            bool (*found)(void *context, const struct yx_box *box), void *context,

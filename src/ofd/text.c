@@ -51,14 +51,23 @@ static void free_collection(struct collection *collection)
 }
 YX_DEFINE_CLEAN_VALUE(collection, struct collection, free_collection);
 
-yx_status yx_ofd_find_text(struct yx_ofd *ofd, uint32_t document, uint32_t page,
-                           const char *keyword,
-                           bool (*found)(void *context, const struct yx_box *box), void *context,
-                           struct yx_error *err)
+yx_status yx_ofd_search_text(struct yx_ofd *ofd, uint32_t document, uint32_t page,
+                             const char *keyword, const struct yx_letters_search *search,
+                             struct yx_error *err)
 {
     YX_CLEAN(collection) struct collection page_text = {.no_memory = false};
     YX_TRY(yx_ofd_runs(ofd, document, page, collect_run, &page_text, err));
     if (page_text.no_memory)
         return yx_fail_memory(err);
-    return yx_letters_find(&page_text.letters, keyword, found, context, err);
+    return yx_letters_search(&page_text.letters, keyword, search, err);
+}
+
+yx_status yx_ofd_find_text(struct yx_ofd *ofd, uint32_t document, uint32_t page,
+                           const char *keyword,
+                           bool (*found)(void *context, const struct yx_box *box), void *context,
+                           struct yx_error *err)
+{
+    struct yx_first_lines lines = {.found = found, .context = context};
+    const struct yx_letters_search search = {yx_first_line, &lines};
+    return yx_ofd_search_text(ofd, document, page, keyword, &search, err);
 }

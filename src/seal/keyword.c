@@ -101,33 +101,55 @@ static bool same_line(const struct yx_letter *a, const struct yx_letter *b)
            b->box.y + b->box.height / 2 < bottom(&a->box);
 }
 
-/* The letters of a match that stand on the line of its first: a keyword may wrap. */
-static struct yx_box match_box(const struct yx_letter *letters, size_t count)
+/* The letters of a match that stand on one line with its first; *count how many these are. */
+static struct yx_box line_box(const struct yx_letter *letters, size_t *count)
 {
     struct yx_box box = letters[0].box;
-    for (size_t i = 1; i < count; i++) {
-        if (same_line(&letters[0], &letters[i]))
-            box = yx_box_join(box, letters[i].box);
-    }
+    size_t i = 1;
+    for (; i < *count && same_line(&letters[0], &letters[i]); i++)
+        box = yx_box_join(box, letters[i].box);
+    *count = i;
     return box;
 }
 
-yx_status yx_letters_find(const struct yx_letters *letters, const char *keyword,
-                          bool (*found)(void *context, const struct yx_box *box), void *context,
-                          struct yx_error *err)
+/* false when the caller has seen enough. */
+static bool tell_lines(const struct yx_letters_search *search, size_t match,
+                       const struct yx_letter *letters, size_t count)
+{
+    while (count > 0) {
+        size_t line = count;
+        struct yx_box box = line_box(letters, &line);
+        if (!search->each(search->context, match, &box))
+            return false;
+        letters += line;
+        count -= line;
+    }
+    return true;
+}
+
+yx_status yx_letters_search(const struct yx_letters *letters, const char *keyword,
+                            const struct yx_letters_search *search, struct yx_error *err)
 {
     struct keyword wanted = {.count = 0};
     YX_TRY(read_keyword(keyword, &wanted, err));
-    size_t at = 0;
+    size_t at = 0, match = 0;
     while (at + wanted.count <= letters->count) {
         if (!matches(letters->items + at, &wanted)) {
             at++;
             continue;
         }
-        struct yx_box box = match_box(letters->items + at, wanted.count);
-        if (!found(context, &box))
+        if (!tell_lines(search, ++match, letters->items + at, wanted.count))
             return YX_OK;
         at += wanted.count;
     }
     return YX_OK;
+}
+
+bool yx_first_line(void *context, size_t match, const struct yx_box *line)
+{
+    struct yx_first_lines *lines = context;
+    if (match == lines->match)
+        return true;
+    lines->match = match;
+    return lines->found(lines->context, line);
 }

@@ -147,11 +147,21 @@ struct yx_letters {
 bool yx_letters_add(struct yx_letters *letters, const struct yx_letter *letter);
 void yx_letters_free(struct yx_letters *letters);
 YX_DEFINE_CLEAN_VALUE(yx_letters, struct yx_letters, yx_letters_free);
-/* Calls `found` for every place of the keyword until it says false. White space in the keyword does
- * not count. YX_USAGE when it is empty, too long or not UTF-8. */
-yx_status yx_letters_find(const struct yx_letters *letters, const char *keyword,
-                          bool (*found)(void *context, const struct yx_box *box), void *context,
-                          struct yx_error *err);
+/* Told each line of each match, in order, until it says false; `match` counts from 1. */
+struct yx_letters_search {
+    bool (*each)(void *context, size_t match, const struct yx_box *line);
+    void *context;
+};
+/* White space in the keyword does not count. YX_USAGE when it is empty, too long or not UTF-8. */
+yx_status yx_letters_search(const struct yx_letters *letters, const char *keyword,
+                            const struct yx_letters_search *search, struct yx_error *err);
+/* What a seal is placed by: the first line of each match. As `each` with this as its context. */
+struct yx_first_lines {
+    bool (*found)(void *context, const struct yx_box *box);
+    void *context;
+    size_t match; /* the last; 0 to begin with */
+};
+bool yx_first_line(void *context, size_t match, const struct yx_box *line);
 
 /* A document as the placing sees it. */
 struct yx_pages {
