@@ -106,8 +106,10 @@ class Install(unittest.TestCase):
         names = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True,
                                check=True).stdout
         exported = {line.split()[-1].split("@")[0] for line in names.splitlines()}
-        with open(os.path.join(ROOT, "include", "yinxin", "draw.h"), encoding="utf-8") as file:
-            public = set(re.findall(r"YX_API [^;(]*?(yx_\w+)\(", file.read()))
+        public = set()
+        for name in ("draw.h", "impression.h"):
+            with open(os.path.join(ROOT, "include", "yinxin", name), encoding="utf-8") as file:
+                public |= set(re.findall(r"YX_API [^;(]*?(yx_\w+)\(", file.read()))
         self.assertEqual(exported, public)
 
     def test_the_installed_program_draws(self):
