@@ -47,26 +47,25 @@ static void a_page_puts_its_template_elsewhere(void **state)
 static void annotations_lie_on_top(void **state)
 {
     (void)state;
-    static const struct file more[] =
-        {
-            {"Doc_0/A/Annotations.xml",
-             "<Annotations><Page PageID='2'><FileLoc>x.xml</FileLoc></Page>"
-             "<Page PageID='1'><FileLoc>P1.xml</FileLoc></Page></Annotations>"},
-            {"Doc_0/A/P1.xml", "<PageAnnot><Annot Type='Stamp'><Appearance Boundary='1 2 3 "
-                               "4'>" WIDE("5") "</Appearance></Annot><Annot "
-                                               "Visible='false'><Appearance>" WIDE(
-                                                   "6") "</Appearance></"
-                                                        "Annot><Annot><Appearance>" WIDE("7") "</"
-                                                                                              "Appe"
-                                                                                              "aran"
-                                                                                              "ce><"
-                                                                                              "/Ann"
-                                                                                              "ot>"
-                                                                                              "</"
-                                                                                              "Page"
-                                                                                              "Anno"
-                                                                                              "t>"},
-            {NULL, NULL}};
+    static const struct file more[] = {
+        {"Doc_0/A/Annotations.xml",
+         "<Annotations><Page PageID='2'><FileLoc>x.xml</FileLoc></Page>"
+         "<Page PageID='1'><FileLoc>P1.xml</FileLoc></Page></Annotations>"},
+        {"Doc_0/A/P1.xml", "<PageAnnot><Annot Type='Stamp'><Appearance Boundary='1 2 3 "
+                           "4'>" WIDE("5") "</Appearance></Annot><Annot "
+                                           "Visible='false'><Appearance>" WIDE(
+                                               "6") "</Appearance></"
+                                                    "Annot><Annot><Appearance>" WIDE("7") "</"
+                                                                                          "Appe"
+                                                                                          "aran"
+                                                                                          "ce><"
+                                                                                          "/Ann"
+                                                                                          "ot>"
+                                                                                          "</"
+                                                                                          "Page"
+                                                                                          "Anno"
+                                                                                          "t>"},
+        {NULL, NULL}};
     YX_CLEAN(reading) struct reading reading = {.book = NULL};
     read_page(PAGE(LAYER(WIDE("1"))), RES(""), more,
               "<Document><CommonData>" A4
