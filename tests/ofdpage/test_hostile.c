@@ -50,14 +50,16 @@ static void a_long_chain_ends(void **state)
     expect_found(&reading, LEFT_OUT);
 }
 
+#define LINE_LAYER LAYER(PATH(LINE))
+
 static void templates_in_circles(void **state)
 {
     (void)state;
-    static const struct file more[] = {
-        {"Doc_0/T.xml", "<Page><Template TemplateID='8'/></Page>"},
-        {"Doc_0/U.xml", "<Page><Template TemplateID='7'/><Content>" LAYER(PATH(LINE)) "</Content>"
-                                                                                      "</Page>"},
-        {NULL, NULL}};
+    static const char second[] =
+        "<Page><Template TemplateID='7'/><Content>" LINE_LAYER "</Content></Page>";
+    static const struct file more[] = {{"Doc_0/T.xml", "<Page><Template TemplateID='8'/></Page>"},
+                                       {"Doc_0/U.xml", second},
+                                       {NULL, NULL}};
     YX_CLEAN(reading) struct reading reading = {.book = NULL};
     read_page("<Page><Template TemplateID='7'/></Page>", RES(""), more,
               DOCUMENT(A4 "<PublicRes>R.xml</PublicRes><TemplatePage ID='7' BaseLoc='T.xml'/>"
@@ -78,8 +80,7 @@ static void numbers_that_are_none(void **state)
         "<PathObject Boundary='0 0 -1 9'>" LINE "</PathObject>",
         "<PathObject Boundary='0 0 9 9' CTM='inf 0 0 1 0 0'>" LINE "</PathObject>",
         "<PathObject Boundary='0 0 9 9' CTM='1 0 0 1 0'>" LINE "</PathObject>",
-        "<PathObject Boundary='0 0 9 9'><AbbreviatedData>M nan 0 L 1 1</AbbreviatedData>"
-        "</PathObject>",
+        PATH("<AbbreviatedData>M nan 0 L 1 1</AbbreviatedData>"),
         "<TextObject Boundary='0 0 9 9' Size='1e7'><TextCode>a</TextCode></TextObject>",
     };
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {

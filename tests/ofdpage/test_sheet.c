@@ -13,10 +13,9 @@
        "<TemplatePage ID='8' BaseLoc='U.xml' ZOrder='Foreground'/>" \
        "<TemplatePage ID='9' BaseLoc='nowhere.xml'/>"
 
+static const char above[] = PAGE(LAYER(WIDE("81")) TYPED("Background", WIDE("80")));
 static const struct file templates[] = {
-    {"Doc_0/T.xml", PAGE(LAYER(WIDE("71")))},
-    {"Doc_0/U.xml", PAGE(LAYER(WIDE("81")) TYPED("Background", WIDE("80")))},
-    {NULL, NULL}};
+    {"Doc_0/T.xml", PAGE(LAYER(WIDE("71")))}, {"Doc_0/U.xml", above}, {NULL, NULL}};
 
 static void from_the_bottom_up(void **state)
 {
@@ -44,28 +43,19 @@ static void a_page_puts_its_template_elsewhere(void **state)
     expect_found(&reading, "no template page 66");
 }
 
+#define LOOKS(a, b, c) "<PageAnnot>" a b c "</PageAnnot>"
+
 static void annotations_lie_on_top(void **state)
 {
     (void)state;
+    static const char list[] = "<Annotations><Page PageID='2'><FileLoc>x.xml</FileLoc></Page>"
+                               "<Page PageID='1'><FileLoc>P1.xml</FileLoc></Page></Annotations>";
+    static const char annotations[] = LOOKS(
+        "<Annot Type='Stamp'><Appearance Boundary='1 2 3 4'>" WIDE("5") "</Appearance></Annot>",
+        "<Annot Visible='false'><Appearance>" WIDE("6") "</Appearance></Annot>",
+        "<Annot><Appearance>" WIDE("7") "</Appearance></Annot>");
     static const struct file more[] = {
-        {"Doc_0/A/Annotations.xml",
-         "<Annotations><Page PageID='2'><FileLoc>x.xml</FileLoc></Page>"
-         "<Page PageID='1'><FileLoc>P1.xml</FileLoc></Page></Annotations>"},
-        {"Doc_0/A/P1.xml", "<PageAnnot><Annot Type='Stamp'><Appearance Boundary='1 2 3 "
-                           "4'>" WIDE("5") "</Appearance></Annot><Annot "
-                                           "Visible='false'><Appearance>" WIDE(
-                                               "6") "</Appearance></"
-                                                    "Annot><Annot><Appearance>" WIDE("7") "</"
-                                                                                          "Appe"
-                                                                                          "aran"
-                                                                                          "ce><"
-                                                                                          "/Ann"
-                                                                                          "ot>"
-                                                                                          "</"
-                                                                                          "Page"
-                                                                                          "Anno"
-                                                                                          "t>"},
-        {NULL, NULL}};
+        {"Doc_0/A/Annotations.xml", list}, {"Doc_0/A/P1.xml", annotations}, {NULL, NULL}};
     YX_CLEAN(reading) struct reading reading = {.book = NULL};
     read_page(PAGE(LAYER(WIDE("1"))), RES(""), more,
               "<Document><CommonData>" A4
