@@ -11,6 +11,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
+import compliance  # noqa: E402
 import fuzz  # noqa: E402
 import lint  # noqa: E402
 
@@ -19,6 +20,10 @@ ENVIRONMENT = dict(os.environ, YX_SOURCE_ROOT=ROOT, LC_ALL="C.UTF-8",
                    ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1",
                    UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
 ENVIRONMENT.pop("YINXIN_PASSPHRASE", None)
+
+
+# Sources of tests that ran and passed.
+PASSED = set()
 
 
 def number(pattern, text):
@@ -43,6 +48,13 @@ def count_line(text):
     return tuple(int(n) for n in found[-1]) if found else (0, 0, 0)
 
 
+def source_of(name, command):
+    """Whose tests these are: tests/ROOM/test_NAME.c of a unit test, else the script that runs."""
+    scripts = [word for word in command if word.startswith("tests/")]
+    room, test = name.split("/")[-2:] if name.count("/") == 2 else ("", "")
+    return scripts[-1] if scripts else f"tests/{room}/test_{test}.c"
+
+
 def run(name, command, count, timeout, extra=None):
     """Runs one test program; a crash, a hang or a silent end is a failure."""
     started = time.monotonic()
@@ -64,6 +76,8 @@ def run(name, command, count, timeout, extra=None):
     if failed:
         lines += ["     " + line for line in text.strip().split("\n")[-60:]]
     print("\n".join(lines), flush=True)
+    if passed > 0 and failed == 0:
+        PASSED.add(source_of(name, command))
     return passed, failed, skipped
 
 
@@ -113,6 +127,10 @@ def main():
         bad = lint.main([name])
         total[0] += not bad
         total[1] += bad
+    unmet = compliance.check_ran(PASSED)
+    print("\n     ".join([f"{'FAIL' if unmet else 'ok  '} compliance: what is met has a test that passed", *unmet]), flush=True)
+    total[0] += not unmet
+    total[1] += bool(unmet)
     passed, failed = fuzz.main("build-fuzz", 8)
     total[0] += passed
     total[1] += failed

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_life.c - what becomes of a certificate: suspended, restored, revoked, replaced. */
+/* test_life.c - what becomes of a certificate: suspended, restored, revoked, replaced.
+ * REQ: CA-22 */
 #include "folder.h"
 
 static yx_status take_back(struct yx_ca *ca, const char *serial, int reason, yx_time invalid_since,

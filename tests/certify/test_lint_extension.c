@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lint on extensions, host names and URLs: tables of cases, each wrong in one way, each refused
- * with its clause. */
+ * with its clause. REQ: CERT-09 */
 #include "support.h"
 
 #include "tbs.h"

@@ -3,7 +3,7 @@
 """Lets others judge what the program makes, and the program judge what others make.
 
 Judges are BouncyCastle (judge/*.java, compiled here) and openssl. Everything sound must be
-accepted and everything tampered with refused. The program is $YINXIN_PROGRAM.
+accepted and everything tampered with refused. The program is $YINXIN_PROGRAM. REQ: SEC-01
 Ends with `N passed, N failed, N skipped`.
 """
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_seal.c - sealing OFD documents: where, how often, with what, and what others wrote before.
- * What is refused, and sealing in two halves, is in test_halves.c. */
+ * What is refused, and sealing in two halves, is in test_halves.c. REQ: USE-32 */
 #include "support.h"
 
 #include "ofd_desk.h"

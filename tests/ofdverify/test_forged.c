@@ -2,6 +2,7 @@
 /*
  * test_forged.c - documents that were sound and then forged, each in one way. The signatures are
  * trusted in everything else, so that a forgery that is not found makes the document valid.
+ * REQ: VER-01, VER-02
  */
 #include "support.h"
 

@@ -70,7 +70,8 @@ static void test_algorithms(void **state)
     expect_refused(desk, &request, YX_REFUSED, "is not safe any more");
 }
 
-/* REQ: the signer's certificate is looked at before anything else (GM/T 0031-2014 6.2.2 a). */
+/* REQ: the signer's certificate is looked at before anything else (GM/T 0031-2014 6.2.2 a).
+ * REQ: USE-34 */
 static void test_signers(void **state)
 {
     struct desk *desk = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_verify.c - signatures that are good, tampered with, foreign, certified or weak. Attacks are
- * in test_attacks.c. */
+ * in test_attacks.c. REQ: VER-01, VER-02 */
 #include "support.h"
 
 #include "pdf_odd.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* May this holder seal with this seal now? Every reason to say no, in the order of the standard. */
+/* May this holder seal with this seal now? Every reason to say no, in the order of the standard.
+ * REQ: USE-34 */
 #include "support.h"
 
 #include "craft.h"

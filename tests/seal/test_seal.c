@@ -442,7 +442,7 @@ static size_t maker_offset(const struct yx_buf *der)
 /*
  * Every byte, one bit after the other in turn. A change in what the maker signed is found out; a
  * change in the maker's certificate beside it (versions 4 and 5) may also leave a certificate that
- * nobody vouches for.
+ * nobody vouches for. REQ: SEAL-36, SEC-08
  */
 static void test_flips(void **state)
 {
