@@ -6,13 +6,20 @@ static const struct yx_svg_matrix identity = {1, 0, 0, 1, 0, 0};
 
 /* --- Pens and paints --------------------------------------------------------------------- */
 
+static bool is_same(const struct yx_svg_pen *a, const struct yx_svg_pen *b)
+{
+    return a->width == b->width && a->cap == b->cap && a->join == b->join &&
+           a->miter_limit == b->miter_limit && a->dash_count == b->dash_count &&
+           a->dash_offset == b->dash_offset && memcmp(a->dashes, b->dashes, sizeof a->dashes) == 0;
+}
+
 /* Neighbours mostly share a pen. */
 static yx_status keep_pen(struct yx_ofd_reader *reader, const struct yx_svg_pen *pen,
                           const struct yx_svg_pen **out)
 {
     struct yx_svg_pen *kept;
     *out = reader->last_pen;
-    if (reader->last_pen != NULL && memcmp(reader->last_pen, pen, sizeof *pen) == 0)
+    if (reader->last_pen != NULL && is_same(reader->last_pen, pen))
         return YX_OK;
     YX_OFD_NEW(reader, kept);
     *kept = *pen;

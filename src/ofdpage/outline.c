@@ -120,8 +120,8 @@ static yx_status trace(struct yx_ofd_reader *reader, struct tracer *tracer, cons
     for (;;) {
         const char *before = text;
         if (!take_command(&text, &command, values)) {
-            char piece[24] = "";
-            strncat(piece, before, sizeof piece - 1);
+            char piece[24];
+            (void)snprintf(piece, sizeof piece, "%s", before);
             yx_ofd_find(reader->book, N_("the path data \"{1}\" is not understood"), piece);
             return YX_OK;
         }

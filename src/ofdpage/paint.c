@@ -43,7 +43,7 @@ static void read_values(const char *text, struct yx_ofd_colour *out)
 static const char *palette_entry(const struct yx_ofd_space *space, double index)
 {
     const struct yx_xml *at = yx_xml_child(space->palette, "CV");
-    for (double i = 0; at != NULL && i < index; i++)
+    for (long left = (long)index; at != NULL && left > 0; left--)
         at = yx_xml_next(at);
     return at == NULL ? NULL : at->text;
 }

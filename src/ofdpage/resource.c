@@ -118,9 +118,9 @@ static yx_status keep(struct listing *list)
 {
     struct yx_ofd_table *table = list->table;
     struct yx_bytes bytes = yx_buf_bytes(&list->items);
-    table->count = bytes.len / sizeof *table->items;
-    if (table->count == 0)
+    if (bytes.data == NULL)
         return YX_OK;
+    table->count = bytes.len / sizeof *table->items;
     qsort(list->items.data, table->count, sizeof *table->items, by_name_and_place);
     table->items = yx_arena_alloc(table->arena, bytes.len);
     if (table->items == NULL)

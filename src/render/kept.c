@@ -5,7 +5,7 @@
 #include "render/room.h"
 
 #define PICTURES_MAX 500u
-#define PICTURE_BYTES_MAX ((size_t)32 * 1024 * 1024) /* decoded, kept for the next page */
+#define PICTURE_BYTES_MAX ((size_t)8 * 1024 * 1024) /* decoded, kept for the next page */
 #define FILE_MAX ((size_t)64 * 1024 * 1024)
 #define PROFILE_MAX ((size_t)4 * 1024 * 1024)
 #define SPACES_MAX 100u
