@@ -56,6 +56,9 @@ struct yx_number_text {
 };
 struct yx_number_text yx_number_text(int64_t number);
 #define YX_NUM(number) (yx_number_text((int64_t)(number)).text)
+/* Microseconds of a clock that only ever goes forward, for deadlines and pauses: its start means
+ * nothing. */
+int64_t yx_monotonic(void);
 /* An instant as an argument, RFC 3339. */
 struct yx_time_text {
     char text[YX_TIME_TEXT];

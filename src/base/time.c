@@ -11,6 +11,13 @@ yx_time yx_now(void)
     return (yx_time)now.tv_sec * YX_SECOND + now.tv_nsec / 1000;
 }
 
+int64_t yx_monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * YX_SECOND + now.tv_nsec / 1000;
+}
+
 static bool is_leap(int64_t year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;

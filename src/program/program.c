@@ -90,14 +90,6 @@ static void become(const struct yx_program *program, const struct yx_confinement
 
 /* --- The parent --------------------------------------------------------------------------- */
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void shut(int *fd)
 {
     close_fd(fd);
@@ -110,7 +102,7 @@ static yx_status read_piece(int fd, int64_t deadline, uint8_t *piece, size_t *le
 {
     for (;;) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left = deadline - monotonic_ms();
+        int64_t left = (deadline - yx_monotonic() + 999) / 1000;
         int ready = left <= 0 ? 0 : poll(&wait, 1, (int)left);
         ssize_t got;
 
@@ -133,7 +125,7 @@ static yx_status read_piece(int fd, int64_t deadline, uint8_t *piece, size_t *le
 static yx_status read_output(const struct yx_program *program, int fd, struct yx_buf *out,
                              struct yx_error *err)
 {
-    int64_t deadline = monotonic_ms() + (int64_t)program->seconds * 1000;
+    int64_t deadline = yx_monotonic() + (int64_t)program->seconds * YX_SECOND;
     size_t before = out->len;
     uint8_t piece[PIECE];
     size_t len = 0;

@@ -36,14 +36,6 @@ struct yx_crl_cache {
     struct kind kinds[]; /* full and delta of each partition */
 };
 
-static int64_t monotonic(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * YX_SECOND + now.tv_nsec / 1000;
-}
-
 void yx_crl_copy_release(void *owner)
 {
     struct held *held = owner;
@@ -158,7 +150,7 @@ static bool take_held(struct yx_crl_cache *cache, struct kind *kind, struct read
     bool enough;
 
     (void)pthread_mutex_lock(&cache->lock);
-    enough = kind->held != NULL && (kind->asking || monotonic() - kind->asked_at < POLL);
+    enough = kind->held != NULL && (kind->asking || yx_monotonic() - kind->asked_at < POLL);
     if (enough) {
         hand_out(kind->held, out);
     } else {
@@ -175,7 +167,7 @@ static struct held *put_fresh(struct kind *kind, struct held *fresh)
     struct held *old = NULL;
 
     kind->asking = false;
-    kind->asked_at = monotonic();
+    kind->asked_at = yx_monotonic();
     if (fresh != NULL) {
         old = kind->held;
         kind->held = fresh;

@@ -12,8 +12,8 @@ yx_status yx_draw_count(struct yx_drawing *drawing)
     YX_REQUIRE(++drawing->objects <= YX_RENDER_OBJECTS_MAX, drawing->err, YX_REFUSED,
                YX_RENDER_RULE, N_("a page draws more than {1} objects"),
                YX_NUM(YX_RENDER_OBJECTS_MAX));
-    YX_REQUIRE(drawing->deadline == YX_TIME_NONE || yx_now() <= drawing->deadline, drawing->err,
-               YX_REFUSED, YX_RENDER_RULE, N_("drawing takes longer than the {1} ms it is given"),
+    YX_REQUIRE(yx_monotonic() <= drawing->deadline, drawing->err, YX_REFUSED, YX_RENDER_RULE,
+               N_("drawing takes longer than the {1} ms it is given"),
                YX_NUM(drawing->milliseconds));
     return yx_cairo_status(cairo_status(drawing->cairo), drawing->err);
 }

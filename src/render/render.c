@@ -71,11 +71,11 @@ static void begin(struct yx_drawing *drawing, struct yx_render *render,
                             .keeps_jpeg = setup->format == YX_DRAW_PDF,
                             .pixels = pixels_per_unit(setup),
                             .group_unit = 4 * setup->dpi * setup->dpi / (MM_PER_INCH * MM_PER_INCH),
-                            .deadline = YX_TIME_NONE,
+                            .deadline = INT64_MAX,
                             .milliseconds = setup->milliseconds,
                             .err = err};
     if (setup->milliseconds > 0)
-        drawing->deadline = yx_now() + (yx_time)setup->milliseconds * MICROSECONDS;
+        drawing->deadline = yx_monotonic() + (int64_t)setup->milliseconds * MICROSECONDS;
 }
 
 /* What is on the page's paper. */

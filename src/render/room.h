@@ -68,7 +68,7 @@ struct yx_drawing {
     double group_unit;   /* bytes that a group takes for a square millimetre ... */
     double group_bytes;  /* ... and on the whole page */
     double pixels;       /* of the picture, for each unit of the device */
-    yx_time deadline;    /* YX_TIME_NONE: none */
+    int64_t deadline;    /* of yx_monotonic; INT64_MAX: none */
     uint32_t milliseconds;
     uint32_t objects;
     unsigned nesting, groups;

@@ -12,17 +12,9 @@
 
 #include "server/room.h"
 
-static int64_t seconds_now(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 static void end_overdue(struct yx_watch *watch)
 {
-    int64_t now = seconds_now();
+    int64_t now = yx_monotonic() / YX_SECOND;
 
     for (struct yx_watched *at = watch->all.next; at != &watch->all; at = at->next)
         if (at->due != 0 && at->due <= now) {
@@ -79,7 +71,7 @@ void yx_watch_stop(struct yx_watch *watch)
 
 static int64_t due_in(unsigned seconds)
 {
-    return seconds == 0 ? 0 : seconds_now() + seconds;
+    return seconds == 0 ? 0 : yx_monotonic() / YX_SECOND + seconds;
 }
 
 struct yx_watched *yx_watch_add(struct yx_watch *watch, int fd, unsigned seconds)

@@ -8,14 +8,6 @@
 
 #include "server/room.h"
 
-int64_t yx_monotonic(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * YX_SECOND + now.tv_nsec / 1000;
-}
-
 /* A method is text of strangers: those that no route can have are all called the same. */
 static const char *known_method(const char *method)
 {

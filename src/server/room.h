@@ -105,7 +105,6 @@ struct yx_http_done {
     int64_t started;   /* microseconds of the monotonic clock */
 };
 void yx_http_log(FILE *log, const struct yx_http_done *done);
-int64_t yx_monotonic(void);
 
 /* --- Errors (problem.c) ----------------------------------------------------------------------- */
 

@@ -319,14 +319,6 @@ yx_status yx_postgres_collect(struct yx_postgres *c, const struct yx_wanted *wan
 /* autovacuum looks once a minute whether a table has grown, and then plans are made anew. */
 #define PLANS_LAST 64
 
-static time_t monotonic_seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 /*
  * A plan is kept, and one that was made when a table was empty knows no better than to read all
  * rows of an authority: any index is as good then. As rows come in, it gets slower with each, and
@@ -335,7 +327,7 @@ static time_t monotonic_seconds(void)
  */
 yx_status yx_postgres_refresh(struct yx_postgres *c, struct yx_error *err)
 {
-    time_t now = monotonic_seconds();
+    time_t now = yx_monotonic() / YX_SECOND;
 
     if (c->plans_last > PLANS_LAST || now < c->plans_end)
         return YX_OK;
@@ -421,7 +413,7 @@ yx_status yx_postgres_connect(const struct yx_libpq *pq, const char *uri, struct
         return yx_fail_memory(err);
     c->pq = pq;
     c->plans_last = 1;
-    c->plans_end = monotonic_seconds() + c->plans_last;
+    c->plans_end = yx_monotonic() / YX_SECOND + c->plans_last;
     c->conn = connect(pq, uri);
     if (c->conn == NULL)
         return yx_fail_memory(err);
