@@ -177,10 +177,11 @@ static void raise_a_limit(void)
 static void eat_memory(void)
 {
     size_t eaten = 0;
-    char *piece;
+    volatile char *piece; /* a compiler leaves out memory that nobody looks at */
 
     while ((piece = malloc(1u << 20)) != NULL) {
-        memset(piece, 1, 1u << 20);
+        for (size_t i = 0; i < 1u << 20; i += 4096)
+            piece[i] = 1;
         eaten++;
     }
     (void)printf("%zu\n", eaten);
