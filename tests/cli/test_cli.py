@@ -606,8 +606,7 @@ class Signing(Case):
                            (USAGE, ['--seam', 'middle']), (USAGE, ['--match', 'all']),
                            (USAGE, ['--keyword', 'a', '--match', 'some']),
                            (USAGE, ['--keyword', 'a', '--at', '5,5']),
-                           (REFUSED, ['--tsa', 'http://tsa.example']), (USAGE, ['--document', '0']),
-                           (REFUSED, ['--document', '2'])):
+                           (USAGE, ['--document', '0']), (REFUSED, ['--document', '2'])):
             self.stamps(*more, code=code)
         self.expect_left()
 
