@@ -168,6 +168,7 @@ static void add_bits(struct yx_shrink *shrink, const uint8_t *bits)
 
 void yx_shrink_take_bits(struct yx_shrink *shrink, const uint8_t *bits)
 {
+    static const uint8_t black[4] = {0, 0, 0, 0xFF}, white[4] = {0xFF, 0xFF, 0xFF, 0xFF};
     uint8_t *out = shrink->out->rgba.data + (size_t)shrink->y * shrink->width * 4;
 
     if (!is_as_it_is(shrink)) {
@@ -176,9 +177,9 @@ void yx_shrink_take_bits(struct yx_shrink *shrink, const uint8_t *bits)
         return;
     }
     for (uint32_t x = 0; x < shrink->width; x++, out += 4) {
-        bool black = (bits[x / 8] << x % 8 & 0x80) != 0;
+        bool is_black = (bits[x / 8] << x % 8 & 0x80) != 0;
 
-        memcpy(out, black ? "\0\0\0\xFF" : "\xFF\xFF\xFF\xFF", 4);
+        memcpy(out, is_black ? black : white, sizeof black);
     }
     shrink->y++;
 }

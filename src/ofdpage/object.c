@@ -6,11 +6,20 @@ static const struct yx_svg_matrix identity = {1, 0, 0, 1, 0, 0};
 
 /* --- Pens and paints --------------------------------------------------------------------- */
 
+static bool are_same_dashes(const struct yx_svg_pen *a, const struct yx_svg_pen *b)
+{
+    if (a->dash_count != b->dash_count || a->dash_offset != b->dash_offset)
+        return false;
+    for (size_t i = 0; i < a->dash_count; i++)
+        if (a->dashes[i] != b->dashes[i])
+            return false;
+    return true;
+}
+
 static bool is_same(const struct yx_svg_pen *a, const struct yx_svg_pen *b)
 {
     return a->width == b->width && a->cap == b->cap && a->join == b->join &&
-           a->miter_limit == b->miter_limit && a->dash_count == b->dash_count &&
-           a->dash_offset == b->dash_offset && memcmp(a->dashes, b->dashes, sizeof a->dashes) == 0;
+           a->miter_limit == b->miter_limit && are_same_dashes(a, b);
 }
 
 /* Neighbours mostly share a pen. */

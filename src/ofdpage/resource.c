@@ -118,7 +118,7 @@ static yx_status keep(struct listing *list)
 {
     struct yx_ofd_table *table = list->table;
     struct yx_bytes bytes = yx_buf_bytes(&list->items);
-    if (bytes.data == NULL)
+    if (list->items.data == NULL)
         return YX_OK;
     table->count = bytes.len / sizeof *table->items;
     qsort(list->items.data, table->count, sizeof *table->items, by_name_and_place);
