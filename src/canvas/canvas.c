@@ -18,7 +18,8 @@ static const char svg_end[] = "</svg>\n";
 struct yx_canvas {
     struct yx_canvas_setup setup;
     struct yx_sink *sink;
-    struct yx_error failure; /* of the sink, told through cairo */
+    struct yx_error failure;  /* of the sink, told through cairo */
+    struct yx_buf own_memory; /* of a PNG's pixels, unless the caller keeps it */
     cairo_surface_t *surface;
     cairo_t *cairo;
     /* Of an SVG: */
@@ -123,16 +124,20 @@ yx_status yx_canvas_measure(const struct yx_canvas_setup *setup, int *width, int
 
 static yx_status start_png(struct yx_canvas *canvas, struct yx_error *err)
 {
+    struct yx_buf *memory =
+        canvas->setup.memory != NULL ? canvas->setup.memory : &canvas->own_memory;
     int width, height;
+    size_t size;
 
     YX_TRY(yx_canvas_measure(&canvas->setup, &width, &height, err));
-    canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
+    size = (size_t)width * (size_t)height * 4; /* few enough, as was measured */
+    memory->len = 0;
+    if (yx_buf_reserve(memory, size) != YX_OK)
+        return yx_fail_memory(err);
+    memset(memory->data, canvas->setup.transparent ? 0 : 0xff, size);
+    canvas->surface = cairo_image_surface_create_for_data(memory->data, CAIRO_FORMAT_ARGB32, width,
+                                                          height, width * 4);
     canvas->cairo = cairo_create(canvas->surface);
-    if (!canvas->setup.transparent) {
-        cairo_set_source_rgb(canvas->cairo, 1, 1, 1);
-        cairo_paint(canvas->cairo);
-        cairo_set_source_rgb(canvas->cairo, 0, 0, 0);
-    }
     cairo_scale(canvas->cairo, canvas->setup.dpi / MM_PER_INCH, canvas->setup.dpi / MM_PER_INCH);
     return YX_OK;
 }
@@ -279,6 +284,7 @@ void yx_canvas_free(struct yx_canvas *canvas)
     free_ink(canvas);
     yx_buf_free(&canvas->held);
     yx_buf_free(&canvas->inks);
+    yx_buf_free(&canvas->own_memory);
     free(canvas);
 }
 

@@ -23,6 +23,9 @@ struct yx_canvas_setup {
     double dpi;                  /* of a PNG, and of what SVG and PDF cannot keep as vectors */
     bool transparent;            /* a PNG without a white ground; the others never have one */
     const struct yx_colour *ink; /* the only colour of a transparent PNG; NULL: any */
+    /* Memory for the pixels of a PNG, which the caller keeps for the next one, as fresh memory
+     * costs as much as drawing does; it outlives the canvas. NULL: the canvas's own. */
+    struct yx_buf *memory;
 };
 
 /* The pixels of a PNG of that size. YX_REFUSED when a drawing of any format would be larger than

@@ -27,15 +27,31 @@ static uint32_t pixel_at(const struct yx_pixels *pixels, uint32_t x, uint32_t y)
     return pixel;
 }
 
+/* Most rows of a page are blank, or go on like the one above. */
+static bool is_repeated(const struct yx_pixels *pixels, uint32_t y)
+{
+    const uint8_t *row = pixels->data + y * pixels->stride;
+
+    return y > 0 && memcmp(row, row - pixels->stride, (size_t)pixels->width * 4) == 0;
+}
+
+static bool is_grey_row(const struct yx_pixels *pixels, uint32_t y)
+{
+    uint32_t differences = 0;
+
+    for (uint32_t x = 0; x < pixels->width; x++) {
+        uint32_t pixel = pixel_at(pixels, x, y);
+
+        differences |= (pixel ^ pixel >> 8) & 0xffff;
+    }
+    return differences == 0;
+}
+
 static bool is_grey(const struct yx_pixels *pixels)
 {
     for (uint32_t y = 0; y < pixels->height; y++)
-        for (uint32_t x = 0; x < pixels->width; x++) {
-            uint32_t pixel = pixel_at(pixels, x, y);
-
-            if (((pixel ^ pixel >> 8) & 0xffff) != 0)
-                return false;
-        }
+        if (!is_repeated(pixels, y) && !is_grey_row(pixels, y))
+            return false;
     return true;
 }
 
@@ -117,17 +133,13 @@ static yx_status put_rows(const struct yx_pixels *pixels, colour_type type,
     YX_TRY(yx_buf_reserve(out, len * pixels->height));
     for (uint32_t y = 0; y < pixels->height; y++) {
         uint8_t *row = out->data + y * len;
+        bool is_same = is_repeated(pixels, y);
 
-        row[0] = FILTER_NONE;
-        put_row(pixels, y, type, ink, row + 1);
-    }
-    for (uint32_t y = pixels->height - 1; y > 0; y--) {
-        uint8_t *row = out->data + y * len;
-
-        if (memcmp(row + 1, row - len + 1, len - 1) != 0)
-            continue;
-        memset(row, 0, len);
-        row[0] = FILTER_UP;
+        row[0] = is_same ? FILTER_UP : FILTER_NONE;
+        if (is_same)
+            memset(row + 1, 0, len - 1);
+        else
+            put_row(pixels, y, type, ink, row + 1);
     }
     out->len = len * pixels->height;
     return YX_OK;

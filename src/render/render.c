@@ -37,6 +37,7 @@ void yx_render_free(struct yx_render *render)
     yx_render_free_fonts(render);
     yx_fonts_free(render->fonts);
     yx_ofd_book_free(render->book);
+    yx_buf_free(&render->pixels);
     yx_arena_free(render->arena);
     free(render->missing);
     free(render);
@@ -92,10 +93,12 @@ static yx_status draw(struct yx_drawing *drawing, const struct yx_ofd_sheet *she
     return status;
 }
 
-static struct yx_canvas_setup canvas_setup(const struct yx_render_setup *setup,
+static struct yx_canvas_setup canvas_setup(struct yx_render *render,
+                                           const struct yx_render_setup *setup,
                                            const struct yx_ofd_sheet *sheet)
 {
     return (struct yx_canvas_setup){.format = setup->format,
+                                    .memory = &render->pixels,
                                     .width = sheet->box.width,
                                     .height = sheet->box.height,
                                     .dpi = setup->format == YX_DRAW_SVG ? fmax(setup->dpi, SVG_DPI)
@@ -111,7 +114,7 @@ yx_status yx_render_page(struct yx_render *render, uint32_t page,
     struct yx_drawing drawing;
     begin(&drawing, render, setup, err);
     YX_TRY(yx_ofd_sheet_read(render->book, page, &sheet, err));
-    const struct yx_canvas_setup size = canvas_setup(setup, &sheet);
+    const struct yx_canvas_setup size = canvas_setup(render, setup, &sheet);
     YX_TRY(yx_canvas_new(&size, sink, &canvas, err));
     YX_TRY(draw(&drawing, &sheet, canvas));
     return yx_canvas_finish(canvas, err);
@@ -122,7 +125,7 @@ static yx_status add_page(struct yx_drawing *drawing, const struct yx_render_set
 {
     YX_CLEAN(yx_ofd_sheet) struct yx_ofd_sheet sheet = {.arena = NULL};
     YX_TRY(yx_ofd_sheet_read(drawing->render->book, page, &sheet, drawing->err));
-    const struct yx_canvas_setup size = canvas_setup(setup, &sheet);
+    const struct yx_canvas_setup size = canvas_setup(drawing->render, setup, &sheet);
     if (*canvas == NULL)
         YX_TRY(yx_canvas_new(&size, sink, canvas, drawing->err));
     else

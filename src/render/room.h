@@ -46,6 +46,7 @@ struct yx_render_space {
 };
 
 struct yx_render {
+    struct yx_buf pixels; /* kept from page to page */
     struct yx_ofd_book *book;
     struct yx_arena *arena; /* of what is kept */
     struct yx_fonts *fonts;
