@@ -152,8 +152,8 @@ class Signing(Case):
                          ['indeterminate', 'valid', 'valid'])
 
     def test_what_only_pdf_can_do(self):
-        for more in (['--reason', 'a'], ['--location', 'a'], ['--field', 'a'], ['--level', 't', *TSA],
-                     TSA):
+        for more in (['--reason', 'a'], ['--location', 'a'], ['--field', 'a'], ['--level', 't'],
+                     ['--level', 'lt', *TSA], ['--level', 'lta', *TSA]):
             with self.subTest(more):
                 self.sign(*more, source='contract.ofd', out='a.ofd', code=REFUSED)
         self.expect_left()
