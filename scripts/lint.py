@@ -16,7 +16,9 @@ ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509"
          "tokenkind", "pkcs11", "skf", "sdf", "token", "seal",
          "picture", "ofd", "ofdverify", "ofdsign", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
          "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw",
-         "store", "audit", "config", "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp", "flow", "server", "cli"]
+         "store", "audit", "config", "blob", "jobs", "policy", "party", "login",
+         "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp",
+         "sandbox", "ipc", "keeper", "worker", "http", "flow", "api", "server", "cli"]
 # libyinxin ends with document/: no sockets, no SQL, no drawing in it.
 LIBRARY = ROOMS[:ROOMS.index("document") + 1]
 OUTSIDE_LIBRARY = re.compile(r"#include <(sqlite3|libpq|cairo|curl/|sys/socket|netinet|microhttpd)")
