@@ -139,6 +139,16 @@ yx_status yx_password_hash(struct yx_bytes password, struct yx_buf *out, struct 
 yx_status yx_password_check(struct yx_bytes password, const char *hash, bool *matches,
                             struct yx_error *err);
 
+/* --- Identifiers of rows (uuid.c) -------------------------------------------------------- */
+
+/* With the NUL. */
+#define YX_UUID_TEXT 37
+/* A UUID of version 7 (RFC 9562 5.7) in lower case. Those of one process that are made at different
+ * microseconds are in order as text, too; 62 bits are random. */
+yx_status yx_uuid_make(yx_time now, char out[YX_UUID_TEXT], struct yx_error *err);
+/* Is it a UUID as yx_uuid_make writes it, of any version? */
+bool yx_uuid_valid(const char *text);
+
 /* --- Passes over a whole file (pass.c) --------------------------------------------------- */
 
 /* SM3 over the whole source. `progress` may be NULL. */
