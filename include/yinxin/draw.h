@@ -13,6 +13,7 @@
 
 #include <yinxin/base.h>
 #include <yinxin/impression.h>
+#include <yinxin/program.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -136,6 +137,15 @@ YX_API yx_status yx_page_draw(const struct yx_source *in, uint32_t page, yx_draw
 YX_API yx_status yx_document_convert(const struct yx_source *in,
                                      const struct yx_page_options *options, struct yx_sink *sink,
                                      struct yx_error *err);
+
+/* --- Processes that lock themselves in ---------------------------------------------------- */
+
+/*
+ * For a process that is about to give up opening files and starting programs: finds the fonts of
+ * the system and maps their files, and from now on has programs run by `runner` (see
+ * yinxin/program.h). Once, by one thread, before anything is drawn.
+ */
+YX_API yx_status yx_draw_confine(const struct yx_program_runner *runner, struct yx_error *err);
 
 #ifdef __cplusplus
 }

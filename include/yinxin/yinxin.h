@@ -8,6 +8,7 @@
 #include <yinxin/document.h>
 #include <yinxin/ofd.h>
 #include <yinxin/place.h>
+#include <yinxin/program.h>
 #include <yinxin/report.h>
 #include <yinxin/seal.h>
 #include <yinxin/timestamp.h>

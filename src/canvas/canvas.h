@@ -110,6 +110,10 @@ yx_status yx_fonts_new(struct yx_fonts **out, struct yx_error *err);
 void yx_fonts_free(struct yx_fonts *fonts);
 YX_DEFINE_CLEAN(yx_fonts, struct yx_fonts *, yx_fonts_free);
 
+/* Finds the fonts of the system and maps their files, for a process that will not be able to open
+ * any; once, by one thread, before anything is drawn. */
+yx_status yx_fonts_ready(struct yx_error *err);
+
 struct yx_font_wish {
     const char *family; /* as a document names it: "宋体", "SimSun", "Times New Roman"; NULL: any */
     bool bold, italic;

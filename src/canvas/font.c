@@ -121,8 +121,15 @@ yx_status yx_font_open(const char *path, int index, struct yx_font **out, struct
 {
     __attribute__((cleanup(held_clean))) struct held *held = NULL;
 
+    struct yx_bytes file;
+    FT_Error error;
+
+    YX_TRY(yx_font_file(path, &file, err));
     YX_TRY(hold(&held, err));
-    YX_TRY(check_opened(FT_New_Face(held->library, path, index, &held->face), err));
+    error = file.len == 0 ? FT_New_Face(held->library, path, index, &held->face)
+                          : FT_New_Memory_Face(held->library, file.data, (FT_Long)file.len, index,
+                                               &held->face);
+    YX_TRY(check_opened(error, err));
     return take(&held, out, err);
 }
 

@@ -4,7 +4,6 @@
  * place of another is told by family.c, so that the same fonts give the same pictures whatever a
  * machine's settings prefer.
  */
-#include <fontconfig/fontconfig.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -77,18 +76,25 @@ static FcConfig *usual_config(void)
     return NULL;
 }
 
+FcConfig *yx_font_config(void)
+{
+    FcConfig *config = has_settings() ? NULL : usual_config();
+
+    return config != NULL ? config : FcConfigReference(NULL);
+}
+
 static const FcFontSet *list(struct yx_fonts *fonts)
 {
-    if (fonts->config == NULL && !has_settings())
-        fonts->config = usual_config();
+    FcConfig *ready = yx_fonts_ready_config();
+
     if (fonts->config == NULL)
-        fonts->config = FcConfigReference(NULL);
+        fonts->config = ready != NULL ? FcConfigReference(ready) : yx_font_config();
     return fonts->config == NULL ? NULL : FcConfigGetFonts(fonts->config, FcSetSystem);
 }
 
 /* --- Looking through the list ------------------------------------------------------------ */
 
-static bool is_drawable(const FcPattern *pattern)
+bool yx_font_is_drawable(const FcPattern *pattern)
 {
     FcBool outline = FcFalse, variable = FcFalse;
     FcChar8 *format;
@@ -149,7 +155,7 @@ static const FcPattern *nearest(const FcFontSet *set, const struct search *searc
         const FcPattern *pattern = set->fonts[i];
 
         if ((search->family != NULL && !is_called(pattern, search->family)) ||
-            !is_drawable(pattern) || !has_character(pattern, search->code_point))
+            !yx_font_is_drawable(pattern) || !has_character(pattern, search->code_point))
             continue;
         int far = distance(pattern, search->bold, search->italic);
 

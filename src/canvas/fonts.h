@@ -3,6 +3,7 @@
 #ifndef CANVAS_FONTS_H
 #define CANVAS_FONTS_H
 
+#include <fontconfig/fontconfig.h>
 #include <ft2build.h>
 #include FT_FREETYPE_H
 #include FT_OUTLINE_H
@@ -24,6 +25,15 @@ typedef enum {
 yx_font_kind yx_font_kind_of(const char *family, bool *bold);
 /* The free families of a kind, the best first, ended by NULL. */
 const char *const *yx_font_kind_families(yx_font_kind kind);
+
+/* The list of fonts as the machine has it; owned by the caller. NULL: there is no memory. */
+FcConfig *yx_font_config(void);
+/* Of a kind that we draw? */
+bool yx_font_is_drawable(const FcPattern *pattern);
+/* The list of a process that has made fonts ready, or NULL (ready.c). */
+FcConfig *yx_fonts_ready_config(void);
+/* A font file of the system that was mapped; empty when this process opens files itself. */
+yx_status yx_font_file(const char *path, struct yx_bytes *out, struct yx_error *err);
 
 /* Opens a font file of the system. */
 yx_status yx_font_open(const char *path, int index, struct yx_font **out, struct yx_error *err);

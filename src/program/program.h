@@ -3,16 +3,9 @@
 #ifndef PROGRAM_PROGRAM_H
 #define PROGRAM_PROGRAM_H
 
-#include "base/base.h"
+#include <yinxin/program.h>
 
-/* A program that reads a document and prints what it found. */
-struct yx_program {
-    const char *const *arguments; /* its name first, NULL at the end; looked up in PATH */
-    const char *package;          /* who brings it: named when it is missing */
-    size_t output_max;            /* bytes */
-    unsigned seconds;             /* of the clock and of the processor */
-    uint64_t memory_max;          /* bytes of address space */
-};
+#include "base/base.h"
 
 /*
  * Runs it to its end, without a shell, and appends what it prints. It finds the document as its
@@ -23,9 +16,20 @@ struct yx_program {
  *
  * YX_REFUSED when it is not installed; YX_DAMAGED when it fails on the document, goes beyond a
  * limit or tries what it must not; YX_INTERNAL when it cannot be confined, for then it is not
- * started.
+ * started. In a process that had delegated it, the other one does all this.
  */
 yx_status yx_program_run(const struct yx_program *program, const struct yx_source *document,
                          struct yx_buf *out, struct yx_error *err);
+
+/*
+ * For whoever runs programs for others: is this one of those that the library asks for, with its
+ * arguments and within its limits (known.c)? Fills in the package; YX_REFUSED otherwise.
+ */
+yx_status yx_program_admit(struct yx_program *program, struct yx_error *err);
+
+/* The most arguments of a known program, its name among them. */
+#define YX_PROGRAM_ARGUMENTS_MAX 20
+/* The longest argument of a known program. */
+#define YX_PROGRAM_ARGUMENT_MAX 32
 
 #endif
