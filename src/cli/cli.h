@@ -262,7 +262,7 @@ yx_status cli_placement(const struct cli_args *args, struct yx_placement *placem
 yx_status cli_placement_fit(const struct cli_args *args, struct yx_document *document,
                             struct yx_placement *placement, struct yx_error *err);
 
-/* --- Time-stamps (tsa.c) and the network (http.c) ---------------------------------------- */
+/* --- Time-stamps (tsa.c) ----------------------------------------------------------------- */
 
 /* Whoever time-stamps for a command that has these options. */
 #define CLI_TSA_OPTIONS                                                                         \
@@ -286,15 +286,6 @@ yx_status cli_stamper_open(const struct cli_args *args, yx_digest_algorithm algo
                            struct cli_stamper *out, struct yx_error *err);
 void cli_stamper_free(struct cli_stamper *stamper);
 YX_DEFINE_CLEAN_VALUE(cli_stamper, struct cli_stamper, cli_stamper_free);
-
-/* Sends the body by http or https (redirects are not followed; 30 seconds), or asks without one,
- * and appends the body of the answer. YX_IO when nobody can be reached, YX_REFUSED for any status
- * but 200, YX_DAMAGED when the answer is too long. What a yx_fetcher does; `self` is not looked at.
- */
-yx_status cli_http(void *self, const struct yx_fetch *what, struct yx_buf *out,
-                   struct yx_error *err);
-/* Lets the trust get missing revocation data so. */
-void cli_fetch(struct yx_trust *trust);
 
 /* --- Pages (place.c) --------------------------------------------------------------------- */
 

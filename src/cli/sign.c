@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "fetch/fetch.h"
 
 /* --- Levels ------------------------------------------------------------------------------ */
 
@@ -129,7 +130,8 @@ static yx_status read_all(const struct cli_args *args, struct sealing *sealing,
     YX_TRY(read_stamper(args, sealing, err));
     if (cli_has(args, "trust"))
         YX_TRY(cli_trust(args, "trust", false, &sealing->trust, err));
-    cli_fetch(sealing->trust);
+    if (sealing->trust != NULL)
+        yx_trust_set_fetcher(sealing->trust, &yx_fetcher_http);
     if (cli_has(args, "seal"))
         YX_TRY(yx_file_read(cli_value(args, "seal"), YX_SEAL_MAX, &sealing->seal, err));
     request->seal = yx_buf_bytes(&sealing->seal);
@@ -318,7 +320,7 @@ static yx_status run_extend(struct cli_args *args, struct yx_error *err)
     YX_TRY(cli_outputs_plan(args, &outputs, err));
     YX_TRY(read_level(args, YX_PADES_LT, &extending.level, err));
     YX_TRY(cli_trust(args, "trust", true, &extending.trust, err));
-    cli_fetch(extending.trust);
+    yx_trust_set_fetcher(extending.trust, &yx_fetcher_http);
     YX_TRY(cli_stamper_open(args, YX_DIGEST_SHA256, &extending.stamper, err));
     return cli_outputs_make(args, &outputs, extend_one, &extending, err);
 }

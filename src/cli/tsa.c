@@ -4,6 +4,7 @@
  * (--tsa) or with a key at hand (--tsa-cert, --tsa-key).
  */
 #include "cli/cli.h"
+#include "fetch/fetch.h"
 
 /* RFC 3161 sets no limits; a request is about a hundred bytes, an answer some thousands. */
 #define REQUEST_MAX (64u * 1024)
@@ -83,7 +84,7 @@ static yx_status stamp_by_url(void *self, yx_digest_algorithm algorithm, struct 
         .body = yx_buf_bytes(&request),
         .limit = RESPONSE_MAX,
     };
-    YX_TRY(cli_http(NULL, &what, &response, err));
+    YX_TRY(yx_fetch_http(NULL, &what, &response, err));
     return yx_timestamp_response_take(yx_buf_bytes(&response), yx_buf_bytes(&request), token, err);
 }
 
