@@ -118,6 +118,8 @@ yx_status yx_buf_printf(struct yx_buf *buf, const char *format, ...)
 
 /* Upper-case hex; `out` holds 2 * len + 1 bytes. */
 void yx_hex(struct yx_bytes bytes, char *out);
+/* Appends what the hex text holds, of either case; anything else is YX_DAMAGED. */
+yx_status yx_hex_decode(struct yx_bytes text, struct yx_buf *out, struct yx_error *err);
 /* Appends base64 with padding, no line breaks (RFC 4648 4). */
 yx_status yx_base64_encode(struct yx_bytes bytes, struct yx_buf *out);
 /* Appends what the base64 text holds; white space is passed over, anything else is YX_DAMAGED. */

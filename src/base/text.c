@@ -12,6 +12,28 @@ void yx_hex(struct yx_bytes bytes, char *out)
     *out = '\0';
 }
 
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+yx_status yx_hex_decode(struct yx_bytes text, struct yx_buf *out, struct yx_error *err)
+{
+    YX_REQUIRE(text.len % 2 == 0, err, YX_DAMAGED, "hex", N_("the text is not hex"));
+    if (yx_buf_reserve(out, text.len / 2) != YX_OK)
+        return yx_fail_memory(err);
+    for (size_t i = 0; i < text.len; i += 2) {
+        int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
+
+        YX_REQUIRE(high >= 0 && low >= 0, err, YX_DAMAGED, "hex", N_("the text is not hex"));
+        out->data[out->len++] = (uint8_t)(high << 4 | low);
+    }
+    return YX_OK;
+}
+
 /* RFC 3629 4: how many bytes a first byte announces, and the smallest code point they may carry. */
 static size_t sequence_length(uint8_t first, uint32_t *smallest, uint32_t *bits)
 {

@@ -168,32 +168,19 @@ yx_status yx_ca_store_enter(struct yx_ca *ca, struct yx_error *err)
 
 /* --- Serials ------------------------------------------------------------------------------ */
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 yx_status yx_ca_serial_from_hex(const char *hex, uint8_t out[YX_CA_SERIAL_SIZE], size_t *len,
                                 struct yx_error *err)
 {
     size_t digits = strlen(hex);
-    bool ok = digits > 0 && digits <= YX_CA_SERIAL_TEXT - 1 && digits % 2 == 0;
+    YX_CLEAN(yx_buf) struct yx_buf octets = {0};
+    bool ok = digits > 0 && digits <= YX_CA_SERIAL_TEXT - 1 &&
+              yx_hex_decode(YX_TEXT(hex), &octets, NULL) == YX_OK;
 
-    for (size_t i = 0; ok && i < digits; i += 2) {
-        int high = digit(hex[i]), low = digit(hex[i + 1]);
-
-        ok = high >= 0 && low >= 0;
-        if (ok)
-            out[i / 2] = (uint8_t)(high << 4 | low);
-    }
     YX_REQUIRE(ok, err, YX_USAGE, "RFC 5280 4.1.2.2",
                N_("{1} is no serial: 2 to {2} digits of hexadecimal, an even number of them"), hex,
                YX_NUM(YX_CA_SERIAL_TEXT - 1));
-    *len = digits / 2;
+    memcpy(out, octets.data, octets.len);
+    *len = octets.len;
     return YX_OK;
 }
 

@@ -10,6 +10,20 @@ static void hex_is_upper_case(void **state)
 }
 
 /* The vectors of RFC 4648 10. */
+static void hex_is_read_in_either_case(void **state)
+{
+    static const char *const wrong[] = {"0", "0g", " 00", "0x00", "00\n0"};
+    YX_CLEAN(yx_buf) struct yx_buf out = {0};
+    struct yx_error err;
+
+    (void)state;
+    expect_ok(yx_hex_decode(YX_TEXT("00aF5b"), &out, &err), &err);
+    assert_int_equal(out.len, 3);
+    assert_memory_equal(out.data, "\x00\xaf\x5b", 3);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(yx_hex_decode(YX_TEXT(wrong[i]), &out, &err), YX_DAMAGED);
+}
+
 static void base64_vectors(void **state)
 {
     (void)state;
@@ -79,9 +93,9 @@ static void utf8_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hex_is_upper_case),     cmocka_unit_test(base64_vectors),
-        cmocka_unit_test(bad_base64_is_refused), cmocka_unit_test(utf8_is_strict),
-        cmocka_unit_test(utf8_round_trip),
+        cmocka_unit_test(hex_is_upper_case), cmocka_unit_test(hex_is_read_in_either_case),
+        cmocka_unit_test(base64_vectors),    cmocka_unit_test(bad_base64_is_refused),
+        cmocka_unit_test(utf8_is_strict),    cmocka_unit_test(utf8_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
