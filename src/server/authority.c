@@ -3,11 +3,12 @@
  * server/authority.c - an authority over HTTP: handlers from paths and bodies to publish/, tsa/ and
  * ca/, and the threads that publish. Nothing here signs or decides.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "http/http.h"
 #include "server/authority.h"
-#include "server/room.h"
 
 #define PATH_SIZE 128
 /* RFC 5019 6.1: a GET request is at most 255 bytes; some clients ask about more at once. */

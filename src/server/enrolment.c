@@ -3,11 +3,12 @@
  * server/enrolment.c - EST and CMP over HTTP: handlers from paths and bodies to est/ and cmp/, and
  * the thread that looks for certificates that nobody confirmed. Nothing here decides.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "http/http.h"
 #include "server/enrolment.h"
-#include "server/room.h"
 
 #define PATH_SIZE 128
 #define LOOK_SECONDS 30

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/listener.c - the life of a listener: its socket, libmicrohttpd's daemon, and their end. */
+/* http/listener.c - the life of a listener: its socket, libmicrohttpd's daemon, and their end. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/room.h"
+#include "http/room.h"
 
 #define HEADER_MEMORY ((size_t)32 * 1024)
 #define OPTIONS_MAX 8
@@ -95,12 +95,6 @@ static yx_status open_socket(struct yx_listener *listener, struct yx_error *err)
 
 /* --- The daemon ------------------------------------------------------------------------------ */
 
-static size_t decode(void *self, struct MHD_Connection *connection, char *text)
-{
-    (void)self, (void)connection;
-    return yx_path_decode(text);
-}
-
 static void add_option(struct MHD_OptionItem *options, size_t *count, enum MHD_OPTION option,
                        intptr_t value, void *pointer)
 {
@@ -137,7 +131,7 @@ static yx_status start_daemon(struct yx_listener *listener, struct yx_error *err
         MHD_OPTION_THREAD_POOL_SIZE, settings->threads, MHD_OPTION_CONNECTION_LIMIT,
         settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         settings->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, decode, NULL,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, yx_on_target, listener,
         MHD_OPTION_NOTIFY_CONNECTION, yx_on_connection, listener, MHD_OPTION_NOTIFY_COMPLETED,
         yx_on_completed, listener, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
     if (listener->daemon == NULL)
@@ -171,9 +165,10 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
     listener->socket = -1;
     listener->settings = *settings;
     set_usual_values(&listener->settings);
-    listener->routes = routes;
-    listener->route_count = count;
+    YX_TRY(yx_router_make(&listener->router, routes, count, err));
     YX_TRY(yx_mhd_open(&listener->mhd, err));
+    if (settings->proxies != NULL)
+        YX_TRY(copy_text(&listener->proxies, YX_TEXT(settings->proxies), err));
     YX_TRY(copy_text(&listener->certificate, settings->tls_certificate, err));
     YX_TRY(copy_text(&listener->key, settings->tls_key, err));
     YX_TRY(copy_text(&listener->client_trust, settings->tls_client_trust, err));
@@ -219,6 +214,8 @@ void yx_listener_free(struct yx_listener *listener)
         yx_watch_stop(&listener->watch);
     if (listener->socket >= 0)
         (void)close(listener->socket);
+    yx_router_free(&listener->router);
+    yx_buf_free(&listener->proxies);
     yx_buf_free(&listener->certificate);
     yx_buf_free(&listener->key);
     yx_buf_free(&listener->client_trust);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* caller.h - a listener with a few routes, and clients that speak HTTP by hand. */
-#ifndef SERVER_CALLER_H
-#define SERVER_CALLER_H
+#ifndef HTTP_CALLER_H
+#define HTTP_CALLER_H
 
 #include "support.h"
 
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "server/server.h"
+#include "http/room.h"
 
 /* --- What is served ----------------------------------------------------------------------------
  */
@@ -36,6 +36,80 @@ static inline yx_status serve_echo(void *self, const struct yx_http_request *req
                ? yx_buf_append(&reply->body, request->body)
                : YX_NO_MEMORY;
 }
+
+/* What handlers can see of a request, a line each. */
+static inline yx_status serve_sight(void *self, const struct yx_http_request *request,
+                                    struct yx_http_reply *reply, struct yx_error *err)
+{
+    const char *query = yx_http_query(request, "q"), *cookie = yx_http_cookie(request, "c");
+
+    (void)self, (void)err;
+    yx_http_header(reply, "Set-Cookie", "a=1");
+    yx_http_header(reply, "Set-Cookie", "b=2");
+    yx_http_header(reply, "X-Long", "0123456789012345678901234567890123456789");
+    return yx_buf_printf(&reply->body,
+                         "ids=%s,%s,%s target=%s q=%s of %zu c=%s x=%s lang=%s peer=%s "
+                         "id=%s context=%s secure=%d\n",
+                         request->ids[0], request->ids[1], request->ids[2], request->target,
+                         query == NULL ? "none" : query, yx_http_query_count(request),
+                         cookie == NULL ? "none" : cookie, yx_http_header_of(request, "x-y"),
+                         request->language, request->peer, request->request_id,
+                         (const char *)request->route->context, request->secure);
+}
+
+/* --- A body in pieces --- */
+
+struct caller_taker {
+    size_t len;
+    unsigned begun, ended, handled;
+    size_t fail_at; /* 0: never */
+};
+
+static inline yx_status begin_count(void *self, const struct yx_http_request *request,
+                                    struct yx_http_reply *reply, void **taker, struct yx_error *err)
+{
+    struct caller_taker *counts = self;
+
+    if (strcmp(request->authorization, "no") == 0) {
+        reply->status = 401;
+        reply->problem = "who";
+        yx_http_header(reply, "WWW-Authenticate", "Basic");
+        return yx_fail(err, YX_REFUSED, "a rule", N_("who are you?"));
+    }
+    counts->begun++;
+    counts->len = 0;
+    *taker = counts;
+    return YX_OK;
+}
+
+static inline yx_status take_count(void *taker, struct yx_bytes piece, struct yx_error *err)
+{
+    struct caller_taker *counts = taker;
+
+    counts->len += piece.len;
+    YX_REQUIRE(counts->fail_at == 0 || counts->len < counts->fail_at, err, YX_REFUSED, "a rule",
+               N_("enough of it"));
+    return YX_OK;
+}
+
+static inline void end_count(void *taker)
+{
+    struct caller_taker *counts = taker;
+
+    counts->ended++;
+}
+
+static inline yx_status serve_count(void *self, const struct yx_http_request *request,
+                                    struct yx_http_reply *reply, struct yx_error *err)
+{
+    struct caller_taker *counts = request->taker;
+
+    (void)self, (void)err;
+    counts->handled++;
+    return yx_buf_printf(&reply->body, "%zu", counts->len);
+}
+
+static const struct yx_http_intake caller_intake = {begin_count, take_count, end_count};
 
 static inline yx_status serve_slowly(void *self, const struct yx_http_request *request,
                                      struct yx_http_reply *reply, struct yx_error *err)

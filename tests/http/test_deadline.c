@@ -81,7 +81,7 @@ static void who_says_nothing_is_cut_off(void **state)
 /* --- TLS -----------------------------------------------------------------------------------------
  */
 
-static char folder[] = "/tmp/yinxin-server-XXXXXX";
+static char folder[] = "/tmp/yinxin-http-XXXXXX";
 
 static void read_pem(const char *name, struct yx_buf *out)
 {

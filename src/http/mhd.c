@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/mhd.c - opens libmicrohttpd and GnuTLS when a listener starts. */
+/* http/mhd.c - opens libmicrohttpd and GnuTLS when a listener starts. */
 #include <dlfcn.h>
 
-#include "server/mhd.h"
+#include "http/mhd.h"
 
 #define HTTP_LIBRARY "libmicrohttpd.so.12"
 /* libmicrohttpd has brought it along. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/mhd.h - what we use of libmicrohttpd and GnuTLS, which are opened when a listener
- * starts, so that all other commands start without them. Only server/ includes it. */
-#ifndef SERVER_MHD_H
-#define SERVER_MHD_H
+/* http/mhd.h - what we use of libmicrohttpd and GnuTLS, which are opened when a listener
+ * starts, so that all other commands start without them. Only http/ includes it. */
+#ifndef HTTP_MHD_H
+#define HTTP_MHD_H
 
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>

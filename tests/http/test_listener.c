@@ -7,6 +7,7 @@
 #include "caller.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+#define GET_WITH(path, more) "GET " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" more "\r\n"
 #define POST(path, more, body) \
     "POST " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" more "\r\n" body
 #define CHUNKED "Transfer-Encoding: chunked\r\n"
@@ -36,18 +37,27 @@ static void requests_get_their_status(void **state)
         const char *contains; /* "": anything */
     } cases[] = {
         {GET("/hello"), 200, "hello"},
-        {GET("/hello?query=%00"), 200, "hello"},
+        {GET("/hello?query=a%20b&c"), 200, "hello"},
         {GET("/echo/a%2Fb%3D+"), 200, "a/b=+"},
         {GET("/nowhere"), 404, "application/problem+json"},
         /* Tricks with paths find nothing. */
-        {GET("/hello%00"), 404, ""},
+        {GET("/hello%00"), 400, ""},
         {GET("//hello"), 404, ""},
         {GET("/./hello"), 404, ""},
         {GET("/x/../hello"), 404, ""},
         {GET("/x/%2e%2e/hello"), 404, ""},
         {GET("/hello/"), 404, ""},
         {GET("/echo/"), 404, ""},
-        {GET("/echo/%00x"), 200, "%00x"},
+        {GET("/echo/%00x"), 400, ""},
+        {GET("/echo/%c0%ae%c0%ae"), 400, ""},
+        {GET("/echo/%e5%8d%b0"), 200, "\xe5\x8d\xb0"},
+        {GET("/echo/%zz"), 400, ""},
+        {GET("/echo%2Fx"), 404, ""},
+        {GET("/%68ello"), 200, "hello"},
+        {GET("/hello?a=%00"), 400, ""},
+        {GET("/hello?a=%ff"), 400, ""},
+        {GET("/hello?a=1&a=2"), 400, ""},
+        {GET("/hello?=1"), 400, ""},
         /* Methods. */
         {"PUT /hello HTTP/1.1\r\nHost: a\r\n\r\n", 405, "Allow: GET, HEAD, POST"},
         {"BREW /hello HTTP/1.1\r\nHost: a\r\n\r\n", 405, "this path does not take this method"},
@@ -66,6 +76,9 @@ static void requests_get_their_status(void **state)
         /* Two readers must not see two requests. */
         {POST("/echo", "Content-Length: 3\r\n" CHUNKED, "0\r\n\r\n"), 400, ""},
         {POST("/echo", "Content-Length: 3\r\nContent-Length: 4\r\n", "abcd"), 400, ""},
+        {GET_WITH("/hello", "Cookie: a=1\r\nCookie: a=2\r\n"), 400, ""},
+        {GET_WITH("/hello", "Authorization: a\r\nauthorization: b\r\n"), 400, ""},
+        {GET_WITH("/hello", "Host: b\r\n"), 400, ""},
         {POST("/echo", "Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501, ""},
         {POST("/echo", CHUNKED CHUNKED, "0\r\n\r\n"), 400, ""},
         /* A failure inside is told without what is inside. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/complain.c - what failed inside, told to the operator. */
-#include "server/room.h"
+/* http/complain.c - what failed inside, told to the operator. */
+#include "http/room.h"
 
 void yx_tell(const char *where, const struct yx_error *news)
 {

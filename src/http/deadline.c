@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/deadline.c - clients that drip. libmicrohttpd ends a connection that is silent, but not
+ * http/deadline.c - clients that drip. libmicrohttpd ends a connection that is silent, but not
  * one that sends a byte now and then; so each connection has an instant by which it must have gone
  * on, and a thread shuts down the sockets of those that have not. libmicrohttpd then sees the end
  * of the connection, and closes it as usual.
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "server/room.h"
+#include "http/room.h"
 
 static void end_overdue(struct yx_watch *watch)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/log.c - the access log: one JSON object a line. It tells nothing about who asked: no
+ * http/log.c - the access log: one JSON object a line. It tells nothing about who asked: no
  * address, and of a path only the route, since what stands in the place of its '*' may name a
  * certificate and thereby its holder.
  */
 #include <time.h>
 
-#include "server/room.h"
+#include "http/room.h"
 
 /* A method is text of strangers: those that no route can have are all called the same. */
 static const char *known_method(const char *method)
@@ -24,11 +24,12 @@ void yx_http_log(FILE *log, const struct yx_http_done *done)
 {
     if (log == NULL)
         return;
-    (void)fprintf(log,
-                  "{\"at\":\"%s\",\"method\":\"%s\",\"route\":\"%s\",\"status\":%u,\"in\":%zu,"
-                  "\"out\":%zu,\"us\":%lld}\n",
-                  YX_WHEN(yx_now()), known_method(done->method),
-                  done->route == NULL ? "" : done->route, done->status, done->in, done->out,
-                  (long long)(yx_monotonic() - done->started));
+    (void)fprintf(
+        log,
+        "{\"at\":\"%s\",\"id\":\"%s\",\"method\":\"%s\",\"route\":\"%s\",\"status\":%u,\"in\":%zu,"
+        "\"out\":%zu,\"us\":%lld}\n",
+        YX_WHEN(yx_now()), done->request_id, known_method(done->method),
+        done->route == NULL ? "" : done->route, done->status, done->in, done->out,
+        (long long)(yx_monotonic() - done->started));
     (void)fflush(log);
 }

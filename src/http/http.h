@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http/http.h - the door to http/: a small HTTP layer on libmicrohttpd. A service is one table of
+ * routes; a handler gets a whole request and fills a reply. What the layer keeps away from
+ * handlers: bodies that are too long, clients that drip, requests that two readers could take for
+ * different ones, paths and queries that are no text, methods that the table does not have.
+ */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "base/base.h"
+
+/* --- A request ------------------------------------------------------------------------------- */
+
+#define YX_HTTP_IDS 4
+struct yx_http_inside;
+struct yx_http_route;
+
+/* All strings are UTF-8 and live until the reply is made; "" where there is none. */
+struct yx_http_request {
+    const char *method;           /* "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" */
+    const char *target;           /* path and query as they came */
+    const char *path;             /* decoded, without the query */
+    const char *rest;             /* what of it stood in the place of the route's closing '*' */
+    const char *ids[YX_HTTP_IDS]; /* what stood in the places of its {names}, in their order: 1 to
+                                     64 of A-Z a-z 0-9 . _ ~ -, neither "." nor ".." */
+    struct yx_bytes body;         /* empty when the route has an intake */
+    void *taker;                  /* what the intake gave; NULL without one */
+    const char *content_type;
+    const char *authorization;
+    const char *peer;                   /* the client's address, "127.0.0.1" */
+    const char *request_id;             /* a UUID, or what a trusted proxy called it; visible ASCII
+                                           without quotes, at most 64 */
+    const char *language;               /* "zh" or "en": what the client would rather read */
+    bool secure;                        /* it came over TLS */
+    struct yx_bytes client_certificate; /* DER, shown over TLS and proved, but judged by nobody yet;
+                                           empty */
+    const struct yx_http_route *route;
+    const struct yx_http_inside *inside; /* for the functions below; NULL in requests that a test
+                                            made: then they find nothing */
+};
+/* The value of ?name=value, decoded; NULL when it is not there. No name stands twice. */
+const char *yx_http_query(const struct yx_http_request *request, const char *name);
+/* How many parameters the query has, and the name of one: for those who refuse strange ones. */
+size_t yx_http_query_count(const struct yx_http_request *request);
+const char *yx_http_query_name(const struct yx_http_request *request, size_t index);
+/* The value of a header, whatever its case; "" when it is not there. */
+const char *yx_http_header_of(const struct yx_http_request *request, const char *name);
+/* The value of a cookie; NULL when it is not there, or there twice. */
+const char *yx_http_cookie(const struct yx_http_request *request, const char *name);
+
+/* --- Its reply ------------------------------------------------------------------------------- */
+
+/* Start with {0}. */
+struct yx_http_reply {
+    unsigned status;          /* 0: 200; when the handler fails, 400 or more: see below */
+    const char *content_type; /* a string that lives as long as the program */
+    struct yx_buf body;
+    /* Instead of `body`: bytes that others own too, until `release` is called. */
+    struct yx_bytes shared;
+    void (*release)(void *owner);
+    void *owner;
+    /* What a client may already have: it is told so (304) when it asks with the same. */
+    char etag[72];    /* with its quotes; "" when there is none */
+    yx_time modified; /* 0: not known */
+    /* For a problem: what stands behind urn:yinxin:problem: in its type; NULL: by the error. */
+    const char *problem;
+    struct yx_buf headers; /* filled by yx_http_header */
+    bool header_lost;      /* one could not be added: the reply is not sent */
+};
+/* One more header, of which there may be several with one name (Set-Cookie). Without
+ * Cache-Control, the reply is not to be kept by anybody (no-store). */
+void yx_http_header(struct yx_http_reply *reply, const char *name, const char *value);
+/* For those who call handlers themselves; the listener does it otherwise. */
+void yx_http_reply_free(struct yx_http_reply *reply);
+YX_DEFINE_CLEAN_VALUE(yx_http_reply, struct yx_http_reply, yx_http_reply_free);
+
+/*
+ * Answers. A status other than YX_OK is shown as application/problem+json (RFC 9457), whatever the
+ * reply holds: with reply->status when the handler has set that to 400 or more (the headers of the
+ * reply are sent along then), else with the HTTP status that goes with it.
+ */
+typedef yx_status (*yx_http_handler)(void *self, const struct yx_http_request *request,
+                                     struct yx_http_reply *reply, struct yx_error *err);
+
+/*
+ * A body that is taken piece by piece as it arrives. `begin` sees the header alone and may refuse;
+ * the handler follows when all has come, with what `begin` gave in request->taker. `end` is called
+ * once for each `begin` that was YX_OK: after the handler, or as soon as nothing will come any
+ * more. What a handler has not kept by then is to be forgotten.
+ */
+struct yx_http_intake {
+    yx_status (*begin)(void *self, const struct yx_http_request *request,
+                       struct yx_http_reply *reply, void **taker, struct yx_error *err);
+    yx_status (*take)(void *taker, struct yx_bytes piece, struct yx_error *err);
+    void (*end)(void *taker);
+};
+
+/*
+ * A row of the table. Of several rows that fit a path, the one counts that says more in its first
+ * segment that differs: text before {name} before '*'.
+ */
+struct yx_http_route {
+    const char *method; /* GET serves HEAD too */
+    const char *path;   /* a segment {name} stands for an id, a closing segment * for anything that
+                           is not empty */
+    size_t body_max;    /* longer ones are refused with 413 */
+    const char *accept; /* the one content type of the body; NULL: any (415 otherwise) */
+    yx_http_handler handle;
+    const struct yx_http_intake *intake; /* NULL: bodies are gathered in memory */
+    void *self;
+    const void *context; /* more of its owner's */
+};
+
+/* --- A listener --------------------------------------------------------------------------- */
+
+/* Zeroes stand for usual values. Times in seconds. */
+struct yx_listener_settings {
+    const char *address;              /* "127.0.0.1" */
+    uint16_t port;                    /* 0: any that is free */
+    const char *proxies;              /* addresses with commas between them, whose X-Forwarded-For
+                                         and X-Request-Id are believed; NULL: none */
+    unsigned threads;                 /* 8 */
+    unsigned connections_max;         /* 1000 */
+    unsigned connections_per_address; /* 200; behind a proxy all come from one */
+    unsigned header_deadline;         /* 10: TLS handshake and first header, from the connection */
+    unsigned body_deadline;           /* 60: the body, from the header; then to take the reply, and
+                                         a second more for each 64 KiB of either */
+    unsigned idle_deadline;           /* 30: the header of a next request, from the last reply */
+    unsigned stop_deadline;           /* 10: for the requests under way when it is stopped */
+    FILE *log;                        /* a line of JSON for each request; NULL: none */
+    struct yx_bytes tls_certificate;  /* PEM with its chain, and the key; both empty: plain HTTP */
+    struct yx_bytes tls_key;
+    struct yx_bytes tls_client_trust; /* PEM; not empty: clients are asked for a certificate */
+};
+
+struct yx_listener;
+/* Starts to serve. `routes` must outlive the listener. YX_USAGE when two rows are the same or one
+ * is malformed; YX_IO when the address cannot be had. */
+yx_status yx_listener_new(const struct yx_listener_settings *settings,
+                          const struct yx_http_route *routes, size_t count,
+                          struct yx_listener **out, struct yx_error *err);
+uint16_t yx_listener_port(const struct yx_listener *listener);
+/* Takes no new connections, lets the requests under way end within their deadline, and stops. */
+void yx_listener_free(struct yx_listener *listener);
+YX_DEFINE_CLEAN(yx_listener, struct yx_listener *, yx_listener_free);
+
+/* --- Complaints (complain.c) ---------------------------------------------------------------- */
+
+/* Tells the operator on stderr what failed inside: the same place at most once a second, so that a
+ * database that is gone fills no disk. */
+struct yx_complaints {
+    _Atomic int64_t last; /* second of the monotonic clock */
+};
+/* News for the operator on stderr, for what may not be left out. */
+void yx_tell(const char *where, const struct yx_error *news);
+void yx_complain(struct yx_complaints *complaints, const char *where, const struct yx_error *err);
+/* The HTTP status that goes with an error. */
+unsigned yx_problem_status(yx_status status);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http/room.h - what the files of http/ share. Only http/ includes it. */
+#ifndef HTTP_ROOM_H
+#define HTTP_ROOM_H
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "http/http.h"
+#include "http/mhd.h"
+
+/* --- Deadlines (deadline.c) ---------------------------------------------------------------- */
+
+/* A connection that must have gone on by some time. */
+struct yx_watched {
+    struct yx_watched *next, *previous;
+    int fd;
+    int64_t due; /* seconds of the monotonic clock; 0: it may take its time */
+};
+/* All of them, and the thread that ends those that are overdue. */
+struct yx_watch {
+    pthread_mutex_t lock;
+    pthread_cond_t stop_asked;
+    pthread_t thread;
+    bool stopping;
+    struct yx_watched all; /* head of a ring */
+};
+yx_status yx_watch_start(struct yx_watch *watch, struct yx_error *err);
+void yx_watch_stop(struct yx_watch *watch);
+/* NULL when there is no memory: the connection is not to be served then. */
+struct yx_watched *yx_watch_add(struct yx_watch *watch, int fd, unsigned seconds);
+/* From now on it has `seconds`; 0: no limit. */
+void yx_watch_renew(struct yx_watch *watch, struct yx_watched *watched, unsigned seconds);
+/* Before its socket is closed: the number may belong to another one after that. */
+void yx_watch_remove(struct yx_watch *watch, struct yx_watched *watched);
+
+/* --- Paths, queries, cookies (query.c) ---------------------------------------------------------
+ */
+
+/* Decodes %XX in place. *slash: where the first '/' is that came out of an escape, SIZE_MAX when
+ * there is none. false: not to be served (an escape is none, or there are control characters or
+ * bytes that are not UTF-8). */
+bool yx_path_decode(char *path, size_t *slash);
+
+#define YX_QUERY_MAX 32
+struct yx_query {
+    size_t count;
+    struct {
+        const char *name, *value;
+    } pairs[YX_QUERY_MAX];
+};
+/* Decodes `text` in place, which the pairs point into. false: as above, or a name is empty or
+ * stands twice, or there are too many. */
+bool yx_query_read(char *text, struct yx_query *out);
+/* The value of a cookie, without its quotes; data is NULL when it is not there, or there twice. */
+struct yx_bytes yx_cookie_find(const char *header, const char *name);
+
+/* --- Routes (route.c) ------------------------------------------------------------------------ */
+
+struct yx_router {
+    struct yx_row {
+        char *pattern;
+        const struct yx_http_route *route;
+    } * rows;
+    size_t count;
+};
+/* `routes` must outlive it. Freed by yx_router_free, also when it fails. */
+yx_status yx_router_make(struct yx_router *router, const struct yx_http_route *routes, size_t count,
+                         struct yx_error *err);
+void yx_router_free(struct yx_router *router);
+
+struct yx_found {
+    const struct yx_http_route *route;
+    const char *rest;                 /* points into the path, like the ids */
+    struct yx_bytes ids[YX_HTTP_IDS]; /* what stood in the places of {names} */
+    size_t id_count;
+    unsigned status;  /* when there is no route: 404 or 405 */
+    char methods[96]; /* then: what the path takes, as the header Allow names it */
+};
+/* The route of a request; `path` is decoded. */
+bool yx_route_find(const struct yx_router *router, const char *method, const char *path,
+                   struct yx_found *found);
+/* One more for the header Allow. */
+void yx_methods_add(struct yx_found *found, const char *method);
+#define YX_HTTP_ID_MAX 64
+bool yx_is_id(struct yx_bytes text);
+/* Is the media type the one wanted, parameters aside? */
+bool yx_media_type_is(const char *content_type, const char *wanted);
+
+/* --- Headers (header.c) ---------------------------------------------------------------------- */
+
+#define YX_HTTP_DATE 32
+/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7). */
+void yx_http_date(yx_time time, char out[YX_HTTP_DATE]);
+/* Does the client have it already? By the values of If-None-Match and If-Modified-Since, "" when
+ * there is none (RFC 9110 13.1). */
+bool yx_is_not_modified(const struct yx_http_reply *reply, const char *none_match,
+                        const char *modified_since);
+/* Can a request be read in one way only (RFC 9112 6.3)? 0, or the status that refuses it. */
+struct yx_framing {
+    unsigned lengths;  /* how many Content-Length there are */
+    unsigned codings;  /* how many Transfer-Encoding */
+    bool only_chunked; /* the codings are "chunked" */
+    bool twice;        /* a header that may stand once does so twice */
+};
+unsigned yx_framing_refusal(const struct yx_framing *framing);
+/* The language of Accept-Language that we have. */
+const char *yx_language_of(const char *accept_language);
+/* Visible ASCII without quotes and backslashes, 1 to 64? */
+bool yx_is_request_id(const char *text);
+/* Is the address one of those in a list with commas? */
+bool yx_is_listed(const char *list, struct yx_bytes address);
+/* The last address of X-Forwarded-For that is no proxy, written as inet_ntop does. false: there is
+ * none. */
+bool yx_forwarded_for(const char *header, const char *proxies, char out[INET6_ADDRSTRLEN]);
+
+/* --- The log (log.c) ------------------------------------------------------------------------- */
+
+/* What is told of a request: nothing about who asked, and paths as the routes name them. */
+struct yx_http_done {
+    const char *method;
+    const char *route; /* NULL: none */
+    const char *request_id;
+    unsigned status; /* 0: the connection ended before there was a reply */
+    size_t in, out;  /* bytes of the bodies */
+    int64_t started; /* microseconds of the monotonic clock */
+};
+void yx_http_log(FILE *log, const struct yx_http_done *done);
+
+/* --- The listener (listener.c: its life; http.c: requests) --------------------------------------
+ */
+
+struct yx_listener {
+    struct yx_listener_settings settings;
+    struct yx_router router;
+    struct yx_mhd mhd;
+    struct yx_watch watch;
+    bool watching;
+    int socket; /* -1: none */
+    uint16_t port;
+    struct MHD_Daemon *daemon;
+    struct yx_buf proxies, certificate, key, client_trust; /* each ended by a NUL */
+    _Atomic unsigned under_way; /* requests between header and last byte */
+    _Atomic bool stopping;
+    struct yx_complaints complaints;
+};
+
+struct yx_http_inside {
+    struct yx_exchange *exchange;
+};
+/* What a request needs between the calls of libmicrohttpd. */
+struct yx_exchange {
+    struct yx_listener *listener;
+    struct MHD_Connection *connection;
+    bool begun;
+    struct yx_found found; /* no route: refused */
+    unsigned refusal;      /* 0: none so far */
+    bool refused;          /* it was sent by the header alone */
+    struct yx_error error; /* what the intake said when it refused; its status YX_OK: nothing */
+    size_t excess;         /* bytes of the body beyond the limit */
+    size_t taken;          /* bytes that the intake has */
+    struct yx_buf body;
+    void *taker;
+    bool taking; /* `taker` is to be ended */
+    struct yx_http_request request;
+    struct yx_http_inside inside; /* what the request's functions are led by */
+    struct yx_http_done done;
+    const char *forwarded; /* the last X-Forwarded-For; NULL: none */
+    struct yx_query query;
+    struct yx_arena *cookies; /* that were asked for */
+    char ids[YX_HTTP_IDS][YX_HTTP_ID_MAX + 1];
+    char peer[INET6_ADDRSTRLEN];
+    char request_id[YX_HTTP_ID_MAX + 1];
+    char method[16];
+    char *path, *query_text; /* decoded; behind `target` in the same memory */
+    char target[];           /* as it came */
+};
+/* What libmicrohttpd calls; `self` is the listener. */
+void *yx_on_target(void *self, const char *target, struct MHD_Connection *connection);
+enum MHD_Result yx_on_request(void *self, struct MHD_Connection *connection, const char *path,
+                              const char *method, const char *version, const char *data,
+                              size_t *size, void **context);
+void yx_on_connection(void *self, struct MHD_Connection *connection, void **watched,
+                      enum MHD_ConnectionNotificationCode code);
+void yx_on_completed(void *self, struct MHD_Connection *connection, void **context,
+                     enum MHD_RequestTerminationCode code);
+
+/* --- A request read (request.c) -----------------------------------------------------------------
+ */
+
+/* NULL when there is no memory. */
+struct yx_exchange *yx_exchange_new(struct yx_listener *listener, const char *target);
+void yx_exchange_free(struct yx_exchange *exchange);
+/* Everything that the header tells: route, query, peer, the status that refuses. */
+yx_status yx_exchange_read(struct yx_exchange *exchange, const char *method, struct yx_error *err);
+const char *yx_header_value(const struct yx_exchange *exchange, const char *name);
+
+/* --- A reply sent (reply.c) ---------------------------------------------------------------------
+ */
+
+/* From now on the connection has `seconds` (0: no limit). false: it is none of ours. */
+bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds);
+enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply);
+
+/* --- Errors (problem.c) ----------------------------------------------------------------------- */
+
+/* Replaces the body of the reply by a problem document. */
+void yx_problem(struct yx_http_reply *reply, unsigned status, const struct yx_http_request *request,
+                const struct yx_error *err);
+
+#endif

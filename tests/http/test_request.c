@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_request.c - what handlers are given of a request, what becomes of their replies, and bodies
+ * that are taken in pieces. */
+#include "caller.h"
+
+#define ASK(start, more) start " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" more "\r\n"
+
+static struct caller_taker counts;
+static yx_status fail_as_told(void *self, const struct yx_http_request *request,
+                              struct yx_http_reply *reply, struct yx_error *err);
+
+static const struct yx_http_route routes[] = {
+    {.method = "GET", .path = "/see/{a}/{b}", .handle = serve_sight, .context = "mine"},
+    {.method = "DELETE", .path = "/see/{a}", .handle = serve_sight, .context = "other"},
+    {.method = "PATCH", .path = "/see/{a}", .handle = serve_sight, .context = "patch"},
+    {.method = "PUT",
+     .path = "/count",
+     .body_max = 1 << 20,
+     .handle = serve_count,
+     .intake = &caller_intake,
+     .self = &counts},
+    {.method = "GET", .path = "/fail/{status}", .handle = fail_as_told},
+};
+
+/* With the status of its path (0: none), and what a half-made reply may hold. */
+static yx_status fail_as_told(void *self, const struct yx_http_request *request,
+                              struct yx_http_reply *reply, struct yx_error *err)
+{
+    (void)self;
+    reply->status = (unsigned)strtoul(request->ids[0], NULL, 10);
+    yx_http_header(reply, "X-Mine", "kept");
+    yx_http_header(reply, "Cache-Control", "public");
+    (void)snprintf(reply->etag, sizeof reply->etag, "\"half\"");
+    (void)yx_buf_append_text(&reply->body, "half of it");
+    if (strcmp(request->ids[0], "bad-header") == 0) {
+        yx_http_header(reply, "X-Split", "a\r\nSet-Cookie: evil=1");
+        return YX_OK;
+    }
+    if (reply->status == 409)
+        reply->problem = "conflict";
+    return yx_fail(err, YX_REFUSED, "the rule", N_("{1} is taken"), "that");
+}
+
+static struct yx_listener *serve(const struct yx_listener_settings *settings)
+{
+    struct yx_listener *listener = NULL;
+    struct yx_error err;
+
+    expect_ok(yx_listener_new(settings, routes, sizeof routes / sizeof routes[0], &listener, &err),
+              &err);
+    return listener;
+}
+
+static void expect_answer(const struct yx_listener *listener, const char *request,
+                          const char *contains)
+{
+    char answer[8000];
+
+    caller_ask(listener, request, answer, sizeof answer);
+    if (strstr(answer, contains) == NULL)
+        fail_msg("%s\nis answered with\n%s\nwhich lacks %s", request, answer, contains);
+}
+
+static void expect_not(const struct yx_listener *listener, const char *request, const char *lacks)
+{
+    char answer[8000];
+
+    caller_ask(listener, request, answer, sizeof answer);
+    assert_int_equal(strncmp(answer, "HTTP/1.1 ", 9), 0);
+    if (strstr(answer, lacks) != NULL)
+        fail_msg("%s\nis answered with\n%s", request, answer);
+}
+
+static void handlers_see_the_request(void **state)
+{
+    static const char *const cases[][2] = {
+        {ASK("GET /see/one/two?q=a%26b+c&p=1", ""),
+         "ids=one,two, target=/see/one/two?q=a%26b+c&p=1 "
+         "q=a&b c of 2 c=none x= lang=en"},
+        {ASK("GET /see/%6fne/two?q", ""), "ids=one,two, target=/see/%6fne/two?q q= of 1"},
+        {ASK("GET /see/one/two", "Cookie: b=1; c=\"value\" ; cc=2\r\nX-Y: why\r\n"),
+         "q=none of 0 c=value x=why"},
+        {ASK("GET /see/one/two", "Cookie: c=1; c=2\r\n"), "c=none"},
+        {ASK("GET /see/one/two", "Cookie: d=1; xc=2; c\r\n"), "c=none"},
+        {ASK("GET /see/one/two", "Accept-Language: zh-CN,zh;q=0.9,en;q=0.8\r\n"), "lang=zh"},
+        {ASK("GET /see/one/two", ""), "context=mine secure=0"},
+        {ASK("DELETE /see/x", ""), "ids=x,, target=/see/x q=none"},
+        {ASK("DELETE /see/x", ""), "context=other"},
+        {ASK("PATCH /see/x", ""), "context=patch"},
+        {ASK("GET /see/one/two", ""), "Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Long: 0123"},
+        {ASK("GET /see/one/two", ""), "Cache-Control: no-store"},
+        {ASK("GET /see/a%2Fb/two", ""), "HTTP/1.1 404"},
+        {ASK("GET /see/a%20b/two", ""), "HTTP/1.1 404"},
+        /* Strangers name neither requests nor addresses. */
+        {ASK("GET /see/a/b", "X-Request-Id: mine\r\nX-Forwarded-For: 192.0.2.1\r\n"),
+         "peer=127.0.0.1 id=0"},
+    };
+    const struct yx_listener_settings usual = {.threads = 2};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = serve(&usual);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        expect_answer(listener, cases[i][0], cases[i][1]);
+}
+
+static void proxies_are_believed(void **state)
+{
+    static const char *const cases[][2] = {
+        {ASK("GET /see/a/b", "X-Request-Id: mine-1\r\n"), "peer=127.0.0.1 id=mine-1 "},
+        {ASK("GET /see/a/b", "X-Request-Id: mine-1\r\n"), "X-Request-Id: mine-1\r\n"},
+        {ASK("GET /see/a/b", "X-Request-Id: a\"b\r\n"), "id=0"},
+        {ASK("GET /see/a/b", "X-Forwarded-For: 192.0.2.1\r\n"), "peer=192.0.2.1"},
+        {ASK("GET /see/a/b", "X-Forwarded-For: 192.0.2.9, 192.0.2.1, 10.0.0.9\r\n"),
+         "peer=192.0.2.1"},
+        {ASK("GET /see/a/b", "X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-For: 192.0.2.1\r\n"),
+         "peer=192.0.2.1"},
+        {ASK("GET /see/a/b", "X-Forwarded-For: 192.0.2.1, nobody\r\n"), "peer=127.0.0.1"},
+        {ASK("GET /see/a/b", "X-Forwarded-For: 2001:DB8:0::1\r\n"), "peer=2001:db8::1"},
+    };
+    const struct yx_listener_settings settings = {.threads = 2, .proxies = "10.0.0.9, 127.0.0.1"};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = serve(&settings);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        expect_answer(listener, cases[i][0], cases[i][1]);
+}
+
+static void languages_are_chosen(void **state)
+{
+    static const char *const cases[][2] = {
+        {"", "en"},
+        {"zh", "zh"},
+        {"en", "en"},
+        {"ZH-Hans-CN", "zh"},
+        {"fr, zh;q=0.5", "zh"},
+        {"zh;q=0.5, en;q=0.6", "en"},
+        {"zh;q=0.5,en;q=0.4", "zh"},
+        {"zh;q=0", "en"},
+        {"zhx", "en"},
+        {"zh;q=2", "en"},
+        {"zh;q=-1", "en"},
+        {"zh;q=nan", "en"},
+        {"zh;level=1", "en"},
+        {";;,,=,zh", "zh"},
+        {"fr", "en"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(yx_language_of(cases[i][0]), cases[i][1]);
+}
+
+static void failures_become_problems(void **state)
+{
+    static const char *const cases[][2] = {
+        {ASK("GET /fail/0", ""), "HTTP/1.1 403"},
+        {ASK("GET /fail/0", ""), "\"type\":\"urn:yinxin:problem:refused\""},
+        {ASK("GET /fail/0", ""), "\"detail\":\"that is taken\",\"rule\":\"the rule\""},
+        {ASK("GET /fail/0", ""), "\"request_id\":\"0"},
+        {ASK("GET /fail/409", ""), "HTTP/1.1 409"},
+        {ASK("GET /fail/409", ""), "\"type\":\"urn:yinxin:problem:conflict\",\"status\":409"},
+        {ASK("GET /fail/409", ""), "X-Mine: kept"},
+        /* A status that is none of a failure says nothing. */
+        {ASK("GET /fail/201", ""), "HTTP/1.1 403"},
+    };
+    const struct yx_listener_settings usual = {.threads = 2};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = serve(&usual);
+    char answer[2000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        expect_answer(listener, cases[i][0], cases[i][1]);
+    expect_not(listener, ASK("GET /fail/0", ""), "X-Mine");
+    expect_not(listener, ASK("GET /fail/0", ""), "public");
+    expect_not(listener, ASK("GET /fail/0", ""), "half");
+    expect_not(listener, ASK("GET /fail/409", ""), "half");
+    /* A header with a line end in it would be two: nothing goes out. */
+    caller_ask(listener, ASK("GET /fail/bad-header", ""), answer, sizeof answer);
+    assert_null(strstr(answer, "evil"));
+}
+
+#define COUNT(more, body) ASK("PUT /count", more) body
+#define CHUNKED "Transfer-Encoding: chunked\r\n"
+
+static void bodies_come_in_pieces(void **state)
+{
+    const struct yx_listener_settings usual = {.threads = 2};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = serve(&usual);
+    static char request[700000];
+    size_t len;
+
+    (void)state;
+    counts = (struct caller_taker){0};
+    expect_answer(listener, COUNT("Content-Length: 5\r\n", "abcde"), "\r\n\r\n5");
+    expect_answer(listener, COUNT(CHUNKED, "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), "\r\n\r\n5");
+    expect_answer(listener, COUNT("Content-Length: 0\r\n", ""), "\r\n\r\n0");
+    len = (size_t)snprintf(request, sizeof request, COUNT("Content-Length: 600000\r\n", ""));
+    memset(request + len, 'x', 600000);
+    request[len + 600000] = '\0';
+    expect_answer(listener, request, "\r\n\r\n600000");
+    assert_int_equal(counts.begun, 4);
+    assert_int_equal(counts.handled, 4);
+    assert_int_equal(counts.ended, 4);
+}
+
+/* Whatever becomes of a body, what began is ended, once. */
+static void bodies_that_do_not_come_are_ended(void **state)
+{
+    const struct yx_listener_settings usual = {.threads = 2};
+    struct yx_listener *listener = serve(&usual);
+    char answer[2000];
+
+    (void)state;
+    counts = (struct caller_taker){0};
+    expect_answer(listener, COUNT("Authorization: no\r\nContent-Length: 5\r\n", ""),
+                  "HTTP/1.1 401");
+    expect_answer(listener, COUNT("Authorization: no\r\nContent-Length: 5\r\n", ""),
+                  "WWW-Authenticate: Basic");
+    expect_answer(listener, COUNT("Content-Length: 99999999\r\n", ""), "HTTP/1.1 413");
+    assert_int_equal(counts.begun, 0);
+    /* Cut off; malformed; refused while it comes. */
+    caller_ask(listener, COUNT("Content-Length: 50\r\n", "abc"), answer, sizeof answer);
+    caller_ask(listener, COUNT(CHUNKED, "3\r\nabc\r\nzz\r\n"), answer, sizeof answer);
+    counts.fail_at = 4;
+    expect_answer(listener, COUNT("Content-Length: 5\r\n", "abcde"), "enough of it");
+    expect_answer(listener, COUNT("Content-Length: 5\r\n", "abcde"), "HTTP/1.1 403");
+    counts.fail_at = 0;
+    yx_listener_free(listener);
+    assert_int_equal(counts.begun, 4);
+    assert_int_equal(counts.handled, 0);
+    assert_int_equal(counts.ended, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(handlers_see_the_request),
+        cmocka_unit_test(proxies_are_believed),
+        cmocka_unit_test(languages_are_chosen),
+        cmocka_unit_test(failures_become_problems),
+        cmocka_unit_test(bodies_come_in_pieces),
+        cmocka_unit_test(bodies_that_do_not_come_are_ended),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
