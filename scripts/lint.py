@@ -15,7 +15,7 @@ import compliance  # noqa: E402
 ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "certify", "cms",
          "tokenkind", "pkcs11", "skf", "sdf", "token", "seal",
          "picture", "ofd", "ofdverify", "ofdsign", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
-         "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw",
+         "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw", "language",
          "store", "audit", "config", "fetch", "blob", "jobs", "policy", "party", "login",
          "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp",
          "sandbox", "ipc", "keeper", "worker", "http", "flow", "api", "server", "cli"]
