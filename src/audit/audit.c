@@ -15,12 +15,30 @@ yx_status yx_audit_prepare(struct yx_store *store, struct yx_error *err)
     return yx_store_migrate(store, yx_audit_schema(), err);
 }
 
+/* Indexes of PostgreSQL take no more than 2704 octets, entry bundles (tile.c) 65535. */
+static yx_status check_size(const struct yx_audit_event *event, struct yx_bytes der,
+                            struct yx_error *err)
+{
+    const char *const names[] = {event->actor, event->action, event->object};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        YX_REQUIRE(names[i] == NULL || strlen(names[i]) <= YX_AUDIT_NAME_MAX, err, YX_USAGE, "",
+                   N_("a name in a record of the audit list has more than {1} bytes"),
+                   YX_NUM(YX_AUDIT_NAME_MAX));
+    YX_REQUIRE(der.len <= YX_AUDIT_LEAF_MAX, err, YX_USAGE, "",
+               N_("a record of the audit list has more than {1} bytes"), YX_NUM(YX_AUDIT_LEAF_MAX));
+    return YX_OK;
+}
+
 yx_status yx_audit_append(struct yx_tx *tx, const struct yx_audit_event *event,
                           struct yx_error *err)
 {
+    YX_CLEAN(yx_buf) struct yx_buf der = {0};
     uint8_t hash[YX_AUDIT_HASH_SIZE];
 
-    YX_TRY(yx_audit_hash(event, hash, err));
+    YX_TRY(yx_audit_leaf_der(event, &der, err));
+    YX_TRY(check_size(event, yx_buf_bytes(&der), err));
+    YX_TRY(yx_audit_leaf_hash(yx_buf_bytes(&der), hash, err));
     const struct yx_value values[] = {
         yx_value_integer(event->at),
         yx_value_text(event->actor),
@@ -51,10 +69,10 @@ static yx_status see_waiting(void *self, const struct yx_row *row, struct yx_err
     return YX_OK;
 }
 
-static yx_status see_last(void *self, const struct yx_row *row, struct yx_error *err)
+yx_status yx_audit_take_integer(void *self, const struct yx_row *row, struct yx_error *err)
 {
     (void)err;
-    ((struct numbering *)self)->last = yx_row_integer(row, 0);
+    *(int64_t *)self = yx_row_integer(row, 0);
     return YX_OK;
 }
 
@@ -73,8 +91,8 @@ static yx_status give_numbers(void *self, struct yx_tx *tx, struct yx_error *err
     struct numbering *numbering = self;
 
     YX_TRY(yx_tx_lock(tx, LOCK_KEY, err));
-    YX_TRY(yx_tx_query(tx, "SELECT coalesce(max(number), 0) FROM audit_number", NULL, 0, see_last,
-                       numbering, err));
+    YX_TRY(yx_tx_query(tx, "SELECT coalesce(max(number), 0) FROM audit_number", NULL, 0,
+                       yx_audit_take_integer, &numbering->last, err));
     const struct yx_value values[] = {yx_value_integer(numbering->last),
                                       yx_value_integer(NUMBERS_AT_ONCE)};
     YX_TRY(yx_tx_run(tx,
@@ -114,8 +132,7 @@ struct listing {
     void *self;
 };
 
-static yx_status check_leaf(const struct listing *listing, const struct yx_audit_leaf *leaf,
-                            struct yx_error *err)
+yx_status yx_audit_check_hash(const struct yx_audit_leaf *leaf, struct yx_error *err)
 {
     struct yx_audit_event event = {.at = leaf->at,
                                    .actor = leaf->actor,
@@ -124,18 +141,15 @@ static yx_status check_leaf(const struct listing *listing, const struct yx_audit
                                    .details = leaf->details};
     uint8_t hash[YX_AUDIT_HASH_SIZE];
 
-    YX_REQUIRE(leaf->number == listing->next && leaf->actor != NULL, err, YX_DAMAGED, "",
-               N_("the audit list lacks the leaf with number {1}"), YX_NUM(listing->next));
     YX_TRY(yx_audit_hash(&event, hash, err));
     YX_REQUIRE(yx_bytes_equal(leaf->hash, YX_BYTES(hash, sizeof hash)), err, YX_DAMAGED, "",
                N_("the leaf {1} of the audit list is not what was written"), YX_NUM(leaf->number));
     return YX_OK;
 }
 
-static yx_status see_leaf(void *self, const struct yx_row *row, struct yx_error *err)
+struct yx_audit_leaf yx_audit_leaf_of(const struct yx_row *row)
 {
-    struct listing *listing = self;
-    struct yx_audit_leaf leaf = {
+    return (struct yx_audit_leaf){
         .number = yx_row_integer(row, 0),
         .at = yx_row_time(row, 1),
         .actor = yx_row_text(row, 2),
@@ -143,9 +157,18 @@ static yx_status see_leaf(void *self, const struct yx_row *row, struct yx_error 
         .object = yx_row_text(row, 4),
         .details = yx_row_text(row, 5),
         .hash = yx_row_blob(row, 6),
+        .id = yx_row_integer(row, 7),
     };
+}
 
-    YX_TRY(check_leaf(listing, &leaf, err));
+static yx_status see_leaf(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct listing *listing = self;
+    struct yx_audit_leaf leaf = yx_audit_leaf_of(row);
+
+    YX_REQUIRE(leaf.number == listing->next && leaf.actor != NULL, err, YX_DAMAGED, "",
+               N_("the audit list lacks the leaf with number {1}"), YX_NUM(listing->next));
+    YX_TRY(yx_audit_check_hash(&leaf, err));
     listing->next++;
     return listing->each(listing->self, &leaf, err);
 }
@@ -158,7 +181,7 @@ static yx_status list(void *self, struct yx_tx *tx, struct yx_error *err)
 
     listing->next = listing->first;
     return yx_tx_query(tx,
-                       "SELECT n.number, l.at, l.actor, l.action, l.object, l.details, l.hash"
+                       "SELECT " YX_AUDIT_LEAF_COLUMNS
                        " FROM audit_number AS n LEFT JOIN audit_leaf AS l ON l.id = n.leaf"
                        " WHERE n.number >= $1 ORDER BY n.number LIMIT $2",
                        values, 2, see_leaf, listing, err);

@@ -29,6 +29,9 @@
 #include "store/store.h"
 
 #define YX_AUDIT_HASH_SIZE 32
+/* The longest actor, action or object, and the longest record as canonical bytes. */
+#define YX_AUDIT_NAME_MAX 2000
+#define YX_AUDIT_LEAF_MAX 65535u
 
 /* One event. */
 struct yx_audit_event {
@@ -59,6 +62,7 @@ struct yx_audit_leaf {
     yx_time at;
     const char *actor, *action, *object, *details; /* object: "" when nothing in particular */
     struct yx_bytes hash;
+    int64_t id; /* of its row: for yx_audit_find */
 };
 typedef yx_status (*yx_audit_each_leaf)(void *self, const struct yx_audit_leaf *leaf,
                                         struct yx_error *err);
@@ -68,6 +72,39 @@ typedef yx_status (*yx_audit_each_leaf)(void *self, const struct yx_audit_leaf *
  */
 yx_status yx_audit_list(struct yx_store *store, int64_t first, int64_t limit,
                         yx_audit_each_leaf each, void *self, struct yx_error *err);
+
+/* Appends the leaf as a JSON object in one line: number, at, microseconds, actor, action, object,
+ * details (a text: the very bytes that were hashed), hash. (export.c) */
+yx_status yx_audit_leaf_json(const struct yx_audit_leaf *leaf, struct yx_buf *out,
+                             struct yx_error *err);
+
+/* --- Searching (search.c) ------------------------------------------------------------------- */
+
+struct yx_audit_search {
+    const char *actor, *object; /* NULL: whoever, whatever */
+    const char *action;         /* NULL: any; "ca." with its point: all that begin so */
+    yx_time from;               /* the earliest; YX_TIME_NONE: from the beginning */
+    /* Goes on behind the leaf with this time and id. YX_TIME_NONE: from the newest; with the id 0,
+     * from before this time. */
+    yx_time before_at;
+    int64_t before_id;
+    int64_t limit;
+};
+/* Calls `each` for what was found, by time, the newest first; leaves that wait for their numbers
+ * are not found. YX_DAMAGED when a leaf does not have the hash that it was written with. */
+yx_status yx_audit_find(struct yx_store *store, const struct yx_audit_search *what,
+                        yx_audit_each_leaf each, void *self, struct yx_error *err);
+
+/* --- What actions mean (action.c) ------------------------------------------------------------ */
+
+struct yx_audit_action {
+    const char *name; /* "ca.certificate.issue" */
+    const char *says; /* "a certificate was issued"; the key of its translation */
+};
+/* All that this program writes, by name. */
+const struct yx_audit_action *yx_audit_actions(size_t *count);
+/* What it says; the name itself when nobody knows it. */
+const char *yx_audit_says(const char *action);
 
 /* --- The tree over the leaves (tree.c, growth.c) ------------------------------------------- */
 
@@ -155,9 +192,84 @@ yx_status yx_audit_checkpoint_make(struct yx_store *store, const struct yx_audit
  * it saw before. YX_REFUSED when its line is there already. */
 yx_status yx_audit_cosign(struct yx_bytes note, const struct yx_audit_signer *witness,
                           struct yx_buf *out, struct yx_error *err);
-/* The latest checkpoint that was kept; appends nothing when there is none. */
+/* The latest checkpoint that was kept, with the lines of its witnesses; appends nothing when there
+ * is none. */
 yx_status yx_audit_checkpoint_last(struct yx_store *store, struct yx_buf *note,
                                    struct yx_error *err);
+
+/* --- The sequencer (sequencer.c) -------------------------------------------------------------- */
+
+/*
+ * Once in a period, when something was added: gives numbers and signs a checkpoint. Any number of
+ * nodes may run one on the same database; in each period one of them does the work. *done: it
+ * was this one.
+ */
+yx_status yx_audit_sequence(struct yx_store *store, const struct yx_audit_signer *log, yx_time now,
+                            int64_t period, bool *done, struct yx_error *err);
+
+/* A thread that does so. A turn that fails is followed by the next one. */
+struct yx_audit_sequencer;
+/* `store` and `log` outlive it. period 0: a second. */
+yx_status yx_audit_sequencer_start(struct yx_store *store, const struct yx_audit_signer *log,
+                                   int64_t period, struct yx_audit_sequencer **out,
+                                   struct yx_error *err);
+struct yx_audit_pulse {
+    int64_t turns;         /* that signed something */
+    int64_t failures;      /* since the last turn that went well */
+    yx_time sound_at;      /* when that was; 0: never */
+    struct yx_error error; /* of the last failure */
+};
+void yx_audit_sequencer_state(struct yx_audit_sequencer *sequencer, struct yx_audit_pulse *out);
+/* Waits for the turn that runs. */
+void yx_audit_sequencer_free(struct yx_audit_sequencer *sequencer);
+YX_DEFINE_CLEAN(yx_audit_sequencer, struct yx_audit_sequencer *, yx_audit_sequencer_free);
+
+/* --- Tiles (tile.c) --------------------------------------------------------------------------- */
+
+/*
+ * The tree as files that never change (C2SP tlog-tiles, SM3 in the place of SHA-256). `path` is
+ * what stands behind "tile/": "0/x001/234", "1/000.p/7", or "entries/000", whose entries are
+ * canonical bytes, each behind its length in two octets. Appends it; YX_USAGE when that is no
+ * path, YX_REFUSED when the last checkpoint does not cover it.
+ */
+yx_status yx_audit_tile(struct yx_store *store, const char *path, struct yx_buf *out,
+                        struct yx_error *err);
+
+/* --- Witnesses (witness.c) -------------------------------------------------------------------- */
+
+/* Whose signature a note must have. */
+struct yx_audit_party {
+    const char *name;
+    const struct yx_public_key *key;
+};
+
+/* Appends what a witness asks for that has seen `old` leaves (0: none): the proof that the list has
+ * grown out of them, and the last checkpoint (C2SP tlog-witness). YX_REFUSED when there is none. */
+yx_status yx_audit_growth_make(struct yx_store *store, int64_t old, struct yx_buf *out,
+                               struct yx_error *err);
+struct yx_audit_growth {
+    int64_t old;
+    struct yx_audit_proof proof;
+    struct yx_audit_checkpoint checkpoint;
+    struct yx_bytes note; /* points into the bytes that were read, as does the checkpoint */
+};
+/* Reads it; whether it proves anything says yx_audit_witness_sign. */
+yx_status yx_audit_growth_read(struct yx_bytes bytes, struct yx_audit_growth *out,
+                               struct yx_error *err);
+/*
+ * Signs as a witness. `last` is the note that it signed before (empty: none): the checkpoint must
+ * be of the log, and its tree have grown out of that one, else YX_REFUSED. Appends the note, which
+ * the witness keeps before it shows it to anybody.
+ */
+yx_status yx_audit_witness_sign(const struct yx_audit_growth *growth, struct yx_bytes last,
+                                const struct yx_audit_party *log,
+                                const struct yx_audit_signer *witness, struct yx_buf *out,
+                                struct yx_error *err);
+/* Keeps the lines that these witnesses have signed under one of our checkpoints; *kept counts those
+ * that were not there yet. YX_REFUSED when it is not ours, or a signature is wrong. */
+yx_status yx_audit_witness_keep(struct yx_store *store, struct yx_bytes note,
+                                const struct yx_audit_party *witnesses, size_t count, yx_time now,
+                                int64_t *kept, struct yx_error *err);
 
 /* --- Records as evidence (evidence.c) --------------------------------------------------------
  *
@@ -190,6 +302,31 @@ yx_status yx_audit_evidence_read(struct yx_bytes bytes, struct yx_audit_evidence
                                  struct yx_error *err);
 void yx_audit_evidence_free(struct yx_audit_evidence *evidence);
 YX_DEFINE_CLEAN_VALUE(yx_audit_evidence, struct yx_audit_evidence, yx_audit_evidence_free);
+
+/* --- Many records for whoever has no database (export.c) ---------------------------------------
+ *
+ * A file of JSON objects, one a line. The first has `format`, `first`, `last`, `before` (the roots
+ * of the complete subtrees over the records before the first, largest first), `growth` (the proof
+ * from `last` to the checkpoint) and `checkpoint`; the others are the records. With the roots
+ * the tree over 1 to `last` can be built, and the proof leads from it to what was signed.
+ */
+/* Writes the records first to last; last 0: all that the last checkpoint covers. YX_REFUSED when it
+ * does not cover them. */
+yx_status yx_audit_export(struct yx_store *store, int64_t first, int64_t last,
+                          const struct yx_progress *progress, struct yx_sink *out,
+                          struct yx_error *err);
+struct yx_audit_exported {
+    int64_t first, last;
+    struct yx_buf note;
+    struct yx_audit_checkpoint checkpoint; /* points into the note */
+};
+/* Reads such a file, calls `each` for its records (NULL: nobody), and proves them by the
+ * checkpoint; who signed that is asked of yx_audit_checkpoint_check. What `each` is given is proved
+ * only when the call ends in YX_OK. */
+yx_status yx_audit_export_read(const struct yx_source *file, yx_audit_each_leaf each, void *self,
+                               struct yx_audit_exported *out, struct yx_error *err);
+void yx_audit_exported_free(struct yx_audit_exported *exported);
+YX_DEFINE_CLEAN_VALUE(yx_audit_exported, struct yx_audit_exported, yx_audit_exported_free);
 
 /* --- Everything once more (verify.c) --------------------------------------------------------- */
 

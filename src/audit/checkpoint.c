@@ -90,10 +90,10 @@ static yx_status key_hash(const char *name, const struct yx_public_key *key, uin
     return YX_OK;
 }
 
-/* The signature by NAME with this key, if there is one. */
+/* The signature by NAME with this key and its line, if there is one. */
 static yx_status find_signature(const struct yx_audit_checkpoint *checkpoint, const char *name,
                                 const struct yx_public_key *key, struct yx_buf *value,
-                                struct yx_error *err)
+                                struct yx_bytes *whole, struct yx_error *err)
 {
     struct yx_bytes rest = checkpoint->lines, line, found, text;
     uint8_t hash[KEY_HASH];
@@ -107,6 +107,7 @@ static yx_status find_signature(const struct yx_audit_checkpoint *checkpoint, co
         YX_TRY(yx_note_base64(text, &all, err));
         if (all.len <= KEY_HASH || memcmp(all.data, hash, KEY_HASH) != 0)
             continue;
+        *whole = YX_BYTES(line.data, line.len + 1);
         return yx_buf_append(value, YX_BYTES(all.data + KEY_HASH, all.len - KEY_HASH)) == YX_OK
                    ? YX_OK
                    : yx_fail_memory(err);
@@ -114,13 +115,24 @@ static yx_status find_signature(const struct yx_audit_checkpoint *checkpoint, co
     return YX_OK;
 }
 
+yx_status yx_note_signature(const struct yx_audit_checkpoint *checkpoint, const char *name,
+                            const struct yx_public_key *key, struct yx_bytes *line,
+                            struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf value = {0};
+
+    *line = YX_BYTES(NULL, 0);
+    return find_signature(checkpoint, name, key, &value, line, err);
+}
+
 yx_status yx_audit_checkpoint_check(const struct yx_audit_checkpoint *checkpoint, const char *name,
                                     const struct yx_public_key *key, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
+    struct yx_bytes line;
     yx_status status;
 
-    YX_TRY(find_signature(checkpoint, name, key, &value, err));
+    YX_TRY(find_signature(checkpoint, name, key, &value, &line, err));
     YX_REQUIRE(value.len > 0, err, YX_REFUSED, RULE,
                N_("the checkpoint is not signed by {1} with the key that is expected"), name);
     status = yx_public_key_verify(key, yx_signature_default(yx_public_key_type(key)),
@@ -168,11 +180,11 @@ static yx_status put_signature(const struct yx_audit_signer *by, struct yx_bytes
 yx_status yx_audit_cosign(struct yx_bytes note, const struct yx_audit_signer *witness,
                           struct yx_buf *out, struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf there = {0};
     struct yx_audit_checkpoint checkpoint;
+    struct yx_bytes there;
 
     YX_TRY(yx_audit_checkpoint_read(note, &checkpoint, err));
-    YX_TRY(find_signature(&checkpoint, witness->name, witness->key, &there, err));
+    YX_TRY(yx_note_signature(&checkpoint, witness->name, witness->key, &there, err));
     YX_REQUIRE(there.len == 0, err, YX_REFUSED, RULE, N_("{1} signed this checkpoint already"),
                witness->name);
     if (yx_buf_append(out, note) != YX_OK)
@@ -182,9 +194,23 @@ yx_status yx_audit_cosign(struct yx_bytes note, const struct yx_audit_signer *wi
 
 /* --- In the database ----------------------------------------------------------------------- */
 
-static yx_status take_note(void *self, const struct yx_row *row, struct yx_error *err)
+static yx_status take_text(void *self, const struct yx_row *row, struct yx_error *err)
 {
     return yx_buf_append_text(self, yx_row_text(row, 0)) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+yx_status yx_audit_note_of(struct yx_tx *tx, int64_t size, struct yx_buf *note,
+                           struct yx_error *err)
+{
+    if (size == 0)
+        YX_TRY(yx_tx_query(tx, "SELECT coalesce(max(size), 0) FROM audit_checkpoint", NULL, 0,
+                           yx_audit_take_integer, &size, err));
+    const struct yx_value key = yx_value_integer(size);
+
+    YX_TRY(yx_tx_query(tx, "SELECT note FROM audit_checkpoint WHERE size = $1", &key, 1, take_text,
+                       note, err));
+    return yx_tx_query(tx, "SELECT line FROM audit_cosignature WHERE size = $1 ORDER BY name", &key,
+                       1, take_text, note, err);
 }
 
 static yx_status read_last(void *self, struct yx_tx *tx, struct yx_error *err)
@@ -192,8 +218,7 @@ static yx_status read_last(void *self, struct yx_tx *tx, struct yx_error *err)
     struct yx_buf *note = self;
 
     note->len = 0; /* a read may run again */
-    return yx_tx_query(tx, "SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1", NULL, 0,
-                       take_note, note, err);
+    return yx_audit_note_of(tx, 0, note, err);
 }
 
 yx_status yx_audit_checkpoint_last(struct yx_store *store, struct yx_buf *note,

@@ -18,22 +18,15 @@ static yx_status append_leaf(void *self, const struct yx_audit_leaf *leaf, struc
     return yx_audit_leaf_der(&event, self, err);
 }
 
-static yx_status put_base64(struct yx_buf *out, struct yx_bytes bytes)
-{
-    YX_TRY(yx_base64_encode(bytes, out));
-    return yx_buf_append_text(out, "\n");
-}
-
 static yx_status write_evidence(int64_t number, struct yx_bytes leaf,
                                 const struct yx_audit_proof *proof, struct yx_bytes note,
-                                struct yx_buf *out)
+                                struct yx_buf *out, struct yx_error *err)
 {
-    YX_TRY(yx_buf_printf(out, TITLE "\n%lld\n", (long long)number));
-    YX_TRY(put_base64(out, leaf));
-    for (size_t i = 0; i < proof->count; i++)
-        YX_TRY(put_base64(out, YX_BYTES(proof->path[i].octets, sizeof proof->path[i].octets)));
-    YX_TRY(yx_buf_append_text(out, "\n"));
-    return yx_buf_append(out, note);
+    if (yx_buf_printf(out, TITLE "\n%lld\n", (long long)number) != YX_OK ||
+        yx_base64_encode(leaf, out) != YX_OK || yx_buf_append_text(out, "\n") != YX_OK)
+        return yx_fail_memory(err);
+    YX_TRY(yx_note_put_path(proof, out, err));
+    return yx_buf_append(out, note) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
 yx_status yx_audit_evidence_make(struct yx_store *store, int64_t number, struct yx_buf *out,
@@ -54,10 +47,8 @@ yx_status yx_audit_evidence_make(struct yx_store *store, int64_t number, struct 
                YX_NUM(number));
     YX_TRY(yx_audit_prove_leaf(store, number, checkpoint.head.size, &proof, err));
     YX_TRY(yx_audit_list(store, number, 1, append_leaf, &leaf, err));
-    if (write_evidence(number, yx_buf_bytes(&leaf), &proof, yx_buf_bytes(&note), &all) != YX_OK ||
-        yx_buf_append(out, yx_buf_bytes(&all)) != YX_OK)
-        return yx_fail_memory(err);
-    return YX_OK;
+    YX_TRY(write_evidence(number, yx_buf_bytes(&leaf), &proof, yx_buf_bytes(&note), &all, err));
+    return yx_buf_append(out, yx_buf_bytes(&all)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
 /* --- Reading ------------------------------------------------------------------------------- */
@@ -65,20 +56,6 @@ yx_status yx_audit_evidence_make(struct yx_store *store, int64_t number, struct 
 static yx_status fail_evidence(struct yx_error *err)
 {
     return yx_fail(err, YX_DAMAGED, RULE, N_("this is no record of an audit list with its proof"));
-}
-
-static yx_status read_path(struct yx_bytes *rest, struct yx_audit_proof *out, struct yx_error *err)
-{
-    struct yx_bytes line;
-
-    for (out->count = 0; yx_note_line(rest, &line); out->count++) {
-        if (line.len == 0)
-            return YX_OK;
-        if (out->count == YX_AUDIT_PATH_MAX)
-            return fail_evidence(err);
-        YX_TRY(yx_note_digest(line, &out->path[out->count], err));
-    }
-    return fail_evidence(err);
 }
 
 static yx_status read_all(struct yx_bytes bytes, struct yx_audit_evidence *out,
@@ -94,7 +71,7 @@ static yx_status read_all(struct yx_bytes bytes, struct yx_audit_evidence *out,
         !yx_note_number(number, &out->number) || !yx_note_line(&rest, &text))
         return fail_evidence(err);
     YX_TRY(yx_note_base64(text, &leaf, err));
-    YX_TRY(read_path(&rest, &proof, err));
+    YX_TRY(yx_note_path(&rest, &proof, err));
     YX_TRY(yx_audit_checkpoint_read(rest, &out->checkpoint, err));
     YX_TRY(yx_audit_leaf_read(yx_buf_bytes(&leaf), &out->texts, &out->event, err));
     YX_TRY(yx_audit_leaf_hash(yx_buf_bytes(&leaf), hash.octets, err));

@@ -51,13 +51,6 @@ static yx_status root_of_entries(struct yx_tx *tx, int level, int64_t first, int
 
 /* --- Growing ------------------------------------------------------------------------------- */
 
-static yx_status take_integer(void *self, const struct yx_row *row, struct yx_error *err)
-{
-    (void)err;
-    *(int64_t *)self = yx_row_integer(row, 0);
-    return YX_OK;
-}
-
 static yx_status add_tile(struct yx_tx *tx, int level, int64_t place, struct yx_error *err)
 {
     struct yx_audit_digest root;
@@ -79,7 +72,7 @@ yx_status yx_audit_grow(struct yx_tx *tx, int64_t leaves, int64_t tiles_max, boo
 
         YX_TRY(yx_tx_query(tx,
                            "SELECT coalesce(max(place) + 1, 0) FROM audit_tile WHERE level = $1",
-                           key, 1, take_integer, &next, err));
+                           key, 1, yx_audit_take_integer, &next, err));
         for (; next < complete; next++) {
             *more = tiles_max-- == 0;
             if (*more)
@@ -98,6 +91,7 @@ struct question {
     int64_t size, other; /* other: a leaf's number, or the size of an older tree */
     struct yx_audit_head *head;
     struct yx_audit_proof *proof;
+    struct yx_tree_edge *edge;
     yx_status (*ask)(struct question *question, const struct yx_tree_source *source,
                      struct yx_error *err);
 };
@@ -120,7 +114,7 @@ static yx_status ask(void *self, struct yx_tx *tx, struct yx_error *err)
 
     question->tx = tx;
     YX_TRY(yx_tx_query(tx, "SELECT coalesce(max(number), 0) FROM audit_number", NULL, 0,
-                       take_integer, &last, err));
+                       yx_audit_take_integer, &last, err));
     if (question->size < 0)
         question->size = last;
     YX_REQUIRE(question->size <= last, err, YX_REFUSED, "RFC 9162 2.1",
@@ -160,6 +154,29 @@ static yx_status ask_growth(struct question *question, const struct yx_tree_sour
                ? YX_OK
                : yx_tree_prove_growth(source, (uint64_t)question->other, (uint64_t)question->size,
                                       question->proof, err);
+}
+
+static yx_status ask_edge(struct question *question, const struct yx_tree_source *source,
+                          struct yx_error *err)
+{
+    struct yx_tree_edge *edge = question->edge;
+    uint64_t size = (uint64_t)question->size;
+    unsigned count = 0;
+
+    edge->size = size;
+    for (unsigned level = 64; level-- > 0;)
+        if ((size >> level & 1) != 0)
+            YX_TRY(source->subtree(source->self, level, (size >> level) - 1, &edge->roots[count++],
+                                   err));
+    return YX_OK;
+}
+
+yx_status yx_audit_edge(struct yx_store *store, int64_t size, struct yx_tree_edge *out,
+                        struct yx_error *err)
+{
+    struct question question = {.size = size, .edge = out, .ask = ask_edge};
+
+    return yx_store_read(store, ask, &question, err);
 }
 
 yx_status yx_audit_head_now(struct yx_store *store, struct yx_audit_head *out, struct yx_error *err)

@@ -57,3 +57,28 @@ yx_status yx_note_digest(struct yx_bytes line, struct yx_audit_digest *out, stru
     memcpy(out->octets, root.data, sizeof out->octets);
     return YX_OK;
 }
+
+yx_status yx_note_path(struct yx_bytes *rest, struct yx_audit_proof *out, struct yx_error *err)
+{
+    struct yx_bytes line;
+
+    for (out->count = 0; yx_note_line(rest, &line); out->count++) {
+        if (line.len == 0)
+            return YX_OK;
+        if (out->count == YX_AUDIT_PATH_MAX)
+            return fail_line(err);
+        YX_TRY(yx_note_digest(line, &out->path[out->count], err));
+    }
+    return fail_line(err);
+}
+
+yx_status yx_note_put_path(const struct yx_audit_proof *proof, struct yx_buf *out,
+                           struct yx_error *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < proof->count; i++)
+        ok = yx_base64_encode(YX_BYTES(proof->path[i].octets, YX_AUDIT_HASH_SIZE), out) == YX_OK &&
+             yx_buf_append_text(out, "\n") == YX_OK;
+    return ok && yx_buf_append_text(out, "\n") == YX_OK ? YX_OK : yx_fail_memory(err);
+}

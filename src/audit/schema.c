@@ -7,6 +7,8 @@
  *   audit_number   which leaf has which number; rows are only ever added
  *   audit_tile     roots of complete subtrees of 256 leaves, 65536 leaves, ...: rows are only added
  *   audit_checkpoint  the notes that were signed, by the size of the tree
+ *   audit_cosignature  what witnesses signed under them; rows are only added
+ *   audit_turn     one row: until when nobody else need number and sign
  */
 #include "audit/room.h"
 
@@ -59,6 +61,26 @@ static const struct yx_migration steps[] = {
      .sqlite = REFUSE_SQLITE("audit_tile", "update") REFUSE_SQLITE("audit_tile", "delete")
          REFUSE_SQLITE("audit_checkpoint", "update") REFUSE_SQLITE("audit_checkpoint", "delete"),
      .postgres = REFUSE_POSTGRES("audit_tile") REFUSE_POSTGRES("audit_checkpoint")},
+    {.name = "searching, turns and witnesses",
+     .sql = "CREATE INDEX audit_leaf_by_at ON audit_leaf (at, id);"
+            "CREATE INDEX audit_leaf_by_actor ON audit_leaf (actor, at, id);"
+            "CREATE INDEX audit_leaf_by_action ON audit_leaf (action, at, id);"
+            "CREATE INDEX audit_leaf_by_object ON audit_leaf (object, at, id);"
+            "CREATE TABLE audit_turn ("
+            "  one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),"
+            "  until INTEGER NOT NULL" /* microseconds since 1970 */
+            ");"
+            "INSERT INTO audit_turn (one, until) VALUES (1, 0);"
+            "CREATE TABLE audit_cosignature ("
+            "  size INTEGER NOT NULL REFERENCES audit_checkpoint (size),"
+            "  name TEXT NOT NULL,"
+            "  at INTEGER NOT NULL," /* when it came */
+            "  line TEXT NOT NULL,"  /* of the note, with its end */
+            "  PRIMARY KEY (size, name)"
+            ");",
+     .sqlite =
+         REFUSE_SQLITE("audit_cosignature", "update") REFUSE_SQLITE("audit_cosignature", "delete"),
+     .postgres = REFUSE_POSTGRES("audit_cosignature")},
 };
 
 static const struct yx_schema schema = {

@@ -20,6 +20,9 @@ struct yx_tree_edge {
 };
 yx_status yx_tree_append(struct yx_tree_edge *edge, const struct yx_audit_digest *leaf,
                          struct yx_error *err);
+/* The edge of the tree as it was (growth.c). */
+yx_status yx_audit_edge(struct yx_store *store, int64_t size, struct yx_tree_edge *out,
+                        struct yx_error *err);
 yx_status yx_tree_root(const struct yx_tree_edge *edge, struct yx_audit_digest *out,
                        struct yx_error *err);
 

@@ -233,13 +233,6 @@ static yx_status check_notes(struct building *building, struct yx_error *err)
 
 /* --- All of it ----------------------------------------------------------------------------- */
 
-static yx_status take_integer(void *self, const struct yx_row *row, struct yx_error *err)
-{
-    (void)err;
-    *(int64_t *)self = yx_row_integer(row, 0);
-    return YX_OK;
-}
-
 /* A leaf that lost its number would not be missed by the tree, nor a tile that is none. */
 static yx_status check_leftovers(struct building *building, struct yx_error *err)
 {
@@ -249,11 +242,11 @@ static yx_status check_leftovers(struct building *building, struct yx_error *err
                        "SELECT count(*) FROM audit_leaf AS l"
                        " WHERE NOT EXISTS (SELECT 1 FROM audit_number AS n WHERE n.leaf = l.id)"
                        " AND NOT EXISTS (SELECT 1 FROM audit_waiting AS w WHERE w.leaf = l.id)",
-                       NULL, 0, take_integer, &lost, err));
+                       NULL, 0, yx_audit_take_integer, &lost, err));
     YX_REQUIRE(lost == 0, err, YX_DAMAGED, RULE, N_("{1} leaves of the audit list have no number"),
                YX_NUM(lost));
-    YX_TRY(yx_tx_query(building->tx, "SELECT count(*) FROM audit_tile", NULL, 0, take_integer,
-                       &tiles, err));
+    YX_TRY(yx_tx_query(building->tx, "SELECT count(*) FROM audit_tile", NULL, 0,
+                       yx_audit_take_integer, &tiles, err));
     for (int64_t entries = building->all; entries >= TILE; entries /= TILE)
         complete += entries / TILE;
     YX_REQUIRE(tiles == complete, err, YX_DAMAGED, RULE,
@@ -279,7 +272,7 @@ static yx_status verify(void *self, struct yx_tx *tx, struct yx_error *err)
     start_over(building);
     building->tx = tx;
     YX_TRY(yx_tx_query(tx, "SELECT coalesce(max(number), 0) FROM audit_number", NULL, 0,
-                       take_integer, &building->all, err));
+                       yx_audit_take_integer, &building->all, err));
     YX_TRY(check_notes(building, err));
     YX_TRY(check_kept(building, INT64_MAX, err));
     YX_TRY(build_to(building, building->all, err));

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit/action.c - every action that audit leaves tell of, by name, and what it says to people. */
+#include "audit/audit.h"
+
+static const struct yx_audit_action actions[] = {
+    {"audit.review.make", N_("the audit list was reviewed")},
+    {"backup.make", N_("a backup was made")},
+    {"backup.restore", N_("the data was restored from a backup")},
+    {"ca.authority.create", N_("a certification authority was made")},
+    {"ca.certificate.issue", N_("a certificate was issued")},
+    {"ca.certificate.restore", N_("a certificate was taken off hold")},
+    {"ca.certificate.revoke", N_("a certificate was revoked")},
+    {"ca.certificate.suspend", N_("a certificate was put on hold")},
+    {"ca.crl.issue", N_("a certificate revocation list was issued")},
+    {"enrol.key.make", N_("a key was made for a holder")},
+    {"enrol.person.add", N_("somebody was allowed to ask for certificates")},
+    {"enrol.person.lock", N_("somebody was locked after wrong guesses")},
+    {"enrol.person.remove", N_("somebody may not ask for certificates any more")},
+    {"enrol.person.secrets", N_("somebody got new secrets")},
+    {"enrol.person.unlock", N_("somebody who was locked was let in again")},
+    {"enrol.request.approve", N_("a request for a certificate was approved")},
+    {"enrol.request.refuse", N_("a request for a certificate was refused")},
+    {"enrol.request.wait", N_("a request for a certificate waits for approval")},
+    {"escrow.administrator.appoint", N_("an administrator of kept keys was appointed")},
+    {"escrow.key.hand-over", N_("an encryption key was handed to its holder")},
+    {"escrow.key.keep", N_("an encryption key was put into keeping")},
+    {"escrow.recovery.ask", N_("the recovery of a kept key was asked for")},
+    {"escrow.recovery.hand-over", N_("a share of a kept key was handed over")},
+    {"escrow.recovery.refuse", N_("the recovery of a kept key was refused")},
+    {"tsa.block", N_("serial numbers were set aside for time-stamps")},
+    {"tsa.close", N_("serial numbers of time-stamps were closed")},
+};
+#define COUNT (sizeof actions / sizeof actions[0])
+
+const struct yx_audit_action *yx_audit_actions(size_t *count)
+{
+    *count = COUNT;
+    return actions;
+}
+
+const char *yx_audit_says(const char *action)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if (strcmp(actions[i].name, action) == 0)
+            return actions[i].says;
+    return action;
+}
