@@ -94,6 +94,26 @@ static enum MHD_Result send_refusal(struct yx_exchange *exchange)
     return yx_reply_send(exchange, &reply);
 }
 
+/* A browser asks whether a page of another site may ask (Fetch standard, CORS-preflight fetch). */
+static bool is_preflight(const struct yx_exchange *exchange)
+{
+    return exchange->refusal == 405 && strcmp(exchange->method, "OPTIONS") == 0 &&
+           yx_header_value(exchange, "Access-Control-Request-Method")[0] != '\0' &&
+           yx_cors_allows(exchange);
+}
+
+static enum MHD_Result allow_preflight(struct yx_exchange *exchange)
+{
+    YX_CLEAN(yx_http_reply) struct yx_http_reply reply = {.status = 204};
+
+    yx_http_header(&reply, "Access-Control-Allow-Methods", exchange->found.methods);
+    yx_http_header(&reply, "Access-Control-Allow-Headers",
+                   "Authorization, Content-Type, Idempotency-Key, If-Match, X-CSRF-Token");
+    yx_http_header(&reply, "Access-Control-Max-Age", "600");
+    exchange->refused = true;
+    return yx_reply_send(exchange, &reply);
+}
+
 /* A handler's error as a reply. What is under way but not from it does not go out. */
 static void turn_into_problem(struct yx_exchange *exchange, yx_status status,
                               const struct yx_error *err, struct yx_http_reply *reply)
@@ -114,7 +134,7 @@ static void turn_into_problem(struct yx_exchange *exchange, yx_status status,
         yx_buf_free(&headers);
     }
     reply->problem = problem;
-    if (code >= 500)
+    if (code >= 500 && problem == NULL)
         yx_complain(&listener->complaints, exchange->found.route->path, err);
     if (code == 503 && !meant)
         yx_http_header(reply, "Retry-After", "5");
@@ -155,7 +175,7 @@ static enum MHD_Result begin(struct yx_exchange *exchange, const char *method)
         return MHD_NO;
     /* A reply at this point spares the client the sending of a body that nobody reads. */
     if (exchange->refusal != 0)
-        return send_refusal(exchange);
+        return is_preflight(exchange) ? allow_preflight(exchange) : send_refusal(exchange);
     return exchange->found.route->intake == NULL ? MHD_YES : begin_intake(exchange);
 }
 

@@ -9,6 +9,7 @@
 #define HTTP_HTTP_H
 
 #include "base/base.h"
+#include "http/json.h"
 
 /* --- A request ------------------------------------------------------------------------------- */
 
@@ -63,13 +64,15 @@ struct yx_http_reply {
     /* What a client may already have: it is told so (304) when it asks with the same. */
     char etag[72];    /* with its quotes; "" when there is none */
     yx_time modified; /* 0: not known */
-    /* For a problem: what stands behind urn:yinxin:problem: in its type; NULL: by the error. */
+    /* For a problem: what stands behind urn:yinxin:problem: in its type; NULL: by the error, and
+     * with 500 and above, only the operator is told what it was. */
     const char *problem;
     struct yx_buf headers; /* filled by yx_http_header */
     bool header_lost;      /* one could not be added: the reply is not sent */
 };
-/* One more header, of which there may be several with one name (Set-Cookie). Without
- * Cache-Control, the reply is not to be kept by anybody (no-store). */
+/* One more header, of which there may be several with one name (Set-Cookie). What it does not say
+ * otherwise is strict: Cache-Control no-store, Content-Security-Policy default-src 'none', and the
+ * like (reply.c). */
 void yx_http_header(struct yx_http_reply *reply, const char *name, const char *value);
 /* For those who call handlers themselves; the listener does it otherwise. */
 void yx_http_reply_free(struct yx_http_reply *reply);
@@ -120,6 +123,8 @@ struct yx_listener_settings {
     uint16_t port;                    /* 0: any that is free */
     const char *proxies;              /* addresses with commas between them, whose X-Forwarded-For
                                          and X-Request-Id are believed; NULL: none */
+    const char *origins;              /* "https://a.example, ...": whose pages may call from a
+                                         browser (CORS); NULL: none */
     unsigned threads;                 /* 8 */
     unsigned connections_max;         /* 1000 */
     unsigned connections_per_address; /* 200; behind a proxy all come from one */
@@ -155,6 +160,11 @@ struct yx_complaints {
 /* News for the operator on stderr, for what may not be left out. */
 void yx_tell(const char *where, const struct yx_error *news);
 void yx_complain(struct yx_complaints *complaints, const char *where, const struct yx_error *err);
+
+/* --- Errors (problem.c, language.c) --------------------------------------------------------- */
+
+/* For yx_message_render: into request->language. */
+yx_translate yx_http_language(const char *language);
 /* The HTTP status that goes with an error. */
 unsigned yx_problem_status(yx_status status);
 

@@ -169,6 +169,8 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
     YX_TRY(yx_mhd_open(&listener->mhd, err));
     if (settings->proxies != NULL)
         YX_TRY(copy_text(&listener->proxies, YX_TEXT(settings->proxies), err));
+    if (settings->origins != NULL)
+        YX_TRY(copy_text(&listener->origins, YX_TEXT(settings->origins), err));
     YX_TRY(copy_text(&listener->certificate, settings->tls_certificate, err));
     YX_TRY(copy_text(&listener->key, settings->tls_key, err));
     YX_TRY(copy_text(&listener->client_trust, settings->tls_client_trust, err));
@@ -216,6 +218,7 @@ void yx_listener_free(struct yx_listener *listener)
         (void)close(listener->socket);
     yx_router_free(&listener->router);
     yx_buf_free(&listener->proxies);
+    yx_buf_free(&listener->origins);
     yx_buf_free(&listener->certificate);
     yx_buf_free(&listener->key);
     yx_buf_free(&listener->client_trust);

@@ -52,6 +52,50 @@ static bool add_header(const struct yx_exchange *exchange, struct MHD_Response *
     return exchange->listener->mhd.add_header(response, name, value) == MHD_YES;
 }
 
+/* What stands in every reply that says nothing else itself. */
+static bool add_usual(const struct yx_exchange *exchange, struct MHD_Response *response,
+                      const struct yx_http_reply *reply)
+{
+    static const char *const usual[][2] = {
+        {"Cache-Control", "no-store"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+    };
+    bool added = add_header(exchange, response, "X-Request-Id", exchange->request_id);
+
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (!has_header(reply, usual[i][0]))
+            added &= add_header(exchange, response, usual[i][0], usual[i][1]);
+    if (exchange->request.secure)
+        added &= add_header(exchange, response, "Strict-Transport-Security", "max-age=31536000");
+    if (atomic_load(&exchange->listener->stopping) && !has_header(reply, "Connection"))
+        added &= add_header(exchange, response, "Connection", "close");
+    return added;
+}
+
+/* Pages of other sites may ask only when the settings name them; without cookies in any case. */
+static bool add_cors(const struct yx_exchange *exchange, struct MHD_Response *response)
+{
+    if (!yx_cors_allows(exchange))
+        return true;
+    return add_header(exchange, response, "Access-Control-Allow-Origin",
+                      yx_header_value(exchange, "Origin")) &&
+           add_header(exchange, response, "Vary", "Origin") &&
+           add_header(exchange, response, "Access-Control-Expose-Headers",
+                      "ETag, Location, Retry-After, X-Request-Id");
+}
+
+bool yx_cors_allows(const struct yx_exchange *exchange)
+{
+    const char *origins = (const char *)exchange->listener->origins.data;
+    const char *origin = origins == NULL ? "" : yx_header_value(exchange, "Origin");
+
+    return origin[0] != '\0' && yx_is_listed(origins, YX_TEXT(origin));
+}
+
 static bool add_headers(const struct yx_exchange *exchange, struct MHD_Response *response,
                         const struct yx_http_reply *reply)
 {
@@ -67,12 +111,7 @@ static bool add_headers(const struct yx_exchange *exchange, struct MHD_Response 
         yx_http_date(reply->modified, date);
         added &= add_header(exchange, response, "Last-Modified", date);
     }
-    added &= add_header(exchange, response, "X-Content-Type-Options", "nosniff");
-    added &= add_header(exchange, response, "X-Request-Id", exchange->request_id);
-    if (!has_header(reply, "Cache-Control"))
-        added &= add_header(exchange, response, "Cache-Control", "no-store");
-    if (atomic_load(&exchange->listener->stopping) && !has_header(reply, "Connection"))
-        added &= add_header(exchange, response, "Connection", "close");
+    added &= add_usual(exchange, response, reply) && add_cors(exchange, response);
     for (size_t at = 0; next_header(reply, &at, &name, &value);)
         added &= add_header(exchange, response, name, value);
     return added;

@@ -140,7 +140,7 @@ struct yx_listener {
     int socket; /* -1: none */
     uint16_t port;
     struct MHD_Daemon *daemon;
-    struct yx_buf proxies, certificate, key, client_trust; /* each ended by a NUL */
+    struct yx_buf proxies, origins, certificate, key, client_trust; /* each ended by a NUL */
     _Atomic unsigned under_way; /* requests between header and last byte */
     _Atomic bool stopping;
     struct yx_complaints complaints;
@@ -201,6 +201,8 @@ const char *yx_header_value(const struct yx_exchange *exchange, const char *name
 
 /* From now on the connection has `seconds` (0: no limit). false: it is none of ours. */
 bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds);
+/* Is the page that asks one of those that the settings name? */
+bool yx_cors_allows(const struct yx_exchange *exchange);
 enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply);
 
 /* --- Errors (problem.c) ----------------------------------------------------------------------- */

@@ -9,6 +9,32 @@ static struct caller_taker counts;
 static yx_status fail_as_told(void *self, const struct yx_http_request *request,
                               struct yx_http_reply *reply, struct yx_error *err);
 
+struct asked {
+    int64_t number;
+    const char *word;
+    bool is;
+    int colour;
+};
+static const char *const colours[] = {"red", "green", NULL};
+static const struct yx_json_member asked_members[] = {
+    {"n", YX_JSON_INT, true, -100, 100, YX_JSON_AT(struct asked, number)},
+    {"w", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct asked, word)},
+    {"b", YX_JSON_BOOL, false, 0, 0, YX_JSON_AT(struct asked, is)},
+    {"c", YX_JSON_CHOICE, false, 0, 0, YX_JSON_AT(struct asked, colour), colours},
+    YX_JSON_END,
+};
+
+static yx_status serve_query(void *self, const struct yx_http_request *request,
+                             struct yx_http_reply *reply, struct yx_error *err)
+{
+    struct asked asked = {.word = ""};
+
+    (void)self;
+    YX_TRY(yx_http_query_members(request, asked_members, &asked, err));
+    return yx_buf_printf(&reply->body, "n=%lld w=%s b=%d c=%d", (long long)asked.number, asked.word,
+                         asked.is, asked.colour);
+}
+
 static const struct yx_http_route routes[] = {
     {.method = "GET", .path = "/see/{a}/{b}", .handle = serve_sight, .context = "mine"},
     {.method = "DELETE", .path = "/see/{a}", .handle = serve_sight, .context = "other"},
@@ -20,6 +46,7 @@ static const struct yx_http_route routes[] = {
      .intake = &caller_intake,
      .self = &counts},
     {.method = "GET", .path = "/fail/{status}", .handle = fail_as_told},
+    {.method = "GET", .path = "/query", .handle = serve_query},
 };
 
 /* With the status of its path (0: none), and what a half-made reply may hold. */
@@ -36,6 +63,8 @@ static yx_status fail_as_told(void *self, const struct yx_http_request *request,
         yx_http_header(reply, "X-Split", "a\r\nSet-Cookie: evil=1");
         return YX_OK;
     }
+    if (strcmp(request->ids[0], "pointer") == 0)
+        return yx_fail(err, YX_USAGE, YX_JSON_RULE, N_("{1} is missing"), "/a/b");
     if (reply->status == 409)
         reply->problem = "conflict";
     return yx_fail(err, YX_REFUSED, "the rule", N_("{1} is taken"), "that");
@@ -125,6 +154,55 @@ static void proxies_are_believed(void **state)
         expect_answer(listener, cases[i][0], cases[i][1]);
 }
 
+static void replies_are_strict(void **state)
+{
+    static const char *const headers[] = {
+        "X-Content-Type-Options: nosniff\r\n",
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n",
+        "Referrer-Policy: no-referrer\r\n",
+        "Cross-Origin-Resource-Policy: same-origin\r\n",
+        "Cross-Origin-Opener-Policy: same-origin\r\n",
+        "Cache-Control: no-store\r\n",
+    };
+    const struct yx_listener_settings usual = {.threads = 2};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = serve(&usual);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        expect_answer(listener, ASK("GET /see/a/b", ""), headers[i]);
+        expect_answer(listener, ASK("GET /nowhere", ""), headers[i]);
+        expect_answer(listener, ASK("GET /fail/409", ""), i == 5 ? "public" : headers[i]);
+    }
+    /* Only a connection that is secure can promise to stay so. */
+    expect_not(listener, ASK("GET /see/a/b", ""), "Strict-Transport");
+}
+
+#define PREFLIGHT(origin) \
+    ASK("OPTIONS /see/a", "Origin: " origin "\r\nAccess-Control-Request-Method: DELETE\r\n")
+
+static void other_sites_are_let_in_by_name(void **state)
+{
+    const struct yx_listener_settings usual = {.threads = 2};
+    const struct yx_listener_settings open = {.threads = 2,
+                                              .origins = "https://a.example,http://b"};
+    YX_CLEAN(yx_listener) struct yx_listener *closed = serve(&usual);
+    YX_CLEAN(yx_listener) struct yx_listener *listener = serve(&open);
+
+    (void)state;
+    expect_not(closed, ASK("GET /see/a/b", "Origin: https://a.example\r\n"), "Access-Control");
+    expect_answer(closed, PREFLIGHT("https://a.example"), "HTTP/1.1 405");
+    expect_answer(listener, ASK("GET /see/a/b", "Origin: https://a.example\r\n"),
+                  "Access-Control-Allow-Origin: https://a.example\r\nVary: Origin\r\n");
+    expect_answer(listener, ASK("GET /nowhere", "Origin: http://b\r\n"), "Allow-Origin: http://b");
+    expect_answer(listener, PREFLIGHT("http://b"), "HTTP/1.1 204");
+    expect_answer(listener, PREFLIGHT("http://b"), "Allow-Methods: DELETE, PATCH\r\n");
+    expect_not(listener, ASK("GET /see/a/b", "Origin: https://a.example.org\r\n"),
+               "Access-Control");
+    expect_not(listener, ASK("GET /see/a/b", "Origin: null\r\n"), "Access-Control");
+    expect_not(listener, PREFLIGHT("http://c"), "Access-Control");
+    expect_not(listener, ASK("GET /see/a/b", "Origin: http://b\r\n"), "Credentials");
+}
+
 static void languages_are_chosen(void **state)
 {
     static const char *const cases[][2] = {
@@ -155,10 +233,31 @@ static void failures_become_problems(void **state)
     static const char *const cases[][2] = {
         {ASK("GET /fail/0", ""), "HTTP/1.1 403"},
         {ASK("GET /fail/0", ""), "\"type\":\"urn:yinxin:problem:refused\""},
+        {ASK("GET /fail/0", ""), "\"title\":\"this is not allowed\",\"status\":403"},
+        {ASK("GET /fail/0", "Accept-Language: zh\r\n"), "\"title\":\"不允许这样做\""},
+        {ASK("GET /nowhere", "Accept-Language: zh\r\n"), "\"detail\":\"此路径下没有内容\""},
+        {ASK("GET /fail/500", ""), "\"detail\":\"the service cannot do this now\""},
+        {ASK("GET /fail/500", "Accept-Language: zh\r\n"), "\"detail\":\"服务现在无法处理\""},
+        {ASK("GET /fail/pointer", ""), "HTTP/1.1 400"},
+        {ASK("GET /fail/pointer", ""),
+         "\"errors\":[{\"detail\":\"/a/b is missing\",\"pointer\":\"#/a/b\"}]"},
+        {ASK("GET /query?n=5&w=x", ""), "n=5 w=x b=0 c=0"},
+        {ASK("GET /query?n=-5&b=true&c=green", ""), "n=-5 w= b=1 c=1"},
+        {ASK("GET /query?n=5&x=1", ""),
+         "\"errors\":[{\"detail\":\"?x is not known here\",\"parameter\":\"x\"}]"},
+        {ASK("GET /query", ""), "?n is missing"},
+        {ASK("GET /query?n=5x", ""), "?n must be a whole number"},
+        {ASK("GET /query?n=", ""), "?n must be a whole number"},
+        {ASK("GET /query?n=9999999999999999999", ""), "?n must be a whole number"},
+        {ASK("GET /query?n=1--", ""), "?n must be a whole number"},
+        {ASK("GET /query?n=101", ""), "?n must be from -100 to 100"},
+        {ASK("GET /query?n=1&b=1", ""), "?b must be true or false"},
+        {ASK("GET /query?n=1&c=blue", ""), "?c must be one of: red, green"},
+        {ASK("GET /query?n=1&w=", ""), "?w must have 1 to 1000 characters"},
         {ASK("GET /fail/0", ""), "\"detail\":\"that is taken\",\"rule\":\"the rule\""},
         {ASK("GET /fail/0", ""), "\"request_id\":\"0"},
         {ASK("GET /fail/409", ""), "HTTP/1.1 409"},
-        {ASK("GET /fail/409", ""), "\"type\":\"urn:yinxin:problem:conflict\",\"status\":409"},
+        {ASK("GET /fail/409", ""), "\"type\":\"urn:yinxin:problem:conflict\""},
         {ASK("GET /fail/409", ""), "X-Mine: kept"},
         /* A status that is none of a failure says nothing. */
         {ASK("GET /fail/201", ""), "HTTP/1.1 403"},
@@ -236,6 +335,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handlers_see_the_request),
         cmocka_unit_test(proxies_are_believed),
+        cmocka_unit_test(replies_are_strict),
+        cmocka_unit_test(other_sites_are_let_in_by_name),
         cmocka_unit_test(languages_are_chosen),
         cmocka_unit_test(failures_become_problems),
         cmocka_unit_test(bodies_come_in_pieces),
