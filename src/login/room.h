@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* login/room.h - what the files of login/ share. Only login/ includes it. */
+#ifndef LOGIN_ROOM_H
+#define LOGIN_ROOM_H
+
+#include <jansson.h>
+#include <pthread.h>
+
+#include "login/login.h"
+
+#define YX_LOGIN_OCTETS 32
+
+struct yx_login {
+    struct yx_store *store;
+    char *origin, *service;
+    /* Drawn from the service key, one for each purpose. */
+    uint8_t closing_key[YX_SM4_BLOCK], mac_key[32], index_key[32], challenge_key[32];
+    pthread_mutex_t policy_lock;
+    struct yx_login_policy policy;
+    pthread_rwlock_t trust_lock;
+    struct yx_trust *trust; /* NULL: nobody's certificate is trusted */
+};
+
+/* --- Small things (login.c, leaf.c) ---------------------------------------------------------- */
+
+/* `*changed` rows are wanted: none means that there is nothing of that id. */
+yx_status yx_login_none(struct yx_error *err);
+/* Is less than `seconds` over since `then`? A clock that was put back makes nobody wait longer. */
+bool yx_login_is_within(yx_time now, yx_time then, int64_t seconds);
+/* Copies text into an array that is as long as the column may be. */
+#define YX_LOGIN_COPY(array, text) ((void)snprintf((array), sizeof(array), "%s", (text)))
+
+/* 32 random octets as text, and the digest that is kept of such a text. */
+yx_status yx_login_token_make(char out[YX_LOGIN_TOKEN_TEXT], struct yx_error *err);
+bool yx_login_token_read(const char *text, uint8_t out[YX_LOGIN_OCTETS]);
+void yx_login_token_write(const uint8_t octets[YX_LOGIN_OCTETS], char out[YX_LOGIN_TOKEN_TEXT]);
+yx_status yx_login_token_digest(const char *text, uint8_t out[32], struct yx_error *err);
+
+/* Writes the leaf of a change to an account, unless its caller does. Takes `details`; NULL: no
+ * memory for them. */
+yx_status yx_login_leaf(struct yx_tx *tx, const struct yx_login_by *by, const char *action,
+                        const char *account, json_t *details, struct yx_error *err);
+
+/* Something may be used once by `owner`: YX_REFUSED (YX_STORE_UNIQUE) when it was. */
+yx_status yx_login_use_once(struct yx_tx *tx, const char *owner, const char *nonce, yx_time until,
+                            struct yx_error *err);
+
+/* --- Accounts (account.c) --------------------------------------------------------------------- */
+
+/* The name as it is kept; false when no account can be called so. */
+bool yx_login_name_fold(struct yx_bytes text, char out[YX_LOGIN_NAME_MAX + 1]);
+yx_status yx_login_state_set(struct yx_tx *tx, const char *id, enum yx_login_state state,
+                             struct yx_error *err);
+/* What hangs on an account and can be taken away from it. */
+enum yx_login_drop {
+    YX_LOGIN_DROP_SESSIONS,
+    YX_LOGIN_DROP_GUESSES,
+    YX_LOGIN_DROP_LINKS,
+    YX_LOGIN_DROP_PASSWORDS,
+    YX_LOGIN_DROP_TOTP,
+    YX_LOGIN_DROP_CODES,
+    YX_LOGIN_DROP_CERTIFICATES,
+    YX_LOGIN_DROP_KINDS
+};
+yx_status yx_login_drop(struct yx_tx *tx, enum yx_login_drop what, const char *account,
+                        struct yx_error *err);
+
+/* --- Sessions (session.c) ------------------------------------------------------------------------
+ */
+
+struct yx_login_opening {
+    const char *id, *token, *account; /* id: a new one, or that of the session to renew */
+    unsigned methods;
+    const char *address, *agent; /* NULL: not known */
+    yx_time now;
+    const struct yx_login_policy *policy;
+};
+yx_status yx_login_session_open(struct yx_tx *tx, const struct yx_login_opening *opening,
+                                struct yx_error *err);
+/* The same session under another token: who had the old one has nothing any more. */
+yx_status yx_login_session_renew(struct yx_tx *tx, const struct yx_login_opening *opening,
+                                 struct yx_error *err);
+
+/* --- Secrets that come back (closed.c) ------------------------------------------------------- */
+
+/* SM4-CBC and HMAC-SM3 over all of it and `owner`, without whom it does not open. */
+yx_status yx_login_close(const struct yx_login *login, const char *owner, struct yx_bytes plain,
+                         struct yx_buf *out, struct yx_error *err);
+yx_status yx_login_open(const struct yx_login *login, const char *owner, struct yx_bytes closed,
+                        struct yx_buf *out, struct yx_error *err);
+
+/* --- Addresses (address.c) -------------------------------------------------------------------- */
+
+/* "192.0.2.0/24,2001:db8::/32", without spaces; "": none. */
+bool yx_login_addresses_valid(const char *list);
+/* Is it in one of them? Everybody is when there are none. */
+bool yx_login_addresses_have(const char *list, const char *address);
+
+/* --- Requests of systems (request.c) -----------------------------------------------------------
+ */
+
+struct yx_login_claim {
+    char key[YX_UUID_TEXT], time[YX_TIME_TEXT], nonce[65];
+    uint8_t body[32], signature[32];
+    yx_time at;
+};
+yx_status yx_login_claim_read(const char *authorization, struct yx_login_claim *out,
+                              struct yx_error *err);
+
+#endif
