@@ -3,6 +3,11 @@
 #include "audit/audit.h"
 
 static const struct yx_audit_action actions[] = {
+    {"account.change", N_("an account was changed")},
+    {"account.lock", N_("an account was locked")},
+    {"account.make", N_("an account was made")},
+    {"account.remove", N_("an account was removed")},
+    {"account.unlock", N_("an account was unlocked")},
     {"audit.review.make", N_("the audit list was reviewed")},
     {"backup.make", N_("a backup was made")},
     {"backup.restore", N_("the data was restored from a backup")},
@@ -27,6 +32,9 @@ static const struct yx_audit_action actions[] = {
     {"escrow.recovery.ask", N_("the recovery of a kept key was asked for")},
     {"escrow.recovery.hand-over", N_("a share of a kept key was handed over")},
     {"escrow.recovery.refuse", N_("the recovery of a kept key was refused")},
+    {"key.make", N_("a key was made for a system")},
+    {"key.revoke", N_("the key of a system was revoked")},
+    {"session.end", N_("sessions were ended")},
     {"tsa.block", N_("serial numbers were set aside for time-stamps")},
     {"tsa.close", N_("serial numbers of time-stamps were closed")},
 };

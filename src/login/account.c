@@ -263,8 +263,7 @@ yx_status yx_login_account_lock(struct yx_tx *tx, const char *id, const char *re
     YX_TRY(not_own(id, by, err));
     YX_TRY(yx_login_account_find(tx, id, &account, err));
     YX_REQUIRE(account.state == YX_LOGIN_ACTIVE || account.state == YX_LOGIN_INVITED, err,
-               YX_REFUSED, RULE, N_("the account {1} is {2} already"), account.name,
-               states[account.state]);
+               YX_REFUSED, RULE, N_("the account {1} is locked, or was removed"), account.name);
     YX_TRY(yx_login_state_set(tx, id, YX_LOGIN_LOCKED, err));
     YX_TRY(yx_login_drop(tx, YX_LOGIN_DROP_SESSIONS, id, err));
     return yx_login_leaf(tx, by, "account.lock", id, json_pack("{s:s}", "reason", reason), err);

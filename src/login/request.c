@@ -36,14 +36,13 @@ static bool take(const char **at, const char *name, const char *allowed, char *o
 /* 32 octets in lower-case hex. */
 static bool take_hex(const char **at, const char *name, uint8_t out[32])
 {
-    static const char digits[] = "0123456789abcdef";
+    YX_CLEAN(yx_buf) struct yx_buf octets = {0};
     char text[65];
 
-    if (!take(at, name, digits, text, sizeof text) || strlen(text) != 64)
+    if (!take(at, name, "0123456789abcdef", text, sizeof text) ||
+        yx_hex_decode(YX_TEXT(text), &octets, NULL) != YX_OK || octets.len != 32)
         return false;
-    for (size_t i = 0; i < 32; i++)
-        out[i] = (uint8_t)((strchr(digits, text[2 * i]) - digits) << 4 |
-                           (strchr(digits, text[2 * i + 1]) - digits));
+    memcpy(out, octets.data, 32);
     return true;
 }
 
@@ -62,9 +61,10 @@ yx_status yx_login_claim_read(const char *authorization, struct yx_login_claim *
              *at == '\0' && yx_uuid_valid(out->key) && strlen(out->nonce) >= NONCE_MIN &&
              yx_time_parse(out->time, &out->at, NULL) == YX_OK;
     }
-    YX_REQUIRE(ok, err, YX_REFUSED, RULE,
-               N_("the Authorization header does not read " SCHEME
-                  " key=..., time=..., nonce=..., body=..., signature=..."));
+    YX_REQUIRE(
+        ok, err, YX_REFUSED, RULE,
+        N_("the Authorization header does not read YX1-HMAC-SM3 key=..., time=..., nonce=..., "
+           "body=..., signature=..."));
     return YX_OK;
 }
 
