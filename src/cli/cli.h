@@ -343,6 +343,7 @@ extern const struct cli_command cli_escrow_init, cli_escrow_list, cli_escrow_ask
     cli_escrow_answer, cli_escrow_recover, cli_escrow_open;
 extern const struct cli_command cli_seal_draw, cli_seal_extract, cli_seal_compare;
 extern const struct cli_command cli_seal_make, cli_seal_show, cli_seal_verify;
+extern const struct cli_command cli_config_show, cli_config_check;
 extern const struct cli_command cli_tsa_reply, cli_ocsp_reply;
 extern const struct cli_command cli_token_list, cli_token_init, cli_token_generate,
     cli_token_import, cli_token_delete, cli_token_test, cli_token_change_pin, cli_token_unlock;

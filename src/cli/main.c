@@ -72,6 +72,9 @@ static const struct cli_command *const commands[] = {
     &cli_audit_checkpoint,
     &cli_audit_prove,
     &cli_audit_check,
+    /* Services */
+    &cli_config_show,
+    &cli_config_check,
     &cli_help,
 };
 /* clang-format on */
