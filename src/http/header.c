@@ -46,7 +46,7 @@ unsigned yx_framing_refusal(const struct yx_framing *framing)
     return framing->codings > 0 && !framing->only_chunked ? 501 : 0;
 }
 
-/* --- Languages -------------------------------------------------------------------------------- */
+/* --- Languages ------------------------------------------------------------------------------ */
 
 /* RFC 9110 12.4.2: ";q=0.5" in thousandths; 1000 without one, 0 for what is none. */
 static unsigned weight_of(struct yx_bytes item)
@@ -98,7 +98,7 @@ const char *yx_language_of(const char *accept_language)
     return best;
 }
 
-/* --- What proxies say ------------------------------------------------------------------------- */
+/* --- What proxies say ----------------------------------------------------------------------- */
 
 bool yx_is_request_id(const char *text)
 {

@@ -8,11 +8,10 @@
 
 /* Who sends a little more than may be is told so at the end; who goes on is cut off. */
 #define EXCESS_MAX ((size_t)256 * 1024)
-/* The slowest that a body may come, in bytes a second, looked at each time that so much has come.
- */
-#define SLOWEST ((size_t)64 * 1024)
+/* Each time that so much of a body has come, it is seen to whether it comes fast enough. */
+#define LOOK ((size_t)64 * 1024)
 
-/* --- Connections ----------------------------------------------------------------------------- */
+/* --- Connections ---------------------------------------------------------------------------- */
 
 void yx_on_connection(void *self, struct MHD_Connection *connection, void **watched,
                       enum MHD_ConnectionNotificationCode code)
@@ -63,8 +62,7 @@ void yx_on_completed(void *self, struct MHD_Connection *connection, void **conte
         atomic_fetch_sub(&listener->under_way, 1);
 }
 
-/* --- Replies that refuse -----------------------------------------------------------------------
- */
+/* --- Replies that refuse -------------------------------------------------------------------- */
 
 static enum MHD_Result send_refusal(struct yx_exchange *exchange)
 {
@@ -141,8 +139,7 @@ static void turn_into_problem(struct yx_exchange *exchange, yx_status status,
     yx_problem(reply, code, &exchange->request, err);
 }
 
-/* --- A request, step by step -------------------------------------------------------------------
- */
+/* --- A request, step by step ---------------------------------------------------------------- */
 
 /* An intake that refuses by the header alone spares the client the sending of its body. */
 static enum MHD_Result begin_intake(struct yx_exchange *exchange)
@@ -179,19 +176,6 @@ static enum MHD_Result begin(struct yx_exchange *exchange, const char *method)
     return exchange->found.route->intake == NULL ? MHD_YES : begin_intake(exchange);
 }
 
-/* Who sends fast enough may send for as long as it takes. */
-static void see_progress(const struct yx_exchange *exchange, size_t len)
-{
-    size_t before = exchange->done.in - len;
-    unsigned allowed, used;
-
-    if (before / SLOWEST == exchange->done.in / SLOWEST)
-        return;
-    allowed = exchange->listener->settings.body_deadline + (unsigned)(exchange->done.in / SLOWEST);
-    used = (unsigned)((yx_monotonic() - exchange->done.started) / YX_SECOND);
-    (void)yx_exchange_renew(exchange, used < allowed ? allowed - used : 1);
-}
-
 static yx_status keep(struct yx_exchange *exchange, struct yx_bytes piece, struct yx_error *err)
 {
     const struct yx_http_intake *intake = exchange->found.route->intake;
@@ -208,8 +192,9 @@ static enum MHD_Result gather(struct yx_exchange *exchange, const char *data, si
     size_t len = *size;
 
     *size = 0;
+    if (exchange->done.in / LOOK != (exchange->done.in + len) / LOOK)
+        yx_exchange_went_on(exchange, exchange->done.started, exchange->done.in);
     exchange->done.in += len;
-    see_progress(exchange, len);
     if (exchange->refused)
         return MHD_YES;
     if (exchange->refusal == 0 && exchange->error.status == YX_OK &&
@@ -223,27 +208,64 @@ static enum MHD_Result gather(struct yx_exchange *exchange, const char *data, si
     return exchange->excess > EXCESS_MAX ? MHD_NO : MHD_YES;
 }
 
-/* What failed becomes a problem document; what the client has already is not sent again. */
-static void settle(struct yx_exchange *exchange, yx_status status, const struct yx_error *err,
-                   struct yx_http_reply *reply)
+/* What the client has already is not sent again. */
+static void turn_into_not_modified(struct yx_http_reply *reply)
 {
     struct yx_http_reply empty = {.status = 304, .modified = reply->modified};
 
-    if (status != YX_OK) {
-        turn_into_problem(exchange, status, err, reply);
-        return;
-    }
-    if ((reply->status != 0 && reply->status != 200) ||
-        strcmp(exchange->found.route->method, "GET") != 0 ||
-        !yx_is_not_modified(reply, yx_header_value(exchange, "If-None-Match"),
-                            yx_header_value(exchange, "If-Modified-Since")))
-        return;
     memcpy(empty.etag, reply->etag, sizeof empty.etag);
     empty.headers = reply->headers;
     empty.header_lost = reply->header_lost;
     reply->headers = (struct yx_buf){0};
     yx_http_reply_free(reply);
     *reply = empty;
+}
+
+/* Of what does not change while it is sent, a part may be asked for. */
+static void take_part(struct yx_exchange *exchange, struct yx_http_reply *reply)
+{
+    uint64_t size = yx_reply_size(reply);
+    struct yx_part *part = &exchange->part;
+    struct yx_error err = {0};
+    char text[80];
+    yx_range range = YX_RANGE_NONE;
+
+    if ((reply->stream.read == NULL && reply->release == NULL) || size == YX_HTTP_ANY_SIZE)
+        return;
+    yx_http_header(reply, "Accept-Ranges", "bytes");
+    if (strcmp(exchange->method, "GET") == 0 &&
+        yx_range_applies(reply, yx_header_value(exchange, "If-Range")))
+        range = yx_range_read(yx_header_value(exchange, "Range"), size, &part->from, &part->len);
+    part->wanted = range == YX_RANGE_PART;
+    if (part->wanted) {
+        (void)snprintf(text, sizeof text, "bytes %llu-%llu/%llu", (unsigned long long)part->from,
+                       (unsigned long long)(part->from + part->len - 1), (unsigned long long)size);
+        yx_http_header(reply, "Content-Range", text);
+        reply->status = 206;
+    }
+    if (range == YX_RANGE_MISSED) {
+        (void)snprintf(text, sizeof text, "bytes */%llu", (unsigned long long)size);
+        yx_http_reply_free(reply);
+        yx_http_header(reply, "Content-Range", text);
+        (void)yx_fail(&err, YX_USAGE, "RFC 9110 14.1.1", N_("there is no such part of this"));
+        yx_problem(reply, 416, &exchange->request, &err);
+    }
+}
+
+/* What failed becomes a problem document; what was asked for in part is sent in part. */
+static void settle(struct yx_exchange *exchange, yx_status status, const struct yx_error *err,
+                   struct yx_http_reply *reply)
+{
+    if (status != YX_OK)
+        turn_into_problem(exchange, status, err, reply);
+    if ((reply->status != 0 && reply->status != 200) ||
+        strcmp(exchange->found.route->method, "GET") != 0)
+        return;
+    if (yx_is_not_modified(reply, yx_header_value(exchange, "If-None-Match"),
+                           yx_header_value(exchange, "If-Modified-Since")))
+        turn_into_not_modified(reply);
+    else
+        take_part(exchange, reply);
 }
 
 static enum MHD_Result answer(struct yx_exchange *exchange)

@@ -11,7 +11,7 @@
 #include "base/base.h"
 #include "http/json.h"
 
-/* --- A request ------------------------------------------------------------------------------- */
+/* --- A request ------------------------------------------------------------------------------ */
 
 #define YX_HTTP_IDS 4
 struct yx_http_inside;
@@ -50,7 +50,19 @@ const char *yx_http_header_of(const struct yx_http_request *request, const char 
 /* The value of a cookie; NULL when it is not there, or there twice. */
 const char *yx_http_cookie(const struct yx_http_request *request, const char *name);
 
-/* --- Its reply ------------------------------------------------------------------------------- */
+/* --- Its reply ------------------------------------------------------------------------------ */
+
+/* A body that is read while it is sent. */
+#define YX_HTTP_ANY_SIZE UINT64_MAX
+struct yx_http_stream {
+    uint64_t size; /* YX_HTTP_ANY_SIZE: not known before its end */
+    /* Reads at most `len` bytes from `offset`; *got 0 is the end. When it fails, the connection is
+     * cut off, so that nobody takes a part for the whole. NULL: there is no stream. */
+    yx_status (*read)(void *self, uint64_t offset, void *out, size_t len, size_t *got,
+                      struct yx_error *err);
+    void (*release)(void *self); /* called once, whatever becomes of the reply */
+    void *self;
+};
 
 /* Start with {0}. */
 struct yx_http_reply {
@@ -61,6 +73,8 @@ struct yx_http_reply {
     struct yx_bytes shared;
     void (*release)(void *owner);
     void *owner;
+    /* Instead of both. Of what has a size, a client may ask for a part (Range). */
+    struct yx_http_stream stream;
     /* What a client may already have: it is told so (304) when it asks with the same. */
     char etag[72];    /* with its quotes; "" when there is none */
     yx_time modified; /* 0: not known */
@@ -74,6 +88,8 @@ struct yx_http_reply {
  * otherwise is strict: Cache-Control no-store, Content-Security-Policy default-src 'none', and the
  * like (reply.c). */
 void yx_http_header(struct yx_http_reply *reply, const char *name, const char *value);
+/* The bytes of a regular file as the stream of the reply, which closes `fd`. */
+yx_status yx_http_reply_file(struct yx_http_reply *reply, int fd, struct yx_error *err);
 /* For those who call handlers themselves; the listener does it otherwise. */
 void yx_http_reply_free(struct yx_http_reply *reply);
 YX_DEFINE_CLEAN_VALUE(yx_http_reply, struct yx_http_reply, yx_http_reply_free);
@@ -115,7 +131,7 @@ struct yx_http_route {
     const void *context; /* more of its owner's */
 };
 
-/* --- A listener --------------------------------------------------------------------------- */
+/* --- A listener ----------------------------------------------------------------------------- */
 
 /* Zeroes stand for usual values. Times in seconds. */
 struct yx_listener_settings {

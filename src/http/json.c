@@ -11,8 +11,7 @@
 #define LIST_MOST 1000
 #define POINTER_MAX 200
 
-/* --- Texts --------------------------------------------------------------------------------------
- */
+/* --- Texts ---------------------------------------------------------------------------------- */
 
 /* Before anything is built: how deep, and how many values. What is no JSON is refused later. */
 static bool is_within_limits(struct yx_bytes text)
@@ -53,8 +52,7 @@ yx_status yx_json_read(struct yx_bytes text, json_t **out, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- Where a value stands -----------------------------------------------------------------------
- */
+/* --- Where a value stands ------------------------------------------------------------------- */
 
 /* From a value up to the whole. */
 struct place {
@@ -93,8 +91,7 @@ static size_t write_pointer(const struct place *place, char *out)
     return len + (size_t)snprintf(out + len, POINTER_MAX - len, "%zu", place->index);
 }
 
-/* --- One value ----------------------------------------------------------------------------------
- */
+/* --- One value ------------------------------------------------------------------------------ */
 
 /* A value, what the table says of it, and where it goes. */
 struct value {
@@ -219,8 +216,7 @@ static yx_status take_choice(const struct value *value, struct yx_error *err)
     return yx_fail(err, YX_USAGE, YX_JSON_RULE, N_("{1} must be one of: {2}"), AT(value), all);
 }
 
-/* --- Values in values ---------------------------------------------------------------------------
- */
+/* --- Values in values ----------------------------------------------------------------------- */
 
 static yx_status take_members(const json_t *object, const struct yx_json_member *members,
                               const struct place *place, char *out, struct yx_error *err);
@@ -303,8 +299,7 @@ static yx_status take(const struct value *value, struct yx_error *err)
     return kinds[value->member->kind](value, err);
 }
 
-/* --- Members ------------------------------------------------------------------------------------
- */
+/* --- Members -------------------------------------------------------------------------------- */
 
 static const struct yx_json_member *find(const struct yx_json_member *members, const char *name)
 {
@@ -347,8 +342,7 @@ yx_status yx_json_members(const json_t *object, const struct yx_json_member *mem
     return take_members(object, members, &whole, out, err);
 }
 
-/* --- Queries ------------------------------------------------------------------------------------
- */
+/* --- Queries -------------------------------------------------------------------------------- */
 
 /* What a parameter would be in JSON. */
 static json_t *read_parameter(const char *text, yx_json_kind kind)

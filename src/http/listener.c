@@ -37,7 +37,7 @@ static void set_usual_values(struct yx_listener_settings *settings)
             *usual[i].setting = usual[i].usual;
 }
 
-/* --- The socket ------------------------------------------------------------------------------ */
+/* --- The socket ----------------------------------------------------------------------------- */
 
 union address {
     struct sockaddr any;
@@ -93,7 +93,7 @@ static yx_status open_socket(struct yx_listener *listener, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- The daemon ------------------------------------------------------------------------------ */
+/* --- The daemon ----------------------------------------------------------------------------- */
 
 static void add_option(struct MHD_OptionItem *options, size_t *count, enum MHD_OPTION option,
                        intptr_t value, void *pointer)
@@ -143,7 +143,7 @@ static yx_status start_daemon(struct yx_listener *listener, struct yx_error *err
     return YX_OK;
 }
 
-/* --- Beginning and end ------------------------------------------------------------------------ */
+/* --- Beginning and end ---------------------------------------------------------------------- */
 
 static yx_status copy_text(struct yx_buf *out, struct yx_bytes text, struct yx_error *err)
 {

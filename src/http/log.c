@@ -26,10 +26,10 @@ void yx_http_log(FILE *log, const struct yx_http_done *done)
         return;
     (void)fprintf(
         log,
-        "{\"at\":\"%s\",\"id\":\"%s\",\"method\":\"%s\",\"route\":\"%s\",\"status\":%u,\"in\":%zu,"
-        "\"out\":%zu,\"us\":%lld}\n",
+        "{\"at\":\"%s\",\"id\":\"%s\",\"method\":\"%s\",\"route\":\"%s\",\"status\":%u,\"in\":%llu,"
+        "\"out\":%llu,\"us\":%lld}\n",
         YX_WHEN(yx_now()), done->request_id, known_method(done->method),
-        done->route == NULL ? "" : done->route, done->status, done->in, done->out,
-        (long long)(yx_monotonic() - done->started));
+        done->route == NULL ? "" : done->route, done->status, (unsigned long long)done->in,
+        (unsigned long long)done->out, (long long)(yx_monotonic() - done->started));
     (void)fflush(log);
 }

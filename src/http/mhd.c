@@ -20,6 +20,7 @@ static const struct {
     {HTTP_LIBRARY, "MHD_lookup_connection_value"},
     {HTTP_LIBRARY, "MHD_get_connection_values"},
     {HTTP_LIBRARY, "MHD_create_response_from_buffer_with_free_callback_cls"},
+    {HTTP_LIBRARY, "MHD_create_response_from_callback"},
     {HTTP_LIBRARY, "MHD_add_response_header"},
     {HTTP_LIBRARY, "MHD_queue_response"},
     {HTTP_LIBRARY, "MHD_destroy_response"},

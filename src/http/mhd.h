@@ -24,6 +24,8 @@ struct yx_mhd {
                       MHD_KeyValueIterator each, void *self);
     struct MHD_Response *(*respond)(size_t size, const void *buffer,
                                     MHD_ContentReaderFreeCallback release, void *self);
+    struct MHD_Response *(*respond_by)(uint64_t size, size_t block, MHD_ContentReaderCallback read,
+                                       void *self, MHD_ContentReaderFreeCallback release);
     enum MHD_Result (*add_header)(struct MHD_Response *response, const char *name,
                                   const char *value);
     enum MHD_Result (*queue)(struct MHD_Connection *connection, unsigned status,

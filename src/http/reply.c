@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/reply.c - replies: their headers, and bodies handed to libmicrohttpd. */
-#include <stdlib.h>
+/* http/reply.c - replies: their headers, and their sending. */
 #include <strings.h>
 
 #include "http/room.h"
 
-/* The slowest that a reply may be taken, in bytes a second. */
-#define SLOWEST ((size_t)64 * 1024)
+/* The slowest that a body may come or be taken, in bytes a second. */
+#define SLOWEST ((uint64_t)64 * 1024)
 
-/* --- Headers ---------------------------------------------------------------------------------- */
+/* --- Headers -------------------------------------------------------------------------------- */
 
 void yx_http_header(struct yx_http_reply *reply, const char *name, const char *value)
 {
@@ -117,58 +116,7 @@ static bool add_headers(const struct yx_exchange *exchange, struct MHD_Response 
     return added;
 }
 
-/* --- Bodies ------------------------------------------------------------------------------------
- */
-
-static void free_body(void *body)
-{
-    struct yx_buf *buf = body;
-
-    yx_buf_free(buf);
-    free(buf);
-}
-
-void yx_http_reply_free(struct yx_http_reply *reply)
-{
-    yx_buf_free(&reply->body);
-    yx_buf_free(&reply->headers);
-    if (reply->release != NULL)
-        reply->release(reply->owner);
-    *reply = (struct yx_http_reply){0};
-}
-
-/* Gives what others own too to libmicrohttpd, which lets it go when it is sent. */
-static struct MHD_Response *take_shared(const struct yx_mhd *mhd, struct yx_http_reply *reply)
-{
-    struct MHD_Response *response =
-        mhd->respond(reply->shared.len, reply->shared.data, reply->release, reply->owner);
-
-    if (response != NULL)
-        reply->release = NULL;
-    return response;
-}
-
-/* Gives the body of the reply to libmicrohttpd. NULL when there is no memory. */
-static struct MHD_Response *take_body(const struct yx_mhd *mhd, struct yx_http_reply *reply)
-{
-    struct yx_buf *body;
-    struct MHD_Response *response;
-
-    if (reply->release != NULL)
-        return take_shared(mhd, reply);
-    body = malloc(sizeof *body);
-    if (body == NULL)
-        return NULL;
-    *body = reply->body;
-    reply->body = (struct yx_buf){0};
-    response = mhd->respond(body->len, body->data, free_body, body);
-    if (response == NULL)
-        free_body(body);
-    return response;
-}
-
-/* --- Sending -----------------------------------------------------------------------------------
- */
+/* --- Sending -------------------------------------------------------------------------------- */
 
 bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds)
 {
@@ -182,18 +130,34 @@ bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds)
     return true;
 }
 
+void yx_exchange_went_on(const struct yx_exchange *exchange, int64_t since, uint64_t bytes)
+{
+    uint64_t allowed = exchange->listener->settings.body_deadline + bytes / SLOWEST;
+    uint64_t used = (uint64_t)(yx_monotonic() - since) / YX_SECOND;
+
+    (void)yx_exchange_renew(exchange, used < allowed ? (unsigned)(allowed - used) : 1);
+}
+
+uint64_t yx_reply_size(const struct yx_http_reply *reply)
+{
+    if (reply->stream.read != NULL)
+        return reply->stream.size;
+    return reply->release != NULL ? reply->shared.len : reply->body.len;
+}
+
 enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply)
 {
     struct yx_listener *listener = exchange->listener;
-    size_t len = reply->release != NULL ? reply->shared.len : reply->body.len;
-    struct MHD_Response *response = take_body(&listener->mhd, reply);
+    bool streamed = reply->stream.read != NULL;
+    uint64_t len = exchange->part.wanted ? exchange->part.len : yx_reply_size(reply);
+    struct MHD_Response *response = yx_body_take(exchange, reply);
     enum MHD_Result result = MHD_NO;
 
     if (response == NULL)
         return MHD_NO;
     exchange->done.status = reply->status == 0 ? 200 : reply->status;
-    exchange->done.out = len;
-    (void)yx_exchange_renew(exchange, listener->settings.body_deadline + (unsigned)(len / SLOWEST));
+    exchange->done.out = streamed ? 0 : len;
+    yx_exchange_went_on(exchange, yx_monotonic(), exchange->done.out);
     if (add_headers(exchange, response, reply))
         result = listener->mhd.queue(exchange->connection, exchange->done.status, response);
     listener->mhd.destroy(response);

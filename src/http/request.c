@@ -37,8 +37,7 @@ void yx_exchange_free(struct yx_exchange *exchange)
     free(exchange);
 }
 
-/* --- What handlers ask for ----------------------------------------------------------------------
- */
+/* --- What handlers ask for ------------------------------------------------------------------ */
 
 static struct yx_exchange *exchange_of(const struct yx_http_request *request)
 {
@@ -90,8 +89,7 @@ const char *yx_http_cookie(const struct yx_http_request *request, const char *na
     return exchange->cookies == NULL ? NULL : yx_arena_text(exchange->cookies, value);
 }
 
-/* --- What the header says -----------------------------------------------------------------------
- */
+/* --- What the header says ------------------------------------------------------------------- */
 
 static void write_peer(struct yx_exchange *exchange)
 {

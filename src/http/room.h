@@ -10,7 +10,7 @@
 #include "http/http.h"
 #include "http/mhd.h"
 
-/* --- Deadlines (deadline.c) ---------------------------------------------------------------- */
+/* --- Deadlines (deadline.c) ----------------------------------------------------------------- */
 
 /* A connection that must have gone on by some time. */
 struct yx_watched {
@@ -35,8 +35,7 @@ void yx_watch_renew(struct yx_watch *watch, struct yx_watched *watched, unsigned
 /* Before its socket is closed: the number may belong to another one after that. */
 void yx_watch_remove(struct yx_watch *watch, struct yx_watched *watched);
 
-/* --- Paths, queries, cookies (query.c) ---------------------------------------------------------
- */
+/* --- Paths, queries, cookies (query.c) ------------------------------------------------------ */
 
 /* Decodes %XX in place. *slash: where the first '/' is that came out of an escape, SIZE_MAX when
  * there is none. false: not to be served (an escape is none, or there are control characters or
@@ -56,7 +55,7 @@ bool yx_query_read(char *text, struct yx_query *out);
 /* The value of a cookie, without its quotes; data is NULL when it is not there, or there twice. */
 struct yx_bytes yx_cookie_find(const char *header, const char *name);
 
-/* --- Routes (route.c) ------------------------------------------------------------------------ */
+/* --- Routes (route.c) ----------------------------------------------------------------------- */
 
 struct yx_router {
     struct yx_row {
@@ -88,7 +87,7 @@ bool yx_is_id(struct yx_bytes text);
 /* Is the media type the one wanted, parameters aside? */
 bool yx_media_type_is(const char *content_type, const char *wanted);
 
-/* --- Headers (header.c) ---------------------------------------------------------------------- */
+/* --- Headers (header.c) --------------------------------------------------------------------- */
 
 #define YX_HTTP_DATE 32
 /* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7). */
@@ -115,21 +114,32 @@ bool yx_is_listed(const char *list, struct yx_bytes address);
  * none. */
 bool yx_forwarded_for(const char *header, const char *proxies, char out[INET6_ADDRSTRLEN]);
 
-/* --- The log (log.c) ------------------------------------------------------------------------- */
+/* --- Parts (range.c) ------------------------------------------------------------------------ */
+
+typedef enum {
+    YX_RANGE_NONE,   /* all is asked for */
+    YX_RANGE_PART,   /* `len` bytes from `from` */
+    YX_RANGE_MISSED, /* what is asked for is not there (416) */
+} yx_range;
+/* The value of Range, for something of `size` bytes. */
+yx_range yx_range_read(const char *header, uint64_t size, uint64_t *from, uint64_t *len);
+/* Does Range count, by the value of If-Range ("": there is none)? */
+bool yx_range_applies(const struct yx_http_reply *reply, const char *if_range);
+
+/* --- The log (log.c) ------------------------------------------------------------------------ */
 
 /* What is told of a request: nothing about who asked, and paths as the routes name them. */
 struct yx_http_done {
     const char *method;
     const char *route; /* NULL: none */
     const char *request_id;
-    unsigned status; /* 0: the connection ended before there was a reply */
-    size_t in, out;  /* bytes of the bodies */
-    int64_t started; /* microseconds of the monotonic clock */
+    unsigned status;  /* 0: the connection ended before there was a reply */
+    uint64_t in, out; /* bytes of the bodies */
+    int64_t started;  /* microseconds of the monotonic clock */
 };
 void yx_http_log(FILE *log, const struct yx_http_done *done);
 
-/* --- The listener (listener.c: its life; http.c: requests) --------------------------------------
- */
+/* --- The listener (listener.c: its life; http.c: requests) ---------------------------------- */
 
 struct yx_listener {
     struct yx_listener_settings settings;
@@ -166,6 +176,10 @@ struct yx_exchange {
     struct yx_http_request request;
     struct yx_http_inside inside; /* what the request's functions are led by */
     struct yx_http_done done;
+    struct yx_part {
+        bool wanted; /* a part is sent, not the whole */
+        uint64_t from, len;
+    } part;
     const char *forwarded; /* the last X-Forwarded-For; NULL: none */
     struct yx_query query;
     struct yx_arena *cookies; /* that were asked for */
@@ -186,8 +200,7 @@ void yx_on_connection(void *self, struct MHD_Connection *connection, void **watc
 void yx_on_completed(void *self, struct MHD_Connection *connection, void **context,
                      enum MHD_RequestTerminationCode code);
 
-/* --- A request read (request.c) -----------------------------------------------------------------
- */
+/* --- A request read (request.c) ------------------------------------------------------------- */
 
 /* NULL when there is no memory. */
 struct yx_exchange *yx_exchange_new(struct yx_listener *listener, const char *target);
@@ -196,16 +209,23 @@ void yx_exchange_free(struct yx_exchange *exchange);
 yx_status yx_exchange_read(struct yx_exchange *exchange, const char *method, struct yx_error *err);
 const char *yx_header_value(const struct yx_exchange *exchange, const char *name);
 
-/* --- A reply sent (reply.c) ---------------------------------------------------------------------
- */
+/* --- A reply sent (reply.c, body.c) --------------------------------------------------------- */
 
+/* Gives the body of the reply, or the part of it, to libmicrohttpd. NULL when there is no memory.
+ */
+struct MHD_Response *yx_body_take(struct yx_exchange *exchange, struct yx_http_reply *reply);
+
+/* How many bytes the body has; YX_HTTP_ANY_SIZE: that is not known yet. */
+uint64_t yx_reply_size(const struct yx_http_reply *reply);
+/* After `bytes` of a body: who goes on fast enough may take as long as it takes. */
+void yx_exchange_went_on(const struct yx_exchange *exchange, int64_t since, uint64_t bytes);
 /* From now on the connection has `seconds` (0: no limit). false: it is none of ours. */
 bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds);
 /* Is the page that asks one of those that the settings name? */
 bool yx_cors_allows(const struct yx_exchange *exchange);
 enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply);
 
-/* --- Errors (problem.c) ----------------------------------------------------------------------- */
+/* --- Errors (problem.c) --------------------------------------------------------------------- */
 
 /* Replaces the body of the reply by a problem document. */
 void yx_problem(struct yx_http_reply *reply, unsigned status, const struct yx_http_request *request,

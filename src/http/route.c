@@ -15,7 +15,7 @@
 #define NAME '\2' /* "{name}" */
 #define REST '\3' /* "*" */
 
-/* --- The table made ready --------------------------------------------------------------------- */
+/* --- The table made ready ------------------------------------------------------------------- */
 
 static bool is_name(const char *segment, size_t len)
 {
@@ -100,7 +100,7 @@ void yx_router_free(struct yx_router *router)
     *router = (struct yx_router){0};
 }
 
-/* --- Finding ---------------------------------------------------------------------------------- */
+/* --- Finding -------------------------------------------------------------------------------- */
 
 /* Rows that agree with the path up to `at` of their patterns. */
 struct range {

@@ -13,8 +13,7 @@
 
 #include "http/room.h"
 
-/* --- What is served ----------------------------------------------------------------------------
- */
+/* --- What is served ------------------------------------------------------------------------- */
 
 static inline yx_status serve_hello(void *self, const struct yx_http_request *request,
                                     struct yx_http_reply *reply, struct yx_error *err)
@@ -149,8 +148,7 @@ static inline struct yx_listener *caller_listen(const struct yx_listener_setting
     return listener;
 }
 
-/* --- Clients -----------------------------------------------------------------------------------
- */
+/* --- Clients -------------------------------------------------------------------------------- */
 
 static inline int64_t caller_clock(void)
 {

@@ -78,8 +78,7 @@ static void who_says_nothing_is_cut_off(void **state)
     expect_end(caller_clock() - begun);
 }
 
-/* --- TLS -----------------------------------------------------------------------------------------
- */
+/* --- TLS ------------------------------------------------------------------------------------ */
 
 static char folder[] = "/tmp/yinxin-http-XXXXXX";
 

@@ -26,8 +26,7 @@ static const char *body_of(const char *answer)
     return end == NULL ? "" : end + 4;
 }
 
-/* --- One request, one answer ---------------------------------------------------------------------
- */
+/* --- One request, one answer ---------------------------------------------------------------- */
 
 static void requests_get_their_status(void **state)
 {
@@ -145,8 +144,7 @@ static void headers_without_end_are_refused(void **state)
     assert_true(status_of(answer) == 0 || status_of(answer) >= 400);
 }
 
-/* --- Several requests on a connection ------------------------------------------------------------
- */
+/* --- Several requests on a connection ------------------------------------------------------- */
 
 #define KEEP(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -199,8 +197,7 @@ static void head_and_not_modified_have_no_body(void **state)
     assert_int_equal(status_of(answer), 304);
 }
 
-/* --- Limits --------------------------------------------------------------------------------------
- */
+/* --- Limits --------------------------------------------------------------------------------- */
 
 static void one_address_gets_its_share(void **state)
 {
@@ -281,8 +278,7 @@ static void a_thousand_clients_are_served(void **state)
     assert_int_equal(served, MANY);
 }
 
-/* --- Beginning and end ---------------------------------------------------------------------------
- */
+/* --- Beginning and end ---------------------------------------------------------------------- */
 
 static void an_address_belongs_to_one(void **state)
 {
@@ -348,8 +344,7 @@ static void the_end_waits_for_nobody_for_long(void **state)
     (void)close(fd);
 }
 
-/* --- The log -------------------------------------------------------------------------------------
- */
+/* --- The log -------------------------------------------------------------------------------- */
 
 static void the_log_knows_nobody(void **state)
 {
