@@ -18,6 +18,8 @@ void yx_http_reply_free(struct yx_http_reply *reply)
         reply->release(reply->owner);
     if (reply->stream.read != NULL)
         reply->stream.release(reply->stream.self);
+    if (reply->events.poll != NULL)
+        reply->events.release(reply->events.self);
     *reply = (struct yx_http_reply){0};
 }
 
@@ -156,6 +158,8 @@ struct MHD_Response *yx_body_take(struct yx_exchange *exchange, struct yx_http_r
     struct yx_buf *body;
     struct MHD_Response *response;
 
+    if (reply->events.poll != NULL)
+        return yx_events_take(exchange, reply);
     if (reply->stream.read != NULL)
         return take_stream(exchange, reply);
     if (reply->release != NULL)

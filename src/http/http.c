@@ -252,6 +252,23 @@ static void take_part(struct yx_exchange *exchange, struct yx_http_reply *reply)
     }
 }
 
+/* Events need a place among the clients that wait; those between must not gather them up. */
+static yx_status begin_events(struct yx_exchange *exchange, struct yx_http_reply *reply,
+                              struct yx_error *err)
+{
+    if (reply->events.poll == NULL)
+        return YX_OK;
+    if (!yx_events_reserve(&exchange->listener->events)) {
+        reply->status = 503;
+        reply->problem = "busy";
+        yx_http_header(reply, "Retry-After", "30");
+        return yx_fail(err, YX_REFUSED, "", N_("too many wait for events: come back later"));
+    }
+    reply->content_type = "text/event-stream";
+    yx_http_header(reply, "X-Accel-Buffering", "no");
+    return YX_OK;
+}
+
 /* What failed becomes a problem document; what was asked for in part is sent in part. */
 static void settle(struct yx_exchange *exchange, yx_status status, const struct yx_error *err,
                    struct yx_http_reply *reply)
@@ -280,6 +297,8 @@ static enum MHD_Result answer(struct yx_exchange *exchange)
     (void)yx_exchange_renew(exchange, 0); /* the handler takes the time that it takes */
     if (status == YX_OK)
         status = route->handle(route->self, &exchange->request, &reply, &err);
+    if (status == YX_OK)
+        status = begin_events(exchange, &reply, &err);
     if (exchange->taking)
         route->intake->end(exchange->taker);
     exchange->taking = false;

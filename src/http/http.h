@@ -64,6 +64,21 @@ struct yx_http_stream {
     void *self;
 };
 
+/*
+ * A source of server-sent events, for one client. It is asked about twice a second, with others in
+ * turn, so it should answer at once; it holds no thread meanwhile. A client that was cut off comes
+ * back by itself, with the id of the last event in the header Last-Event-ID.
+ */
+struct yx_http_events {
+    /* Appends what is new by yx_http_event; *ended: nothing will follow. NULL: there is no source.
+     */
+    yx_status (*poll)(void *self, struct yx_buf *out, bool *ended, struct yx_error *err);
+    void (*release)(void *self); /* called once, whatever becomes of the reply */
+    void *self;
+};
+/* Appends one event; `name` and `id` may be "", `data` may have several lines. */
+yx_status yx_http_event(struct yx_buf *out, const char *name, const char *id, const char *data);
+
 /* Start with {0}. */
 struct yx_http_reply {
     unsigned status;          /* 0: 200; when the handler fails, 400 or more: see below */
@@ -75,6 +90,8 @@ struct yx_http_reply {
     void *owner;
     /* Instead of both. Of what has a size, a client may ask for a part (Range). */
     struct yx_http_stream stream;
+    /* Instead of all these; the content type is text/event-stream. */
+    struct yx_http_events events;
     /* What a client may already have: it is told so (304) when it asks with the same. */
     char etag[72];    /* with its quotes; "" when there is none */
     yx_time modified; /* 0: not known */
@@ -144,6 +161,7 @@ struct yx_listener_settings {
     unsigned threads;                 /* 8 */
     unsigned connections_max;         /* 1000 */
     unsigned connections_per_address; /* 200; behind a proxy all come from one */
+    unsigned events_max;              /* 100: clients that wait for events; more get 503 */
     unsigned header_deadline;         /* 10: TLS handshake and first header, from the connection */
     unsigned body_deadline;           /* 60: the body, from the header; then to take the reply, and
                                          a second more for each 64 KiB of either */

@@ -24,6 +24,7 @@ static void set_usual_values(struct yx_listener_settings *settings)
         {&settings->threads, 8},
         {&settings->connections_max, 1000},
         {&settings->connections_per_address, 200},
+        {&settings->events_max, 100},
         {&settings->header_deadline, 10},
         {&settings->body_deadline, 60},
         {&settings->idle_deadline, 30},
@@ -123,7 +124,7 @@ static yx_status start_daemon(struct yx_listener *listener, struct yx_error *err
     size_t count = 0;
     /* Not epoll: with it, libmicrohttpd 0.9.75 may end the process when it is asked to take no new
      * connections while a thread of its pool finds that out for itself. */
-    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC;
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
 
     flags |= add_tls(listener, more, &count);
     listener->daemon = listener->mhd.start(
@@ -177,6 +178,8 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
     YX_TRY(open_socket(listener, err));
     YX_TRY(yx_watch_start(&listener->watch, err));
     listener->watching = true;
+    YX_TRY(yx_events_start(&listener->events, listener->settings.events_max, err));
+    listener->telling = true;
     YX_TRY(start_daemon(listener, err));
     *out = listener;
     listener = NULL;
@@ -202,6 +205,7 @@ static void stop_daemon(struct yx_listener *listener)
 {
     atomic_store(&listener->stopping, true);
     (void)listener->mhd.quiesce(listener->daemon);
+    yx_events_stop(&listener->events);
     wait_for_requests(listener);
     listener->mhd.stop(listener->daemon);
 }
@@ -212,6 +216,10 @@ void yx_listener_free(struct yx_listener *listener)
         return;
     if (listener->daemon != NULL)
         stop_daemon(listener);
+    else if (listener->telling)
+        yx_events_stop(&listener->events);
+    if (listener->telling)
+        yx_events_free(&listener->events);
     if (listener->watching)
         yx_watch_stop(&listener->watch);
     if (listener->socket >= 0)

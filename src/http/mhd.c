@@ -24,6 +24,8 @@ static const struct {
     {HTTP_LIBRARY, "MHD_add_response_header"},
     {HTTP_LIBRARY, "MHD_queue_response"},
     {HTTP_LIBRARY, "MHD_destroy_response"},
+    {HTTP_LIBRARY, "MHD_suspend_connection"},
+    {HTTP_LIBRARY, "MHD_resume_connection"},
     {TLS_LIBRARY, "gnutls_certificate_get_peers"},
 };
 #define COUNT (sizeof functions / sizeof *functions)

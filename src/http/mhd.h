@@ -31,6 +31,8 @@ struct yx_mhd {
     enum MHD_Result (*queue)(struct MHD_Connection *connection, unsigned status,
                              struct MHD_Response *response);
     void (*destroy)(struct MHD_Response *response);
+    void (*suspend)(struct MHD_Connection *connection);
+    void (*resume)(struct MHD_Connection *connection);
     const gnutls_datum_t *(*peers)(gnutls_session_t session, unsigned *count);
 };
 

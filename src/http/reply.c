@@ -140,6 +140,8 @@ void yx_exchange_went_on(const struct yx_exchange *exchange, int64_t since, uint
 
 uint64_t yx_reply_size(const struct yx_http_reply *reply)
 {
+    if (reply->events.poll != NULL)
+        return YX_HTTP_ANY_SIZE;
     if (reply->stream.read != NULL)
         return reply->stream.size;
     return reply->release != NULL ? reply->shared.len : reply->body.len;
@@ -148,7 +150,7 @@ uint64_t yx_reply_size(const struct yx_http_reply *reply)
 enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply)
 {
     struct yx_listener *listener = exchange->listener;
-    bool streamed = reply->stream.read != NULL;
+    bool streamed = reply->stream.read != NULL || reply->events.poll != NULL;
     uint64_t len = exchange->part.wanted ? exchange->part.len : yx_reply_size(reply);
     struct MHD_Response *response = yx_body_take(exchange, reply);
     enum MHD_Result result = MHD_NO;

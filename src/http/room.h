@@ -139,6 +139,40 @@ struct yx_http_done {
 };
 void yx_http_log(FILE *log, const struct yx_http_done *done);
 
+/* --- Events (events.c) ---------------------------------------------------------------------- */
+
+/* One client that waits for events. Its fields belong to the lock, but for the source, which
+ * belongs to whoever is busy with it. */
+struct yx_event_stream {
+    struct yx_event_stream *next, *previous;
+    struct yx_events *events;
+    struct yx_exchange *exchange; /* while its connection lives */
+    struct yx_http_events source;
+    struct yx_buf pending; /* to be sent */
+    bool busy;             /* the thread asks its source, without the lock */
+    bool gone;             /* its connection ended meanwhile: the thread frees it */
+    bool ended;            /* nothing will follow */
+    bool suspended;        /* libmicrohttpd has laid the connection aside */
+    int64_t said;          /* when something was told last */
+};
+struct yx_events {
+    pthread_mutex_t lock;
+    pthread_cond_t stop_asked;
+    pthread_t thread;
+    bool stopping;
+    size_t count, most;
+    struct yx_event_stream all; /* head of a ring */
+    struct yx_complaints complaints;
+};
+yx_status yx_events_start(struct yx_events *events, unsigned most, struct yx_error *err);
+/* Ends all streams; none is begun any more. */
+void yx_events_stop(struct yx_events *events);
+/* When the daemon has stopped. */
+void yx_events_free(struct yx_events *events);
+/* Room for one more stream, for yx_events_take. */
+bool yx_events_reserve(struct yx_events *events);
+struct MHD_Response *yx_events_take(struct yx_exchange *exchange, struct yx_http_reply *reply);
+
 /* --- The listener (listener.c: its life; http.c: requests) ---------------------------------- */
 
 struct yx_listener {
@@ -146,8 +180,9 @@ struct yx_listener {
     struct yx_router router;
     struct yx_mhd mhd;
     struct yx_watch watch;
-    bool watching;
-    int socket; /* -1: none */
+    struct yx_events events;
+    bool watching, telling; /* these were started */
+    int socket;             /* -1: none */
     uint16_t port;
     struct MHD_Daemon *daemon;
     struct yx_buf proxies, origins, certificate, key, client_trust; /* each ended by a NUL */
