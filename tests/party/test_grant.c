@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_grant.c - grants and the question: where a grant holds and where not, since and until when,
- * who may give it, what excludes each other. REQ: ROLE-01, ROLE-21, ROLE-22 */
+/*
+ * test_grant.c - grants and the question: where a grant holds and where not, since and until
+ * when, who may give it, what excludes each other.
+ * REQ: ROLE-01, ROLE-21, ROLE-22
+ */
 #include "support.h"
 #include "tools.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_number.c - check digits, regions, words. REQ: ROLE-02, ROLE-03, ROLE-04, ROLE-05, ROLE-19,
- * ROLE-38 */
+/*
+ * test_number.c - check digits, regions, words.
+ * REQ: ROLE-02, ROLE-03, ROLE-04, ROLE-05, ROLE-19, ROLE-38
+ */
 #include "support.h"
 
 #include "party/party.h"

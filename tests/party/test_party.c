@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_party.c - parties, on both databases: what may be made, the tree, what is kept of before,
- * what nobody reads by the way. REQ: ROLE-01, ROLE-02, ROLE-06, ROLE-09, ROLE-11, ROLE-14, ROLE-20,
- * ROLE-21, ROLE-22 */
+/*
+ * test_party.c - parties, on both databases: what may be made, the tree, what is kept of before,
+ * what nobody reads by the way.
+ * REQ: ROLE-01, ROLE-02, ROLE-06, ROLE-09, ROLE-11, ROLE-14, ROLE-20, ROLE-21
+ * REQ: ROLE-22
+ */
 #include "support.h"
 #include "tools.h"
 

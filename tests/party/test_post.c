@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_post.c - posts, qualifications, and whom an authority may serve. REQ: ROLE-15, ROLE-19,
- * ROLE-28, ROLE-34, ROLE-38, ROLE-39 */
+/*
+ * test_post.c - posts, qualifications, and whom an authority may serve.
+ * REQ: ROLE-15, ROLE-19, ROLE-28, ROLE-34, ROLE-38, ROLE-39
+ */
 #include "support.h"
 #include "tools.h"
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_role.c - permissions, preset roles, own roles. REQ: ROLE-08, ROLE-10, ROLE-17, ROLE-23,
- * ROLE-25, ROLE-26, ROLE-31, ROLE-32, ROLE-33, ROLE-34, ROLE-35, ROLE-36, ROLE-37 */
+/*
+ * test_role.c - permissions, preset roles, own roles.
+ * REQ: ROLE-08, ROLE-10, ROLE-17, ROLE-23, ROLE-25, ROLE-26, ROLE-31, ROLE-32
+ * REQ: ROLE-33, ROLE-34, ROLE-35, ROLE-36, ROLE-37
+ */
 #include "support.h"
 #include "tools.h"
 
