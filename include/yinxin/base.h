@@ -163,6 +163,9 @@ struct yx_sink;
  * YX_NO_OUTPUT when the folder refuses. */
 YX_API yx_status yx_sink_file(const char *path, bool secret, struct yx_sink **out,
                               struct yx_error *err);
+/* Writes to the open descriptor `fd` of a regular file, from where it stands; the descriptor stays
+ * the caller's, and there is nothing to commit. */
+YX_API yx_status yx_sink_borrow_fd(int fd, struct yx_sink **out, struct yx_error *err);
 /* Collects in memory; `buf` stays the caller's. */
 YX_API yx_status yx_sink_memory(struct yx_buf *buf, struct yx_sink **out, struct yx_error *err);
 /* YX_IO when the device is full or fails: nothing will appear. */

@@ -12,6 +12,7 @@
 struct yx_sink {
     struct yx_buf *memory; /* or: */
     int fd;
+    bool borrowed; /* the descriptor is somebody else's, and has no name to appear under */
     char *path;
     char *temporary; /* NULL once committed */
     uint64_t size;
@@ -100,6 +101,17 @@ yx_status yx_sink_memory(struct yx_buf *buf, struct yx_sink **out, struct yx_err
     return YX_OK;
 }
 
+yx_status yx_sink_borrow_fd(int fd, struct yx_sink **out, struct yx_error *err)
+{
+    struct yx_sink *sink = calloc(1, sizeof *sink);
+    if (sink == NULL)
+        return yx_fail_memory(err);
+    sink->fd = fd;
+    sink->borrowed = true;
+    *out = sink;
+    return YX_OK;
+}
+
 static yx_status write_file(struct yx_sink *sink, struct yx_bytes bytes, struct yx_error *err)
 {
     while (bytes.len > 0) {
@@ -107,7 +119,8 @@ static yx_status write_file(struct yx_sink *sink, struct yx_bytes bytes, struct 
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"), sink->path, errno);
+            return yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"),
+                                 sink->borrowed ? "the file" : sink->path, errno);
         bytes = YX_BYTES(bytes.data + put, bytes.len - (size_t)put);
         sink->size += (uint64_t)put;
     }
@@ -164,7 +177,7 @@ static yx_status sync_folder(const char *path, struct yx_error *err)
 
 yx_status yx_sink_commit(struct yx_sink *sink, struct yx_error *err)
 {
-    if (sink->memory != NULL)
+    if (sink->memory != NULL || sink->borrowed)
         return YX_OK;
     if (fsync(sink->fd) != 0)
         return yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"), sink->path, errno);
@@ -179,7 +192,7 @@ void yx_sink_free(struct yx_sink *sink)
 {
     if (sink == NULL)
         return;
-    if (sink->fd >= 0)
+    if (sink->fd >= 0 && !sink->borrowed)
         close(sink->fd);
     if (sink->temporary != NULL)
         unlink(sink->temporary);

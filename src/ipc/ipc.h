@@ -80,6 +80,11 @@ yx_status yx_ipc_parse(struct yx_bytes record, const int *descriptors, size_t co
 
 /* Memory with these bytes that nobody can change any more, as a descriptor. */
 yx_status yx_ipc_seal(struct yx_bytes bytes, int *out, struct yx_error *err);
+/* Memory to be written through its descriptor, and then made such. */
+yx_status yx_ipc_memory(int *out, struct yx_error *err);
+yx_status yx_ipc_seal_memory(int fd, struct yx_error *err);
+/* A descriptor that came from another process: YX_DAMAGED unless it is such memory. */
+yx_status yx_ipc_require_sealed(int fd, struct yx_error *err);
 
 /* --- Sending and receiving (channel.c) ------------------------------------------------------ */
 
@@ -96,6 +101,9 @@ yx_status yx_ipc_receive(int fd, struct yx_ipc_message *message, int64_t deadlin
  * is the error of the call. */
 yx_status yx_ipc_call(int fd, const struct yx_ipc_message *request, enum yx_ipc_kind expected,
                       struct yx_ipc_message *reply, int64_t deadline, struct yx_error *err);
+/* Is the reply of the kind `expected`? An ERROR becomes the error of the call. */
+yx_status yx_ipc_expect(const struct yx_ipc_message *reply, enum yx_ipc_kind expected,
+                        struct yx_error *err);
 /* The other side of it: sends the reply, or the error when the work did not end in YX_OK. */
 yx_status yx_ipc_reply(int fd, yx_status status, const struct yx_ipc_message *reply,
                        const struct yx_error *failure, struct yx_error *err);

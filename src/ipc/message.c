@@ -57,14 +57,36 @@ static bool write_all(int fd, struct yx_bytes bytes)
     return true;
 }
 
+yx_status yx_ipc_memory(int *out, struct yx_error *err)
+{
+    *out = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return *out < 0 ? yx_fail_memory(err) : YX_OK;
+}
+
+yx_status yx_ipc_seal_memory(int fd, struct yx_error *err)
+{
+    return fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) != 0 ? yx_fail_memory(err) : YX_OK;
+}
+
 yx_status yx_ipc_seal(struct yx_bytes bytes, int *out, struct yx_error *err)
 {
-    YX_CLEAN(yx_ipc_fd) int fd = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    YX_CLEAN(yx_ipc_fd) int fd = -1;
 
-    if (fd < 0 || !write_all(fd, bytes) || fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) != 0)
+    YX_TRY(yx_ipc_memory(&fd, err));
+    if (!write_all(fd, bytes))
         return yx_fail_memory(err);
+    YX_TRY(yx_ipc_seal_memory(fd, err));
     *out = fd;
     fd = -1;
+    return YX_OK;
+}
+
+yx_status yx_ipc_require_sealed(int fd, struct yx_error *err)
+{
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    YX_REQUIRE(seals >= 0 && (seals & SEALS) == SEALS, err, YX_DAMAGED, YX_IPC_BROKEN,
+               N_("memory that came with a message could be changed by its sender"));
     return YX_OK;
 }
 
@@ -72,14 +94,14 @@ yx_status yx_ipc_seal(struct yx_bytes bytes, int *out, struct yx_error *err)
 static yx_status map(struct yx_ipc_message *message, int fd, struct yx_bytes *out,
                      struct yx_error *err)
 {
-    int seals = fcntl(fd, F_GET_SEALS);
     struct stat status;
     void *memory;
 
-    YX_REQUIRE(seals >= 0 && (seals & SEALS) == SEALS && fstat(fd, &status) == 0, err, YX_DAMAGED,
-               YX_IPC_BROKEN, N_("memory that came with a message could be changed by its sender"));
-    YX_REQUIRE(status.st_size > 0 && (uint64_t)status.st_size <= YX_IPC_LONG_MAX, err, YX_DAMAGED,
-               YX_IPC_BROKEN, N_("a message of {1} bytes is too long"), YX_NUM(status.st_size));
+    YX_TRY(yx_ipc_require_sealed(fd, err));
+    YX_REQUIRE(fstat(fd, &status) == 0 && status.st_size > 0 &&
+                   (uint64_t)status.st_size <= YX_IPC_LONG_MAX,
+               err, YX_DAMAGED, YX_IPC_BROKEN, N_("a message of {1} bytes is too long"),
+               YX_NUM(status.st_size));
     memory = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (memory == MAP_FAILED)
         return yx_fail_memory(err);

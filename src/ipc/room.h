@@ -27,10 +27,6 @@ yx_status yx_ipc_pack(const struct yx_ipc_message *message, struct yx_ipc_parcel
 void yx_ipc_parcel_free(struct yx_ipc_parcel *parcel);
 YX_DEFINE_CLEAN_VALUE(yx_ipc_parcel, struct yx_ipc_parcel, yx_ipc_parcel_free);
 
-/* Is the reply of the kind `expected`? An ERROR becomes the error of the call. */
-yx_status yx_ipc_expect(const struct yx_ipc_message *reply, enum yx_ipc_kind expected,
-                        struct yx_error *err);
-
 /* --- Errors as messages (failure.c) --------------------------------------------------------- */
 
 /* Fills an ERROR; its fields point into `err` and `args`. */
