@@ -4,8 +4,10 @@
  * off; what it does not tell (where the last cross-reference section is, and of which kind) is
  * looked up here. Pages are in pages.c.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "pdf/pages.h"
 
@@ -111,17 +113,24 @@ static yx_status copy_file(struct yx_pdf *pdf, struct yx_error *err)
     return yx_source_read(pdf->source, 0, pdf->copy.data, size, err);
 }
 
-/*
- * qpdf reads by name; the name of an open descriptor leads to that very file. It seeks and reads
- * anew for each object, so a small file is read once instead.
- */
+/* The name of an open descriptor leads to that very file, unless this process may open nothing. */
+static bool name_of(int fd, char out[40])
+{
+    snprintf(out, 40, "/proc/self/fd/%d", fd);
+    int again = open(out, O_RDONLY | O_CLOEXEC);
+    if (again >= 0)
+        close(again);
+    return again >= 0;
+}
+
+/* qpdf reads by name. It seeks and reads anew for each object, so a small file is read once
+ * instead. */
 static yx_status start_qpdf(struct yx_pdf *pdf, struct yx_error *err)
 {
     int fd = yx_source_fd(pdf->source);
     bool small = pdf->size <= COPY_MAX;
-    if (fd >= 0 && !small && pdf->size == yx_source_size(pdf->source)) {
-        char name[40];
-        snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    char name[40];
+    if (fd >= 0 && !small && pdf->size == yx_source_size(pdf->source) && name_of(fd, name)) {
         qpdf_read(pdf->qpdf, name, NULL);
         return YX_OK;
     }

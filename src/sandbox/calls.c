@@ -207,8 +207,8 @@ static const struct {
     struct scmp_arg_cmp argument;
     uint32_t action;
 } conditions[] = {
-    {PAGE | LAUNCHER, SCMP_SYS(open), {1, SCMP_CMP_MASKED_EQ, WRITING, O_RDONLY}, SCMP_ACT_ALLOW},
-    {PAGE | LAUNCHER, SCMP_SYS(openat), {2, SCMP_CMP_MASKED_EQ, WRITING, O_RDONLY}, SCMP_ACT_ALLOW},
+    {LAUNCHER, SCMP_SYS(open), {1, SCMP_CMP_MASKED_EQ, WRITING, O_RDONLY}, SCMP_ACT_ALLOW},
+    {LAUNCHER, SCMP_SYS(openat), {2, SCMP_CMP_MASKED_EQ, WRITING, O_RDONLY}, SCMP_ACT_ALLOW},
     {LAUNCHER,
      SCMP_SYS(open),
      {1, SCMP_CMP_MASKED_EQ, WRITING, O_WRONLY},

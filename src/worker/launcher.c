@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "program/program.h"
+#include "sandbox/sandbox.h"
 #include "worker/room.h"
 
 /* Workers that can be connected at a time. */
@@ -180,8 +181,7 @@ yx_status yx_launcher_run(const struct yx_worker_process *process, struct yx_err
     yx_status status = YX_OK;
     bool ended = false;
 
-    if (process->confine != NULL)
-        YX_TRY(process->confine(process->self, err));
+    YX_TRY(yx_sandbox_enter(&(struct yx_sandbox){.kind = YX_SANDBOX_LAUNCHER}, NULL, err));
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);
     (void)sigaction(SIGCHLD, &wake, NULL);

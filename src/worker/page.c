@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "sandbox/sandbox.h"
 #include "worker/room.h"
 
 /* A worker that has done so much, or has grown so far, makes room for a fresh one: what a document
@@ -19,6 +20,8 @@
 #define GROWN_MAX_KIB (256L * 1024)
 /* Beside what is mapped at the start. */
 #define MEMORY_MAX ((uint64_t)2 * 1024 * 1024 * 1024)
+/* Descriptors: those of a message, and of the memory for what comes of it. */
+#define FILES_MAX 64
 #define MILLISECONDS_MAX (600u * 1000)
 /* Between two tellings of how far it is. */
 #define TELL_EVERY (YX_SECOND / 5)
@@ -56,7 +59,6 @@ static long resident(void)
 /* Address space in bytes: the first number of /proc/self/statm counts pages. */
 static uint64_t mapped(void)
 {
-    YX_CLEAN(yx_buf) struct yx_buf text = {0};
     unsigned long long pages = 0;
     FILE *file = fopen("/proc/self/statm", "re");
 
@@ -67,14 +69,13 @@ static uint64_t mapped(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static yx_status limit_memory(struct yx_error *err)
+/* From here on there are no files, no network, no other processes. */
+static yx_status confine(struct yx_error *err)
 {
-    const struct rlimit most = {mapped() + MEMORY_MAX, mapped() + MEMORY_MAX};
+    const struct yx_sandbox sandbox = {
+        .kind = YX_SANDBOX_PAGE, .memory_max = mapped() + MEMORY_MAX, .files_max = FILES_MAX};
 
-    if (setrlimit(RLIMIT_AS, &most) != 0)
-        return yx_fail_errno(err, YX_INTERNAL, N_("{1} cannot be limited: {2}"), "RLIMIT_AS",
-                             errno);
-    return YX_OK;
+    return yx_sandbox_enter(&sandbox, NULL, err);
 }
 
 /* --- One job -------------------------------------------------------------------------------------
@@ -235,9 +236,7 @@ yx_status yx_page_run(const struct yx_worker_process *process, struct yx_error *
     YX_TRY(yx_drawing_open(&life.worker.drawing, err));
     YX_TRY(life.worker.drawing.confine(&runner, err));
     YX_TRY(warm_up(err));
-    YX_TRY(limit_memory(err));
-    if (process->confine != NULL)
-        YX_TRY(process->confine(process->self, err));
+    YX_TRY(confine(err));
     life.resident = resident();
     return live(&life, err);
 }

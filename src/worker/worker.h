@@ -22,13 +22,11 @@
 
 /*
  * They serve whoever comes through `door` until the parent's end of `line` is closed, or until the
- * worker is worn out: YX_OK. Both descriptors are theirs. `confine` is called when all that has to
- * be opened is open (NULL: not at all, for tests).
+ * worker is worn out: YX_OK. What has to be opened is opened first, then they go into their
+ * sandbox; only for one thread, therefore. `line` and `door` are theirs.
  */
 struct yx_worker_process {
     int line, door;
-    yx_status (*confine)(void *self, struct yx_error *err);
-    void *self;
 };
 yx_status yx_launcher_run(const struct yx_worker_process *process, struct yx_error *err);
 yx_status yx_page_run(const struct yx_worker_process *process, struct yx_error *err);
