@@ -186,6 +186,9 @@ struct yx_party_filter {
 /* In the order of ids, which is that of making. */
 yx_status yx_party_list(struct yx_tx *tx, const struct yx_party_filter *filter, yx_party_take take,
                         void *self, struct yx_error *err);
+/* Is `party` the one `above`, or below it? */
+yx_status yx_party_is_within(struct yx_tx *tx, const char *party, const char *above, bool *out,
+                             struct yx_error *err);
 /* The rules that a party has chosen, or the nearest above it; "" when none has. */
 yx_status yx_party_scheme(struct yx_tx *tx, const char *id, char *out, size_t size,
                           struct yx_error *err);

@@ -60,9 +60,6 @@ yx_status yx_party_check_below(enum yx_party_kind below, enum yx_party_kind abov
                                struct yx_error *err);
 /* YX_REFUSED when the tree above this party and below it has too many levels, or is none. */
 yx_status yx_party_check_depth(struct yx_tx *tx, const char *id, struct yx_error *err);
-/* Is `party` the one `above`, or below it? */
-yx_status yx_party_is_within(struct yx_tx *tx, const char *party, const char *above, bool *out,
-                             struct yx_error *err);
 
 /* --- History (history.c) ------------------------------------------------------------------------
  */

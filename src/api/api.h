@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/api.h - the door to api/: the resources below /api/v1. One file for each resource, with one
+ * table of routes and their handlers; this door is what they share, and what server/ mounts.
+ *
+ * One way in (enter.c): who asks, by session or by the key of a system; the token against forged
+ * requests of other sites; the permission of the route; the JSON of the body. One way out: a
+ * handler either only reads, or changes something in yx_api_change (change.c), which is one
+ * transaction with the work, its audit leaf and the reply that is kept for a repeated request.
+ *
+ *   static yx_status post_party(struct yx_api_call *call, struct yx_error *err)
+ *   {
+ *       struct new_party party = {0};
+ *
+ *       YX_TRY(yx_json_members(call->body, members, &party, err));
+ *       return yx_api_change(call, make_party, &party, err);
+ *   }
+ *
+ *   const struct yx_api_route yx_api_parties[] = {
+ *       {"POST", "/api/v1/parties", "party.manage", "party.make", post_party},
+ *       YX_API_ROUTES_END,
+ *   };
+ *
+ * Threads: handlers run on the threads of the listener, several at a time.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include <jansson.h>
+
+#include "audit/audit.h"
+#include "http/http.h"
+#include "login/login.h"
+#include "party/party.h"
+
+/* --- What the service is made of ------------------------------------------------------------ */
+
+/* What resources work with; all of it outlives the mounted routes. */
+struct yx_api_services {
+    struct yx_store *store;
+    struct yx_login *login;
+    const struct yx_party_vault *vault;
+};
+
+/* --- A request ------------------------------------------------------------------------------ */
+
+struct yx_api_call {
+    const struct yx_api_services *services;
+    const struct yx_api_route *route;
+    const struct yx_http_request *http;
+    struct yx_http_reply *reply;
+    struct yx_login_who who; /* account "": nobody has said */
+    json_t *body;            /* what came as JSON; NULL when nothing did */
+    void *taker;             /* what the intake of the route gave; NULL without one */
+    yx_time now;
+};
+
+/* Who may use a route besides those with a permission. */
+#define YX_API_PUBLIC NULL
+#define YX_API_LOGGED_IN ""
+
+typedef yx_status (*yx_api_handler)(struct yx_api_call *call, struct yx_error *err);
+/* A body that is taken piece by piece, as in struct yx_http_intake, but behind the way in. The
+ * handler compares the SM3 of what was taken with what a system has signed
+ * (yx_login_body_matches). */
+struct yx_api_intake {
+    yx_status (*begin)(struct yx_api_call *call, void **taker, struct yx_error *err);
+    yx_status (*take)(void *taker, struct yx_bytes piece, struct yx_error *err);
+    void (*end)(void *taker);
+};
+struct yx_api_route {
+    const char *method;
+    const char *path;       /* "/api/v1/parties/{party}"; its ids are call->http->ids */
+    const char *permission; /* a permission's name, or one of the two above */
+    const char *action;     /* what the audit leaf calls it; NULL: it changes nothing */
+    yx_api_handler handle;
+    unsigned flags;                     /* YX_API_..., or 0 */
+    size_t body_max;                    /* bytes; 0: 64 KiB */
+    const struct yx_api_intake *intake; /* takes a body of whatever type; NULL: it is JSON */
+};
+#define YX_API_ROUTES_END \
+    {                     \
+        NULL              \
+    }
+/* Also for sessions that must do something first: change a password, add codes. */
+#define YX_API_UNFINISHED 1u
+/* For whoever showed a short while ago who they are. */
+#define YX_API_RECENT 2u
+
+/* May the asker do what the route is for to the object at hand? Inside the transaction that works
+ * with it; YX_REFUSED otherwise. */
+yx_status yx_api_require(const struct yx_api_call *call, struct yx_tx *tx,
+                         const struct yx_party_scope *on, struct yx_error *err);
+/* "account:UUID", "key:UUID" or "anybody": how audit leaves name who asks. */
+#define YX_API_ACTOR (YX_UUID_TEXT + 16)
+void yx_api_actor(const struct yx_login_who *who, char out[YX_API_ACTOR]);
+
+/* --- Replies (reply.c) ----------------------------------------------------------------------- */
+
+/* Refusals that have an HTTP status of their own. */
+#define YX_API_RULE_LOGIN "log-in"          /* 401 */
+#define YX_API_RULE_PERMISSION "permission" /* 403 */
+#define YX_API_RULE_REPEATED "repeated key" /* 422 */
+#define YX_API_RULE_PRECONDITION "If-Match" /* 412 */
+
+/* A refusal is shown with the HTTP status of its rule (the table in enter.c), else as 422: it was
+ * understood, and a rule forbids it. */
+
+/* Takes `body`; NULL with 204. A `body` that could not be made is YX_NO_MEMORY. */
+yx_status yx_api_reply(struct yx_api_call *call, unsigned status, json_t *body,
+                       struct yx_error *err);
+
+/* --- Changes (change.c) ---------------------------------------------------------------------- */
+
+/* What a change was; `work` fills it in, anew whenever it runs. */
+struct yx_api_outcome {
+    unsigned status;    /* 200 unless set; 201 when something was made */
+    json_t *body;       /* for the asker; owned by the outcome; NULL: nothing (204) */
+    char location[160]; /* of what was made; "" */
+    char object[160];   /* what the leaf is about: "party:0192..." */
+    json_t *details;    /* of the leaf; owned by the outcome; NULL: none */
+};
+typedef yx_status (*yx_api_work)(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
+                                 struct yx_error *err);
+/*
+ * Does the work of a route that has an action, in one transaction with its audit leaf, and replies.
+ * With an Idempotency-Key, a request that was answered before gets the same answer and nothing is
+ * done; YX_REFUSED when the key came with another request.
+ */
+yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
+                        struct yx_error *err);
+/* Forgets answers that nobody will ask for again; a server calls it every now and then. */
+yx_status yx_api_sweep(struct yx_store *store, yx_time now, struct yx_error *err);
+
+/* --- Lists (page.c) --------------------------------------------------------------------------- */
+
+#define YX_API_PAGE_MAX 200
+#define YX_API_AFTER_MAX 160
+/* Which part of a list is asked for: at most `limit` items behind `after`. */
+struct yx_api_page {
+    size_t limit;
+    char after[YX_API_AFTER_MAX]; /* the key of the last one that was given; "": from the start */
+    json_t *items;                /* what was found so far */
+    char last[YX_API_AFTER_MAX];  /* the key of the last of them */
+    bool more;
+};
+/* From ?limit= and ?cursor=. */
+yx_status yx_api_page_read(const struct yx_api_call *call, struct yx_api_page *out,
+                           struct yx_error *err);
+/* The rows to ask the database for: one more than are shown tells whether there are more. */
+int64_t yx_api_page_rows(const struct yx_api_page *page);
+/* Call it first in the transaction, which may run again. */
+yx_status yx_api_page_start(struct yx_api_page *page, struct yx_error *err);
+/* One row; takes `item`. `key` is what `after` will be compared with. */
+yx_status yx_api_page_add(struct yx_api_page *page, const char *key, json_t *item,
+                          struct yx_error *err);
+yx_status yx_api_page_reply(struct yx_api_call *call, struct yx_api_page *page,
+                            struct yx_error *err);
+void yx_api_page_free(struct yx_api_page *page);
+YX_DEFINE_CLEAN_VALUE(yx_api_page, struct yx_api_page, yx_api_page_free);
+
+/* --- Mounting (mount.c) ------------------------------------------------------------------------
+ */
+
+/* Makes the tables. */
+yx_status yx_api_prepare(struct yx_store *store, struct yx_error *err);
+
+struct yx_api;
+/* `tables` ends with NULL and outlives the api, as do the services. */
+yx_status yx_api_new(const struct yx_api_services *services,
+                     const struct yx_api_route *const *tables, struct yx_api **out,
+                     struct yx_error *err);
+/* All tables of this room, ended by NULL. */
+extern const struct yx_api_route *const yx_api_tables[];
+/* The routes, for a listener; they live as long as the api. */
+const struct yx_http_route *yx_api_routes(const struct yx_api *api, size_t *count);
+void yx_api_free(struct yx_api *api);
+YX_DEFINE_CLEAN(yx_api, struct yx_api *, yx_api_free);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/reply.c - what goes back: JSON. */
+#include <stdlib.h>
+
+#include "api/room.h"
+
+#define JSON_TYPE "application/json"
+
+static int append(const char *text, size_t len, void *out)
+{
+    return yx_buf_append(out, YX_BYTES(text, len)) == YX_OK ? 0 : -1;
+}
+
+yx_status yx_api_write(const json_t *value, struct yx_buf *out, struct yx_error *err)
+{
+    return json_dump_callback(value, append, out, JSON_COMPACT) == 0 ? YX_OK : yx_fail_memory(err);
+}
+
+yx_status yx_api_reply(struct yx_api_call *call, unsigned status, json_t *body,
+                       struct yx_error *err)
+{
+    YX_CLEAN(json) json_t *owned = body;
+
+    call->reply->status = status;
+    if (status == 204)
+        return YX_OK;
+    if (owned == NULL)
+        return yx_fail_memory(err);
+    call->reply->content_type = JSON_TYPE;
+    return yx_api_write(owned, &call->reply->body, err);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/service.c - GET /api/v1/service: what runs here. */
+#include "api/room.h"
+
+static yx_status get_service(struct yx_api_call *call, struct yx_error *err)
+{
+    char now[YX_TIME_TEXT];
+
+    yx_time_format(call->now, now);
+    return yx_api_reply(
+        call, 200,
+        json_pack("{s:s, s:s, s:s}", "name", "yinxin", "version", YX_VERSION, "time", now), err);
+}
+
+const struct yx_api_route yx_api_service[] = {
+    {"GET", "/api/v1/service", YX_API_PUBLIC, NULL, get_service},
+    YX_API_ROUTES_END,
+};

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way in and the way out of the API, shown by a small resource: names on a list. */
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "tools.h"
+
+#include "database.h"
+
+#include "api/room.h"
+#include "login/room.h"
+
+#define AGENT "a test"
+#define PATH "/api/v1/names"
+
+/* --- The resource ---------------------------------------------------------------------------- */
+
+static const struct yx_migration steps[] = {
+    {"names", "CREATE TABLE name (id {serial}, name TEXT NOT NULL UNIQUE, party TEXT)"},
+};
+static const struct yx_schema schema = {"names", steps, 1};
+
+struct new_name {
+    const struct yx_api_call *call;
+    const char *name, *party;
+};
+
+static yx_status take_id(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)err;
+    *(int64_t *)self = yx_row_integer(row, 0);
+    return YX_OK;
+}
+
+static yx_status make_name(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
+                           struct yx_error *err)
+{
+    const struct new_name *wanted = self;
+    const struct yx_value values[] = {yx_value_text(wanted->name), yx_value_text(wanted->party)};
+    const struct yx_party_scope scope = {.party = wanted->party};
+    int64_t id = 0;
+
+    if (wanted->party != NULL)
+        YX_TRY(yx_api_require(wanted->call, tx, &scope, err));
+    YX_TRY(yx_tx_query(tx, "INSERT INTO name (name, party) VALUES ($1, $2) RETURNING id", values, 2,
+                       take_id, &id, err));
+    outcome->status = 201;
+    outcome->body = json_pack("{s:I, s:s}", "id", (json_int_t)id, "name", wanted->name);
+    outcome->details = json_pack("{s:s}", "name", wanted->name);
+    (void)snprintf(outcome->object, sizeof outcome->object, "name:%lld", (long long)id);
+    (void)snprintf(outcome->location, sizeof outcome->location, PATH "/%lld", (long long)id);
+    return YX_OK;
+}
+
+static const struct yx_json_member members[] = {
+    {"name", YX_JSON_TEXT, true, 1, 20, YX_JSON_AT(struct new_name, name)},
+    {"party", YX_JSON_ID, false, 0, 0, YX_JSON_AT(struct new_name, party)},
+    YX_JSON_END,
+};
+
+static yx_status post_name(struct yx_api_call *call, struct yx_error *err)
+{
+    struct new_name wanted = {.call = call};
+
+    YX_TRY(yx_json_members(call->body, members, &wanted, err));
+    return yx_api_change(call, make_name, &wanted, err);
+}
+
+static yx_status take_name(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    char key[YX_API_AFTER_MAX];
+
+    (void)snprintf(key, sizeof key, "%020lld", (long long)yx_row_integer(row, 0));
+    return yx_api_page_add(self, key, json_string(yx_row_text(row, 1)), err);
+}
+
+static yx_status list_names(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct yx_api_page *page = self;
+    const struct yx_value values[] = {
+        yx_value_integer(strtoll(page->after, NULL, 10)),
+        yx_value_integer(yx_api_page_rows(page)),
+    };
+
+    YX_TRY(yx_api_page_start(page, err));
+    return yx_tx_query(tx, "SELECT id, name FROM name WHERE id > $1 ORDER BY id LIMIT $2", values,
+                       2, take_name, page, err);
+}
+
+static yx_status get_names(struct yx_api_call *call, struct yx_error *err)
+{
+    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
+
+    YX_TRY(yx_api_page_read(call, &page, err));
+    YX_TRY(yx_store_read(call->services->store, list_names, &page, err));
+    return yx_api_page_reply(call, &page, err);
+}
+
+static yx_status get_who(struct yx_api_call *call, struct yx_error *err)
+{
+    char actor[YX_API_ACTOR];
+
+    yx_api_actor(&call->who, actor);
+    return yx_api_reply(call, 200, json_pack("{s:s}", "who", actor), err);
+}
+
+static yx_status begin(struct yx_api_call *call, void **taker, struct yx_error *err)
+{
+    (void)call;
+    *taker = calloc(1, sizeof(size_t));
+    return *taker == NULL ? yx_fail_memory(err) : YX_OK;
+}
+
+static yx_status take(void *taker, struct yx_bytes piece, struct yx_error *err)
+{
+    (void)err;
+    *(size_t *)taker += piece.len;
+    return YX_OK;
+}
+
+static const struct yx_api_intake intake = {begin, take, free};
+
+static yx_status post_bytes(struct yx_api_call *call, struct yx_error *err)
+{
+    const size_t *len = call->taker;
+
+    return yx_api_reply(call, 200, json_pack("{s:I}", "bytes", (json_int_t)*len), err);
+}
+
+static const struct yx_api_route names[] = {
+    {"POST", PATH, "party.manage", "test.name.make", post_name},
+    {"GET", PATH, "party.read", NULL, get_names},
+    {"GET", "/api/v1/who", YX_API_PUBLIC, NULL, get_who},
+    {"GET", "/api/v1/me", YX_API_LOGGED_IN, NULL, get_who, YX_API_UNFINISHED},
+    {"GET", "/api/v1/danger", YX_API_LOGGED_IN, NULL, get_who, YX_API_RECENT},
+    {"POST", "/api/v1/bytes", "document.manage", NULL, post_bytes, 0, 1000000, &intake},
+    YX_API_ROUTES_END,
+};
+static const struct yx_api_route *const tables[] = {names, NULL};
+
+/* --- The service --------------------------------------------------------------------------------
+ */
+
+struct world {
+    struct yx_api_services services;
+    struct yx_party_vault vault;
+    struct yx_api *api;
+    struct yx_listener *listener;
+    struct yx_login_policy policy;
+    char account[YX_UUID_TEXT];
+    char token[64];
+    char csrf[YX_LOGIN_TOKEN_TEXT];
+    char party[YX_UUID_TEXT], other[YX_UUID_TEXT];
+};
+
+static yx_status fill(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct world *world = self;
+    const yx_time now = yx_now();
+    const struct yx_login_by by = {.actor = "cli:test", .now = now};
+    const struct yx_login_new_account wanted = {.name = "clerk"};
+    const struct yx_party_entry entry = {.kind = YX_PARTY_ORGANISATION,
+                                         .type = "user",
+                                         .nature = "enterprise",
+                                         .name_zh = "示例",
+                                         .internal_only = -1};
+    const char *const permissions[] = {"party.manage", "party.read"};
+    const struct yx_party_role_entry role = {
+        .name_zh = "试", .name_en = "Test", .permissions = permissions, .count = 2};
+    struct yx_party_grant grant = {.account = world->account,
+                                   .scope.party = world->party,
+                                   .from = YX_TIME_NONE,
+                                   .until = YX_TIME_NONE};
+    char made[YX_UUID_TEXT], id[YX_UUID_TEXT];
+
+    YX_TRY(yx_login_account_make(tx, &wanted, &by, world->account, err));
+    YX_TRY(yx_tx_run(tx, "UPDATE login_account SET state = 1", NULL, 0, NULL, err));
+    YX_TRY(yx_party_make(tx, &world->vault, &entry, "cli:test", now, world->party, err));
+    YX_TRY(yx_party_make(tx, &world->vault, &entry, "cli:test", now, world->other, err));
+    YX_TRY(yx_party_role_make(tx, &role, "cli:test", now, made, err));
+    grant.role = made;
+    return yx_party_grant(tx, &grant, "cli:test", now, id, err);
+}
+
+static yx_status open_session(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct world *world = self;
+    char id[YX_UUID_TEXT];
+    const struct yx_login_opening opening = {
+        .id = id,
+        .token = world->token,
+        .account = world->account,
+        .methods = YX_LOGIN_BY_CERTIFICATE,
+        .now = yx_now(),
+        .policy = &world->policy,
+    };
+
+    YX_TRY(yx_uuid_make(yx_now(), id, err));
+    return yx_login_session_open(tx, &opening, err);
+}
+
+static void world_open(const struct database *database, struct world *world)
+{
+    const uint8_t secret[YX_PARTY_SECRET] = {1};
+    const struct yx_login_setup setup = {.store = database_open(database),
+                                         .service_key = YX_TEXT("a key of 32 octets or more ....."),
+                                         .origin = "https://seal.example"};
+    struct yx_login_who who;
+    struct yx_error err = {0};
+    size_t count;
+    const struct yx_http_route *routes;
+
+    *world = (struct world){.services.store = setup.store, .services.vault = &world->vault};
+    expect_ok(yx_audit_prepare(setup.store, &err), &err);
+    expect_ok(yx_party_prepare(setup.store, &err), &err);
+    expect_ok(yx_login_prepare(setup.store, &err), &err);
+    expect_ok(yx_api_prepare(setup.store, &err), &err);
+    expect_ok(yx_store_migrate(setup.store, &schema, &err), &err);
+    expect_ok(yx_login_new(&setup, &world->services.login, &err), &err);
+    expect_ok(yx_party_vault_make(secret, &world->vault, &err), &err);
+    yx_login_policy_usual(&world->policy);
+    expect_ok(yx_store_write(setup.store, fill, world, &err), &err);
+    memset(world->token, 'A', YX_LOGIN_TOKEN_TEXT - 1);
+    expect_ok(yx_store_write(setup.store, open_session, world, &err), &err);
+    expect_ok(yx_login_session_find(world->services.login, world->token, yx_now(), &who, &err),
+              &err);
+    memcpy(world->csrf, who.csrf, sizeof who.csrf);
+    expect_ok(yx_api_new(&world->services, tables, &world->api, &err), &err);
+    routes = yx_api_routes(world->api, &count);
+    expect_ok(
+        yx_listener_new(&(struct yx_listener_settings){0}, routes, count, &world->listener, &err),
+        &err);
+}
+
+static void world_close(struct world *world)
+{
+    yx_listener_free(world->listener);
+    yx_api_free(world->api);
+    yx_login_free(world->services.login);
+    yx_store_free(world->services.store);
+    yx_party_vault_wipe(&world->vault);
+}
+YX_DEFINE_CLEAN_VALUE(world, struct world, world_close);
+
+/* --- Requests -----------------------------------------------------------------------------------
+ */
+
+#define FORGED 1u  /* without the token against forged requests */
+#define NOBODY 2u  /* without a session */
+#define STRANGE 4u /* with a session that there is not */
+
+struct reply {
+    int status;
+    char text[8192];
+    const char *body;
+};
+
+static void hear(int fd, struct reply *out)
+{
+    size_t len = 0;
+    ssize_t got;
+
+    while (len + 1 < sizeof out->text &&
+           (got = recv(fd, out->text + len, sizeof out->text - 1 - len, 0)) > 0)
+        len += (size_t)got;
+    out->text[len] = '\0';
+    assert_int_equal(sscanf(out->text, "HTTP/1.1 %d", &out->status), 1);
+    out->body = strstr(out->text, "\r\n\r\n");
+    assert_non_null(out->body);
+    out->body += 4;
+}
+
+static void ask(const struct world *world, unsigned how, const char *what, const char *headers,
+                const char *body, struct reply *out)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons(yx_listener_port(world->listener)),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)yx_buf_printf(&text, "%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s", what, headers);
+    if ((how & NOBODY) == 0)
+        (void)yx_buf_printf(&text, "Cookie: __Host-yinxin=%s\r\n",
+                            (how & STRANGE) != 0 ? "strange" : world->token);
+    if ((how & FORGED) == 0)
+        (void)yx_buf_printf(&text, "X-CSRF-Token: %s\r\n", world->csrf);
+    if (body != NULL)
+        (void)yx_buf_printf(&text, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+                            strlen(body));
+    (void)yx_buf_printf(&text, "\r\n%s", body == NULL ? "" : body);
+    assert_int_equal(connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address),
+                     0);
+    assert_int_equal(send(fd, text.data, text.len, MSG_NOSIGNAL), (ssize_t)text.len);
+    hear(fd, out);
+    (void)close(fd);
+}
+
+static int status_of(const struct world *world, unsigned how, const char *what, const char *body)
+{
+    struct reply reply;
+
+    ask(world, how, what, "", body, &reply);
+    return reply.status;
+}
+
+static yx_status count_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    int64_t *counts = self;
+
+    YX_TRY(yx_tx_query(tx, "SELECT count(*) FROM name", NULL, 0, take_id, &counts[0], err));
+    return yx_tx_query(tx, "SELECT count(*) FROM audit_leaf WHERE action = 'test.name.make'", NULL,
+                       0, take_id, &counts[1], err);
+}
+
+/* So many names are there, and leaves that tell of them. */
+static void expect_counts(const struct world *world, int64_t names_there, int64_t leaves)
+{
+    int64_t counts[2];
+    struct yx_error err = {0};
+
+    expect_ok(yx_store_read(world->services.store, count_work, counts, &err), &err);
+    assert_int_equal(counts[0], names_there);
+    assert_int_equal(counts[1], leaves);
+}
+
+/* --- Tests ---------------------------------------------------------------------------------------
+ */
+
+#define ONE "{\"name\":\"one\"}"
+
+static void who_may_come_in(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    struct reply reply;
+
+    world_open(database, &world);
+    ask(&world, NOBODY, "GET /api/v1/who", "", NULL, &reply);
+    assert_non_null(strstr(reply.body, "\"anybody\""));
+    ask(&world, STRANGE, "GET /api/v1/who", "", NULL, &reply);
+    assert_non_null(strstr(reply.body, "\"anybody\""));
+    ask(&world, 0, "GET /api/v1/who", "", NULL, &reply);
+    assert_non_null(strstr(reply.body, world.account));
+    assert_int_equal(status_of(&world, NOBODY, "GET /api/v1/me", NULL), 401);
+    assert_int_equal(status_of(&world, STRANGE, "GET /api/v1/me", NULL), 401);
+    assert_int_equal(status_of(&world, 0, "GET /api/v1/me", NULL), 200);
+    /* Reading needs no token against forged requests, changing does. */
+    assert_int_equal(status_of(&world, FORGED, "GET " PATH, NULL), 200);
+    ask(&world, FORGED, "POST " PATH, "", ONE, &reply);
+    assert_int_equal(reply.status, 403);
+    assert_non_null(strstr(reply.body, "urn:yinxin:problem:forged"));
+    expect_counts(&world, 0, 0);
+    /* A permission that nobody gave. */
+    ask(&world, 0, "POST /api/v1/bytes", "", "0123456789", &reply);
+    assert_int_equal(reply.status, 403);
+    assert_non_null(strstr(reply.body, "urn:yinxin:problem:permission"));
+}
+
+static void what_is_changed_is_on_record(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    struct reply reply;
+    char body[128];
+
+    world_open(database, &world);
+    ask(&world, 0, "POST " PATH, "", ONE, &reply);
+    assert_int_equal(reply.status, 201);
+    assert_non_null(strstr(reply.text, "Location: " PATH "/1\r\n"));
+    assert_string_equal(reply.body, "{\"id\":1,\"name\":\"one\"}");
+    expect_counts(&world, 1, 1);
+    /* What a rule refuses leaves nothing. */
+    assert_int_equal(status_of(&world, 0, "POST " PATH, ONE), 409);
+    expect_counts(&world, 1, 1);
+    /* Within the party of the grant, and not in another one. */
+    (void)snprintf(body, sizeof body, "{\"name\":\"two\",\"party\":\"%s\"}", world.party);
+    assert_int_equal(status_of(&world, 0, "POST " PATH, body), 201);
+    (void)snprintf(body, sizeof body, "{\"name\":\"three\",\"party\":\"%s\"}", world.other);
+    assert_int_equal(status_of(&world, 0, "POST " PATH, body), 403);
+    expect_counts(&world, 2, 2);
+    /* What cannot be written down is not done. */
+    database_must(world.services.store, "DROP TABLE audit_waiting");
+    assert_true(status_of(&world, 0, "POST " PATH, "{\"name\":\"four\"}") >= 500);
+    expect_counts(&world, 2, 2);
+}
+
+static void bodies_are_read_strictly(struct database *database)
+{
+    static const struct {
+        const char *body;
+        int status;
+    } cases[] = {
+        {"", 400},
+        {"{", 400},
+        {"[]", 400},
+        {"{\"name\":1}", 400},
+        {"{\"name\":\"\"}", 400},
+        {"{\"name\":\"012345678901234567890\"}", 400},
+        {"{\"name\":\"a\",\"name\":\"b\"}", 400},
+        {"{\"name\":\"a\",\"strange\":1}", 400},
+        {"{\"name\":null}", 400},
+        {"{\"name\":\"a\\u0000b\"}", 400},
+    };
+    YX_CLEAN(world) struct world world;
+
+    world_open(database, &world);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(status_of(&world, 0, "POST " PATH, cases[i].body), cases[i].status);
+    expect_counts(&world, 0, 0);
+}
+
+static void a_request_that_comes_again(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    struct reply first, again;
+    struct yx_error err = {0};
+
+    world_open(database, &world);
+    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &first);
+    assert_int_equal(first.status, 201);
+    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &again);
+    assert_int_equal(again.status, 201);
+    assert_string_equal(again.body, first.body);
+    assert_non_null(strstr(again.text, "Location: " PATH "/1\r\n"));
+    assert_non_null(strstr(again.text, "Idempotency-Replayed: true\r\n"));
+    expect_counts(&world, 1, 1);
+    /* With another request it is refused, and nothing is done. */
+    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", "{\"name\":\"two\"}", &again);
+    assert_int_equal(again.status, 422);
+    ask(&world, 0, "POST " PATH, "Idempotency-Key: a b\r\n", ONE, &again);
+    assert_int_equal(again.status, 400);
+    expect_counts(&world, 1, 1);
+    /* A request that was refused may be made again with its key. */
+    ask(&world, 0, "POST " PATH, "Idempotency-Key: k2\r\n", ONE, &again);
+    assert_int_equal(again.status, 409);
+    database_must(world.services.store, "DELETE FROM name");
+    ask(&world, 0, "POST " PATH, "Idempotency-Key: k2\r\n", ONE, &again);
+    assert_int_equal(again.status, 201);
+    /* A day later the key is free. */
+    expect_ok(yx_api_sweep(world.services.store, yx_now() + 2 * YX_DAY, &err), &err);
+    database_must(world.services.store, "DELETE FROM name");
+    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &again);
+    assert_int_equal(again.status, 201);
+    assert_null(strstr(again.text, "Idempotency-Replayed"));
+}
+
+/* --- At the same time --- */
+
+struct racer {
+    const struct world *world;
+    int status;
+    pthread_t thread;
+};
+
+static void *race(void *self)
+{
+    struct racer *racer = self;
+    struct reply reply;
+
+    ask(racer->world, 0, "POST " PATH, "Idempotency-Key: same\r\n", ONE, &reply);
+    racer->status = reply.status;
+    return NULL;
+}
+
+static void one_key_at_the_same_time(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    struct racer racers[8];
+
+    world_open(database, &world);
+    for (size_t i = 0; i < 8; i++) {
+        racers[i].world = &world;
+        assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        (void)pthread_join(racers[i].thread, NULL);
+        assert_int_equal(racers[i].status, 201);
+    }
+    expect_counts(&world, 1, 1);
+}
+
+/* --- Lists --- */
+
+static void lists_come_in_parts(struct database *database)
+{
+    static const char *const wrong[] = {"limit=0", "limit=201", "limit=1x",
+                                        "limit=",  "cursor=00", "cursor=zz"};
+    YX_CLEAN(world) struct world world;
+    struct reply reply;
+    char target[512], cursor[400];
+    int items = 0, pages = 0;
+
+    world_open(database, &world);
+    for (int i = 0; i < 5; i++) {
+        char body[64];
+
+        (void)snprintf(body, sizeof body, "{\"name\":\"n%d\"}", i);
+        assert_int_equal(status_of(&world, 0, "POST " PATH, body), 201);
+    }
+    (void)snprintf(target, sizeof target, "GET " PATH "?limit=2");
+    for (;;) {
+        const char *next;
+
+        ask(&world, 0, target, "", NULL, &reply);
+        assert_int_equal(reply.status, 200);
+        for (const char *at = reply.body; (at = strstr(at, "\"n")) != NULL && at[2] != 'e'; at++)
+            items++;
+        pages++;
+        next = strstr(reply.body, "\"next\":\"");
+        if (next == NULL)
+            break;
+        assert_int_equal(sscanf(next, "\"next\":\"%399[0-9A-F]", cursor), 1);
+        (void)snprintf(target, sizeof target, "GET " PATH "?limit=2&cursor=%s", cursor);
+    }
+    assert_int_equal(items, 5);
+    assert_int_equal(pages, 3);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        (void)snprintf(target, sizeof target, "GET " PATH "?%s", wrong[i]);
+        assert_int_equal(status_of(&world, 0, target, NULL), 400);
+    }
+}
+
+static const struct database_case cases[] = {
+    {"who may come in", who_may_come_in, false},
+    {"what is changed is on record", what_is_changed_is_on_record, false},
+    {"bodies are read strictly", bodies_are_read_strictly, false},
+    {"a request that comes again", a_request_that_comes_again, false},
+    {"one key at the same time", one_key_at_the_same_time, false},
+    {"lists come in parts", lists_come_in_parts, false},
+};
+
+int main(void)
+{
+    return database_main("api/core", cases, sizeof cases / sizeof cases[0], true);
+}
