@@ -16,7 +16,7 @@ ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509"
          "tokenkind", "pkcs11", "skf", "sdf", "token", "seal",
          "picture", "ofd", "ofdverify", "ofdsign", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
          "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw", "language",
-         "store", "audit", "config", "settings", "fetch", "blob",
+         "store", "audit", "backup", "config", "settings", "fetch", "blob",
          "jobs", "policy", "party", "login",
          "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp",
          "sandbox", "ipc", "keeper", "worker", "http", "flow", "api", "server", "cli"]

@@ -149,6 +149,30 @@ yx_status yx_uuid_make(yx_time now, char out[YX_UUID_TEXT], struct yx_error *err
 /* Is it a UUID as yx_uuid_make writes it, of any version? */
 bool yx_uuid_valid(const char *text);
 
+/* --- Encryption with a key that both ends have (aead.c) ------------------------------------ */
+
+/* AES-256-GCM. `bound` is not encrypted, and proved along; a nonce serves a key once. What is
+ * appended, or given, is the cipher text with the tag behind it. yx_gcm_open: YX_REFUSED when a bit
+ * of anything differs; then nothing is appended. */
+#define YX_GCM_KEY 32
+#define YX_GCM_NONCE 12
+#define YX_GCM_TAG 16
+yx_status yx_gcm_seal(const uint8_t key[YX_GCM_KEY], const uint8_t nonce[YX_GCM_NONCE],
+                      struct yx_bytes bound, struct yx_bytes plain, struct yx_buf *out,
+                      struct yx_error *err);
+yx_status yx_gcm_open(const uint8_t key[YX_GCM_KEY], const uint8_t nonce[YX_GCM_NONCE],
+                      struct yx_bytes bound, struct yx_bytes sealed, struct yx_buf *out,
+                      struct yx_error *err);
+/* scrypt (RFC 7914): N is 2^log_n. YX_REFUSED when the numbers ask for less than 2^10 or more than
+ * these 256 MiB. */
+#define YX_SCRYPT_LOG_N_MAX 18
+struct yx_scrypt_cost {
+    unsigned log_n, r, p;
+};
+yx_status yx_scrypt(struct yx_bytes password, struct yx_bytes salt,
+                    const struct yx_scrypt_cost *cost, uint8_t *out, size_t len,
+                    struct yx_error *err);
+
 /* --- Passes over a whole file (pass.c) --------------------------------------------------- */
 
 /* SM3 over the whole source. `progress` may be NULL. */

@@ -34,6 +34,9 @@ static const char *const names[] = {
     "PQgetvalue",
     "PQgetlength",
     "PQclear",
+    "PQconninfoParse",
+    "PQconninfoFree",
+    "PQfreemem",
 };
 #define COUNT (sizeof names / sizeof *names)
 union symbols {

@@ -38,6 +38,9 @@ struct yx_libpq {
     char *(*value)(const PGresult *result, int row, int column);
     int (*length)(const PGresult *result, int row, int column);
     void (*clear)(PGresult *result);
+    PQconninfoOption *(*conninfo_parse)(const char *conninfo, char **error);
+    void (*conninfo_free)(PQconninfoOption *options);
+    void (*free_memory)(void *memory);
 };
 
 /* YX_IO when the library is not installed. */

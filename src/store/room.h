@@ -6,6 +6,7 @@
  *   store.c         the door's functions, the same for both
  *   row.c           values in, values out
  *   migrate.c       steps of schemas; dialect.c translates their words
+ *   copy.c          whole databases copied and checked
  *   cache.c         prepared statements by the address of their text
  *   pool.c          connections that wait for work
  *   sqlite.c        one SQLite connection; sqlite_store.c groups and reads over them
@@ -45,6 +46,7 @@ struct yx_dialect {
     const char *integer, *blob, *serial;
     const char *table_end;      /* behind the ')' of CREATE TABLE */
     const char *has_migrations; /* a query: is there a table yx_migration? */
+    const char *const *checks;  /* queries whose rows say what is wrong; NULL at the end */
     size_t own;                 /* offset in struct yx_migration of what is only for it */
 };
 yx_status yx_dialect_translate(const struct yx_dialect *dialect, const char *sql,

@@ -233,12 +233,17 @@ static void store_free(struct yx_store *base)
     free(store);
 }
 
+static const char *const checks[] = {
+    "SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check <> 'ok'",
+    "SELECT \"table\" || ': ' || parent FROM pragma_foreign_key_check", NULL};
+
 static const struct yx_dialect dialect = {
     .integer = "INTEGER",
     .blob = "BLOB",
     .serial = "INTEGER PRIMARY KEY AUTOINCREMENT",
     .table_end = " STRICT",
     .has_migrations = "SELECT count(*) FROM sqlite_master WHERE name = 'yx_migration'",
+    .checks = checks,
     .own = offsetof(struct yx_migration, sqlite),
 };
 

@@ -33,7 +33,7 @@ yx_status yx_store_fail(struct yx_error *err, enum yx_failure failure, const cha
 
 /* --- Opening ----------------------------------------------------------------------------- */
 
-static bool is_uri(const char *place)
+bool yx_store_is_uri(const char *place)
 {
     return strncmp(place, "postgresql://", 13) == 0 || strncmp(place, "postgres://", 11) == 0;
 }
@@ -44,8 +44,8 @@ yx_status yx_store_open(const char *place, bool create, struct yx_store **out, s
 
     if (err == NULL)
         err = &unwanted;
-    return is_uri(place) ? yx_postgres_open(place, out, err)
-                         : yx_sqlite_open(place, create, out, err);
+    return yx_store_is_uri(place) ? yx_postgres_open(place, out, err)
+                                  : yx_sqlite_open(place, create, out, err);
 }
 
 void yx_store_free(struct yx_store *store)

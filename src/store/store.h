@@ -145,4 +145,22 @@ yx_time yx_row_time(const struct yx_row *row, int column); /* YX_TIME_NONE for N
  */
 yx_status yx_tx_lock(struct yx_tx *tx, int64_t key, struct yx_error *err);
 
+/* --- Copies and checks (copy.c) ------------------------------------------------------------ */
+
+/* Is it a PostgreSQL URI, and not the path of a SQLite file? */
+bool yx_store_is_uri(const char *place);
+/* Does this file begin like a SQLite database? False when it cannot be read. */
+bool yx_store_is_file(const char *path);
+/* Writes one state of the SQLite database `path` to the file `copy`, which is not there yet, while
+ * others write it; nobody waits. Progress in pages. */
+yx_status yx_store_copy(const char *path, const char *copy, const struct yx_progress *progress,
+                        struct yx_error *err);
+/* Reads all of the database: pages, indexes and references. YX_DAMAGED tells in its words what is
+ * wrong. PostgreSQL checks its pages itself: there it is only asked whether it answers. */
+yx_status yx_store_check(struct yx_store *store, struct yx_error *err);
+/* Appends what the programs of PostgreSQL find in their environment to reach the database of this
+ * URI, "PGHOST=..." and so on, with a NUL behind each: on a command line all users of the machine
+ * could read its password. */
+yx_status yx_store_environment(const char *uri, struct yx_buf *out, struct yx_error *err);
+
 #endif
