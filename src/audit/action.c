@@ -4,8 +4,14 @@
 
 static const struct yx_audit_action actions[] = {
     {"account.change", N_("an account was changed")},
+    {"account.codes.add", N_("codes are asked for at a log-in from now on")},
+    {"account.codes.remove", N_("codes are not asked for any more at a log-in")},
+    {"account.link", N_("a one-time link was made for an account")},
     {"account.lock", N_("an account was locked")},
     {"account.make", N_("an account was made")},
+    {"account.password", N_("the holder of an account set its password")},
+    {"account.password.give", N_("an account got a first password")},
+    {"account.password.lock", N_("a password was locked after wrong guesses")},
     {"account.remove", N_("an account was removed")},
     {"account.unlock", N_("an account was unlocked")},
     {"audit.review.make", N_("the audit list was reviewed")},
@@ -34,7 +40,10 @@ static const struct yx_audit_action actions[] = {
     {"escrow.recovery.refuse", N_("the recovery of a kept key was refused")},
     {"key.make", N_("a key was made for a system")},
     {"key.revoke", N_("the key of a system was revoked")},
+    {"session.confirm", N_("somebody logged in showed once more who they are")},
     {"session.end", N_("sessions were ended")},
+    {"session.open", N_("somebody logged in")},
+    {"session.refuse", N_("a log-in was refused")},
     {"tsa.block", N_("serial numbers were set aside for time-stamps")},
     {"tsa.close", N_("serial numbers of time-stamps were closed")},
 };

@@ -5,7 +5,7 @@
 #define RULE "accounts"
 #define REASON_MAX 500
 
-/* --- Names ------------------------------------------------------------------------------------ */
+/* --- Names ----------------------------------------------------------------------------------- */
 
 static const char *const kinds[] = {"person", "system"};
 static const char *const states[] = {"invited", "active", "locked", "disabled"};
@@ -63,8 +63,7 @@ static yx_status check_language(const char *text, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- Found -------------------------------------------------------------------------------------
- */
+/* --- Found ----------------------------------------------------------------------------------- */
 
 #define COLUMNS                                                                       \
     "SELECT a.id, a.name, a.party, a.language, a.kind, a.state, a.made_at, p.set_at," \
@@ -150,8 +149,7 @@ yx_status yx_login_account_list(struct yx_tx *tx, const char *after, int64_t lim
                        &listing, err);
 }
 
-/* --- Made and changed ---------------------------------------------------------------------------
- */
+/* --- Made and changed ------------------------------------------------------------------------ */
 
 static yx_status insert(struct yx_tx *tx, const struct yx_login_account *account,
                         struct yx_error *err)
@@ -226,8 +224,7 @@ yx_status yx_login_account_change(struct yx_tx *tx, const char *id, const char *
         json_pack("{s:s, s:s}", "party", account.party, "language", account.language), err);
 }
 
-/* --- States --------------------------------------------------------------------------------------
- */
+/* --- States ---------------------------------------------------------------------------------- */
 
 yx_status yx_login_state_set(struct yx_tx *tx, const char *id, enum yx_login_state state,
                              struct yx_error *err)
@@ -311,8 +308,7 @@ yx_status yx_login_account_remove(struct yx_tx *tx, const char *id, const char *
     return yx_login_leaf(tx, by, "account.remove", id, json_pack("{s:s}", "reason", reason), err);
 }
 
-/* --- What hangs on an account -------------------------------------------------------------------
- */
+/* --- What hangs on an account ---------------------------------------------------------------- */
 
 yx_status yx_login_drop(struct yx_tx *tx, enum yx_login_drop what, const char *account,
                         struct yx_error *err)

@@ -6,8 +6,7 @@
 #define RULE "keys of systems"
 #define NAME_MAX_BYTES 100
 
-/* --- Checked ------------------------------------------------------------------------------------
- */
+/* --- Checked --------------------------------------------------------------------------------- */
 
 struct check {
     const struct yx_login_request *request;
@@ -190,8 +189,7 @@ bool yx_login_key_allows(const struct yx_login_who *who, const char *permission)
     return false;
 }
 
-/* --- Made ---------------------------------------------------------------------------------------
- */
+/* --- Made ------------------------------------------------------------------------------------ */
 
 yx_status yx_login_secret_make(struct yx_login_secret *out, struct yx_error *err)
 {
@@ -287,8 +285,7 @@ yx_status yx_login_key_make(struct yx_login *login, struct yx_tx *tx,
                          err);
 }
 
-/* --- Listed and revoked
- * ---------------------------------------------------------------------------- */
+/* --- Listed and revoked ---------------------------------------------------------------------- */
 
 #define COLUMNS                                                                                \
     "SELECT id, account, name, permissions, parties, addresses, made_at, expires_at, used_at," \

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* login/leaf.c - the audit leaves of login/. */
-#include <stdlib.h>
-
 #include "login/room.h"
 
 static yx_status write_leaf(struct yx_tx *tx, const struct yx_login_by *by, const char *action,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* login/login.c - what all of login/ works with: keys, the policy, trust, tokens. */
-#include <stdlib.h>
-
 #include "login/room.h"
 
 #define SERVICE_KEY_MIN 32
@@ -100,6 +98,7 @@ yx_status yx_login_new(const struct yx_login_setup *setup, struct yx_login **out
         return yx_fail_memory(err);
     yx_login_policy_usual(&login->policy);
     YX_TRY(draw_keys(login, setup->service_key, err));
+    YX_TRY(yx_login_hasher_new(setup->hashes_at_once, &login->hasher, err));
     *out = login;
     login = NULL;
     return YX_OK;
@@ -110,6 +109,7 @@ void yx_login_free(struct yx_login *login)
     if (login == NULL)
         return;
     yx_trust_free(login->trust);
+    yx_login_hasher_free(login->hasher);
     free(login->origin);
     free(login->service);
     (void)pthread_mutex_destroy(&login->policy_lock);
@@ -118,8 +118,7 @@ void yx_login_free(struct yx_login *login)
     free(login);
 }
 
-/* --- Small things ------------------------------------------------------------------------------
- */
+/* --- Small things ---------------------------------------------------------------------------- */
 
 yx_status yx_login_none(struct yx_error *err)
 {
@@ -144,8 +143,7 @@ yx_status yx_login_use_once(struct yx_tx *tx, const char *owner, const char *non
                      3, &changed, err);
 }
 
-/* --- Tokens: base64url (RFC 4648 5) without padding --------------------------------------------
- */
+/* --- Tokens: base64url (RFC 4648 5) without padding ------------------------------------------ */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

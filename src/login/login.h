@@ -26,11 +26,12 @@
 
 /* Rules in err->rule, for callers who act on them. */
 #define YX_LOGIN_RULE "log-in"         /* YX_REFUSED: it is not shown who asks */
+#define YX_LOGIN_CODE "log-in, code"   /* YX_REFUSED: a code is needed, too */
 #define YX_LOGIN_BUSY "log-in, busy"   /* YX_REFUSED: come again in a moment */
 #define YX_LOGIN_SLOWER "log-in, wait" /* YX_REFUSED: too many wrong ones from this address */
 #define YX_LOGIN_ACCOUNT "account"     /* YX_REFUSED: there is no such account, key, session ... */
 
-/* --- Settings (login.c) ------------------------------------------------------------------- */
+/* --- Settings (login.c) ---------------------------------------------------------------------- */
 
 /* Times in seconds, unless they say otherwise. 0 switches a limit off where that makes sense. */
 struct yx_login_policy {
@@ -94,7 +95,7 @@ struct yx_login_by {
     yx_time now;
 };
 
-/* --- Accounts (account.c) ------------------------------------------------------------------ */
+/* --- Accounts (account.c) -------------------------------------------------------------------- */
 
 #define YX_LOGIN_NAME_MAX 64 /* bytes */
 #define YX_LOGIN_ID_MAX 64
@@ -157,7 +158,123 @@ yx_status yx_login_account_unlock(struct yx_tx *tx, const char *id, const struct
 yx_status yx_login_account_remove(struct yx_tx *tx, const char *id, const char *reason,
                                   const struct yx_login_by *by, struct yx_error *err);
 
-/* --- Who asks ------------------------------------------------------------------------------- */
+/* --- Passwords (password.c) ------------------------------------------------------------------ */
+
+#define YX_LOGIN_HASH_TEXT 128
+#define YX_LOGIN_ABOUT_MAX 8
+/* A password that passed the rules, hashed: that takes long, and comes before the transaction. */
+struct yx_login_new_password {
+    char hash[YX_LOGIN_HASH_TEXT];
+    int64_t keep;
+};
+/*
+ * YX_REFUSED when it is too short or too simple (SEC-14), leans on the name of the account or on
+ * `names` (of the party and its organisation; ended by NULL; NULL: none), or was used before.
+ */
+yx_status yx_login_password_prepare(struct yx_login *login, const char *account,
+                                    struct yx_bytes password, const char *const *names,
+                                    struct yx_login_new_password *out, struct yx_error *err);
+/* The holder has another password from now on; all sessions but `session` end. Who the holder is
+ * was asked before (yx_login_enter, a link). */
+yx_status yx_login_password_put(struct yx_tx *tx, const char *account,
+                                const struct yx_login_new_password *password, const char *session,
+                                const struct yx_login_by *by, struct yx_error *err);
+/* Somebody else sets it for a start: it must be changed at once (SEC-12). */
+yx_status yx_login_password_give(struct yx_tx *tx, const char *account,
+                                 const struct yx_login_new_password *password,
+                                 const struct yx_login_by *by, struct yx_error *err);
+
+/* --- One-time links (link.c) ----------------------------------------------------------------- */
+
+#define YX_LOGIN_TOKEN_TEXT 44 /* 32 octets in base64url, and a NUL */
+/* Of a link or a key that is to be made: before the transaction, which may run again. */
+struct yx_login_secret {
+    char text[YX_LOGIN_TOKEN_TEXT];
+};
+yx_status yx_login_secret_make(struct yx_login_secret *out, struct yx_error *err);
+
+enum yx_login_purpose {
+    YX_LOGIN_INVITE, /* the first password */
+    YX_LOGIN_RESET,  /* it was forgotten (SEC-16); codes and certificates stay */
+    YX_LOGIN_RECOVER /* all is lost: codes and certificates go */
+};
+const char *yx_login_purpose_name(enum yx_login_purpose purpose);
+/* Good for `seconds`; the one before is good no more. YX_REFUSED for one's own account, for
+ * systems, and for an account that is locked or removed. */
+yx_status yx_login_link_make(struct yx_tx *tx, const char *account, enum yx_login_purpose purpose,
+                             const struct yx_login_secret *secret, int64_t seconds,
+                             const struct yx_login_by *by, struct yx_error *err);
+/* While there is no account at all: one for the first administrator, "admin", and a link. Whoever
+ * calls it grants the account what it may do, in the same transaction. */
+yx_status yx_login_first(struct yx_tx *tx, const struct yx_login_secret *secret, int64_t seconds,
+                         const struct yx_login_by *by, char account[YX_UUID_TEXT], bool *made,
+                         struct yx_error *err);
+struct yx_login_redemption {
+    const char *token;
+    struct yx_bytes password;
+    const char *const *names; /* as for yx_login_password_prepare */
+    const char *address;
+    yx_time now;
+};
+/* Sets the password, once, and ends all sessions; nobody is logged in by it. YX_REFUSED
+ * (YX_LOGIN_RULE) when the link is not good any more. */
+yx_status yx_login_redeem(struct yx_login *login, const struct yx_login_redemption *redemption,
+                          char account[YX_UUID_TEXT], struct yx_error *err);
+
+/* --- Codes (totp.c) -------------------------------------------------------------------------- */
+
+/* What most apps know is SHA-1, against which nothing is known in this place (RFC 6238 1.2). */
+enum yx_login_totp_algorithm { YX_LOGIN_TOTP_SHA1, YX_LOGIN_TOTP_SHA256, YX_LOGIN_TOTP_SM3 };
+struct yx_login_totp_secret {
+    enum yx_login_totp_algorithm algorithm;
+    size_t len;
+    uint8_t octets[32];
+};
+#define YX_LOGIN_RECOVERY_CODES 10
+struct yx_login_recovery_codes {
+    char text[YX_LOGIN_RECOVERY_CODES][20]; /* "ABCD-EFGH-IJKL-MNOP" */
+};
+/* Both before the transaction. */
+yx_status yx_login_totp_secret(enum yx_login_totp_algorithm algorithm,
+                               struct yx_login_totp_secret *out, struct yx_error *err);
+yx_status yx_login_recovery_codes(struct yx_login_recovery_codes *out, struct yx_error *err);
+/* Appends "otpauth://totp/..." for an app. */
+yx_status yx_login_totp_uri(const struct yx_login *login, const char *name,
+                            const struct yx_login_totp_secret *secret, struct yx_buf *out,
+                            struct yx_error *err);
+/* Codes of this secret will be asked for as soon as one was shown. YX_REFUSED when codes are asked
+ * for already. */
+yx_status yx_login_totp_begin(const struct yx_login *login, struct yx_tx *tx, const char *account,
+                              const struct yx_login_totp_secret *secret, struct yx_error *err);
+/* YX_REFUSED when the code is wrong. The recovery codes are good once each, in place of a code. */
+yx_status yx_login_totp_confirm(const struct yx_login *login, struct yx_tx *tx, const char *account,
+                                const char *code, const struct yx_login_recovery_codes *codes,
+                                const struct yx_login_by *by, struct yx_error *err);
+yx_status yx_login_totp_remove(struct yx_tx *tx, const char *account, const struct yx_login_by *by,
+                               struct yx_error *err);
+
+/* --- Coming in by password (enter.c) --------------------------------------------------------- */
+
+struct yx_login_who;
+struct yx_login_attempt {
+    const char *name;
+    struct yx_bytes password;
+    const char *code;            /* TOTP or recovery; NULL or "": none */
+    const char *address, *agent; /* of the client; NULL: not known */
+    yx_time now;
+    const struct yx_login_who *session; /* who is logged in already shows it once more, and `name`
+                                           is not looked at; NULL: a new session */
+};
+/*
+ * Opens a session and gives its cookie, or gives the one that goes on another cookie: what was
+ * before is good no more. YX_REFUSED with one sentence (YX_LOGIN_RULE) when name, password or code
+ * is wrong, the account is not active, or wrong ones came too often; with YX_LOGIN_CODE when all is
+ * right and a code is wanted; YX_LOGIN_SLOWER, YX_LOGIN_BUSY.
+ */
+yx_status yx_login_enter(struct yx_login *login, const struct yx_login_attempt *attempt,
+                         char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err);
+
+/* --- Who asks -------------------------------------------------------------------------------- */
 
 /* How somebody showed who they are, as bits. */
 enum {
@@ -175,7 +292,6 @@ enum yx_login_duty {
     YX_LOGIN_MUST_ADD_CODES     /* the policy wants TOTP */
 };
 
-#define YX_LOGIN_TOKEN_TEXT 44 /* 32 octets in base64url, and a NUL */
 #define YX_LOGIN_KEY_PERMISSIONS 1024
 #define YX_LOGIN_KEY_PARTIES 16
 
@@ -200,7 +316,7 @@ struct yx_login_who {
     uint8_t body[32]; /* the SM3 that the request must have */
 };
 
-/* --- Sessions (session.c) ------------------------------------------------------------------- */
+/* --- Sessions (session.c) -------------------------------------------------------------------- */
 
 /*
  * Whose session a cookie is; `cookie` may be NULL. YX_REFUSED (YX_LOGIN_RULE), with one sentence,
@@ -231,7 +347,7 @@ yx_status yx_login_session_end(struct yx_tx *tx, const char *account, const char
 yx_status yx_login_session_end_all(struct yx_tx *tx, const char *account, const char *except,
                                    const struct yx_login_by *by, struct yx_error *err);
 
-/* --- Keys of systems (key.c, request.c) ----------------------------------------------------- */
+/* --- Keys of systems (key.c, request.c) ------------------------------------------------------ */
 
 /*
  * A request of a system carries
@@ -291,11 +407,6 @@ struct yx_login_new_key {
     const char *addresses;   /* "192.0.2.0/24,2001:db8::/32"; NULL or "": any */
     yx_time expires_at;
 };
-/* The secret of a key that is to be made: before the transaction, which may run again. */
-struct yx_login_secret {
-    char text[YX_LOGIN_TOKEN_TEXT];
-};
-yx_status yx_login_secret_make(struct yx_login_secret *out, struct yx_error *err);
 yx_status yx_login_key_make(struct yx_login *login, struct yx_tx *tx,
                             const struct yx_login_new_key *wanted,
                             const struct yx_login_secret *secret, const struct yx_login_by *by,

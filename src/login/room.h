@@ -5,10 +5,14 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "login/login.h"
 
 #define YX_LOGIN_OCTETS 32
+#define YX_LOGIN_ADDRESS_TEXT 46
+
+struct yx_login_hasher;
 
 struct yx_login {
     struct yx_store *store;
@@ -17,6 +21,7 @@ struct yx_login {
     uint8_t closing_key[YX_SM4_BLOCK], mac_key[32], index_key[32], challenge_key[32];
     pthread_mutex_t policy_lock;
     struct yx_login_policy policy;
+    struct yx_login_hasher *hasher;
     pthread_rwlock_t trust_lock;
     struct yx_trust *trust; /* NULL: nobody's certificate is trusted */
 };
@@ -45,7 +50,7 @@ yx_status yx_login_leaf(struct yx_tx *tx, const struct yx_login_by *by, const ch
 yx_status yx_login_use_once(struct yx_tx *tx, const char *owner, const char *nonce, yx_time until,
                             struct yx_error *err);
 
-/* --- Accounts (account.c) --------------------------------------------------------------------- */
+/* --- Accounts (account.c) -------------------------------------------------------------------- */
 
 /* The name as it is kept; false when no account can be called so. */
 bool yx_login_name_fold(struct yx_bytes text, char out[YX_LOGIN_NAME_MAX + 1]);
@@ -65,8 +70,7 @@ enum yx_login_drop {
 yx_status yx_login_drop(struct yx_tx *tx, enum yx_login_drop what, const char *account,
                         struct yx_error *err);
 
-/* --- Sessions (session.c) ------------------------------------------------------------------------
- */
+/* --- Sessions (session.c) -------------------------------------------------------------------- */
 
 struct yx_login_opening {
     const char *id, *token, *account; /* id: a new one, or that of the session to renew */
@@ -81,6 +85,56 @@ yx_status yx_login_session_open(struct yx_tx *tx, const struct yx_login_opening 
 yx_status yx_login_session_renew(struct yx_tx *tx, const struct yx_login_opening *opening,
                                  struct yx_error *err);
 
+/* --- Passwords (hash.c, rules.c) ------------------------------------------------------------- */
+
+yx_status yx_login_hasher_new(unsigned at_once, struct yx_login_hasher **out, struct yx_error *err);
+void yx_login_hasher_free(struct yx_login_hasher *hasher);
+/* Both wait for their turn; YX_REFUSED (YX_LOGIN_BUSY) when too many do. */
+yx_status yx_login_hash(struct yx_login *login, struct yx_bytes password,
+                        char out[YX_LOGIN_HASH_TEXT], struct yx_error *err);
+/* `hash` NULL, of nobody: takes as long, and says no. */
+yx_status yx_login_hash_matches(struct yx_login *login, struct yx_bytes password, const char *hash,
+                                bool *out, struct yx_error *err);
+/* YX_REFUSED when it is too simple; `about` are names that it must not lean on, ended by NULL. */
+yx_status yx_login_password_rules(const struct yx_login_policy *policy, struct yx_bytes password,
+                                  const char *const *about, struct yx_error *err);
+
+/* --- Guesses (guess.c) ----------------------------------------------------------------------- */
+
+struct yx_login_guess {
+    const struct yx_login_policy *policy;
+    const char *account; /* "": nobody's */
+    char address[YX_LOGIN_ADDRESS_TEXT];
+    yx_time now;
+    int64_t failures, address_failures;
+    yx_time last_at, locked_at, address_since;
+};
+yx_status yx_login_guess_read(struct yx_tx *tx, const struct yx_login_policy *policy,
+                              const char *account, const char *address, yx_time now,
+                              struct yx_login_guess *out, struct yx_error *err);
+bool yx_login_guess_waits(const struct yx_login_guess *guess);
+bool yx_login_address_waits(const struct yx_login_guess *guess);
+yx_status yx_login_count_address(struct yx_tx *tx, const struct yx_login_guess *guess,
+                                 struct yx_error *err);
+/* One more wrong one; *locks: it was the last. */
+yx_status yx_login_count_guess(struct yx_tx *tx, const struct yx_login_guess *guess, bool *locks,
+                               struct yx_error *err);
+
+/* --- Codes (totp.c) -------------------------------------------------------------------------- */
+
+#define YX_LOGIN_CODE_TEXT 7
+yx_status yx_login_totp_code(enum yx_login_totp_algorithm algorithm, struct yx_bytes secret,
+                             int64_t step, char out[YX_LOGIN_CODE_TEXT], struct yx_error *err);
+enum yx_login_code {
+    YX_LOGIN_CODE_NONE,   /* none is asked for */
+    YX_LOGIN_CODE_WANTED, /* one is, and was not given */
+    YX_LOGIN_CODE_WRONG,
+    YX_LOGIN_CODE_RIGHT /* and is used up */
+};
+yx_status yx_login_code_use(const struct yx_login *login, struct yx_tx *tx, const char *account,
+                            const char *code, yx_time now, enum yx_login_code *out,
+                            struct yx_error *err);
+
 /* --- Secrets that come back (closed.c) ------------------------------------------------------- */
 
 /* SM4-CBC and HMAC-SM3 over all of it and `owner`, without whom it does not open. */
@@ -89,15 +143,14 @@ yx_status yx_login_close(const struct yx_login *login, const char *owner, struct
 yx_status yx_login_open(const struct yx_login *login, const char *owner, struct yx_bytes closed,
                         struct yx_buf *out, struct yx_error *err);
 
-/* --- Addresses (address.c) -------------------------------------------------------------------- */
+/* --- Addresses (address.c) ------------------------------------------------------------------- */
 
 /* "192.0.2.0/24,2001:db8::/32", without spaces; "": none. */
 bool yx_login_addresses_valid(const char *list);
 /* Is it in one of them? Everybody is when there are none. */
 bool yx_login_addresses_have(const char *list, const char *address);
 
-/* --- Requests of systems (request.c) -----------------------------------------------------------
- */
+/* --- Requests of systems (request.c) --------------------------------------------------------- */
 
 struct yx_login_claim {
     char key[YX_UUID_TEXT], time[YX_TIME_TEXT], nonce[65];

@@ -11,8 +11,7 @@
 #define WRITE_PART 10
 #define WRITE_SECONDS 60
 
-/* --- Who asks ----------------------------------------------------------------------------------
- */
+/* --- Who asks -------------------------------------------------------------------------------- */
 
 struct finding {
     uint8_t digest[32];
@@ -148,8 +147,7 @@ bool yx_login_csrf_matches(const struct yx_login_who *who, const char *token)
            yx_bytes_equal_secret(YX_TEXT(token), YX_TEXT(who->csrf));
 }
 
-/* --- Opened ------------------------------------------------------------------------------------
- */
+/* --- Opened ---------------------------------------------------------------------------------- */
 
 /* The oldest ones give way, so that there are fewer than may be. */
 static yx_status make_room(struct yx_tx *tx, const char *account, int64_t most,
@@ -216,8 +214,7 @@ yx_status yx_login_session_renew(struct yx_tx *tx, const struct yx_login_opening
     return changed == 1 ? YX_OK : yx_login_none(err);
 }
 
-/* --- Listed and ended ----------------------------------------------------------------------------
- */
+/* --- Listed and ended ------------------------------------------------------------------------ */
 
 struct listing {
     yx_login_each_session each;

@@ -45,8 +45,7 @@ static inline void world_close(struct world *world)
 }
 YX_DEFINE_CLEAN_VALUE(world, struct world, world_close);
 
-/* --- Changes, each in a transaction of its own --------------------------------------------------
- */
+/* --- Changes, each in a transaction of its own ----------------------------------------------- */
 
 static const struct yx_login_by somebody = {.actor = "test", .now = AT};
 
@@ -60,7 +59,11 @@ enum change_kind {
     OPEN_SESSION,
     RENEW_SESSION,
     MAKE_KEY,
-    REVOKE_KEY
+    REVOKE_KEY,
+    GIVE_PASSWORD,
+    PUT_PASSWORD,
+    MAKE_LINK,
+    MAKE_FIRST
 };
 struct change {
     enum change_kind kind;
@@ -71,6 +74,9 @@ struct change {
     struct yx_login_opening opening;
     struct yx_login_new_key key;
     struct yx_login_secret secret;
+    struct yx_login_new_password password;
+    enum yx_login_purpose purpose;
+    bool made;
     char id[YX_UUID_TEXT];
 };
 
@@ -99,6 +105,14 @@ static inline yx_status change_work(void *self, struct yx_tx *tx, struct yx_erro
         return yx_login_key_make(c->world->login, tx, &c->key, &c->secret, &c->by, c->id, err);
     case REVOKE_KEY:
         return yx_login_key_revoke(tx, c->other, &c->by, err);
+    case GIVE_PASSWORD:
+        return yx_login_password_give(tx, c->account, &c->password, &c->by, err);
+    case PUT_PASSWORD:
+        return yx_login_password_put(tx, c->account, &c->password, c->other, &c->by, err);
+    case MAKE_LINK:
+        return yx_login_link_make(tx, c->account, c->purpose, &c->secret, 3600, &c->by, err);
+    case MAKE_FIRST:
+        return yx_login_first(tx, &c->secret, 3600, &c->by, c->id, &c->made, err);
     }
     return YX_INTERNAL;
 }
@@ -139,8 +153,80 @@ static inline void account_make(struct world *world, const char *name, enum yx_l
     database_must(world->store, "UPDATE login_account SET state = 1 WHERE state = 0");
 }
 
-/* --- What is there
- * -------------------------------------------------------------------------------- */
+/* --- Passwords ------------------------------------------------------------------------------ */
+
+#define PASSWORD "korrekte Pferde 7"
+
+static inline yx_status try_password(struct world *world, enum change_kind kind,
+                                     const char *account, const char *password, yx_time at,
+                                     struct yx_error *err)
+{
+    struct change change = {.kind = kind, .account = account, .by = {.actor = "test", .now = at}};
+
+    YX_TRY(yx_login_password_prepare(world->login, account, YX_TEXT(password), NULL,
+                                     &change.password, err));
+    return try_change(world, &change, err);
+}
+
+/* An account whose holder has set the password PASSWORD. */
+static inline void person_make(struct world *world, const char *name, char id[YX_UUID_TEXT])
+{
+    struct yx_error err = {0};
+
+    account_make(world, name, YX_LOGIN_PERSON, id);
+    expect_ok(try_password(world, PUT_PASSWORD, id, PASSWORD, AT, &err), &err);
+}
+
+struct attempt {
+    const char *name, *password, *code, *address;
+    yx_time at; /* 0: AT */
+    const struct yx_login_who *session;
+};
+
+static inline yx_status enter(struct world *world, const struct attempt *attempt,
+                              char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+{
+    const struct yx_login_attempt all = {
+        .name = attempt->name,
+        .password = YX_TEXT(attempt->password),
+        .code = attempt->code,
+        .address = attempt->address == NULL ? "192.0.2.1" : attempt->address,
+        .agent = "a test",
+        .now = attempt->at == 0 ? AT : attempt->at,
+        .session = attempt->session,
+    };
+
+    return yx_login_enter(world->login, &all, token, err);
+}
+
+/* "": in; otherwise the rule. */
+static inline const char *try_enter(struct world *world, const struct attempt *attempt)
+{
+    static _Thread_local struct yx_error err;
+    char token[YX_LOGIN_TOKEN_TEXT];
+    yx_status status;
+
+    err = (struct yx_error){0};
+    status = enter(world, attempt, token, &err);
+    if (status != YX_OK)
+        assert_int_equal(status, YX_REFUSED);
+    return status == YX_OK ? "" : err.rule;
+}
+
+static inline struct yx_login_who must_enter(struct world *world, const struct attempt *attempt)
+{
+    char token[YX_LOGIN_TOKEN_TEXT];
+    struct yx_login_who who;
+    struct yx_error err = {0};
+
+    expect_ok(enter(world, attempt, token, &err), &err);
+    expect_ok(
+        yx_login_session_find(world->login, token, attempt->at == 0 ? AT : attempt->at, &who, &err),
+        &err);
+    return who;
+}
+
+/* --- What is there --------------------------------------------------------------------------- */
 
 struct look {
     const char *id;
