@@ -29,6 +29,7 @@
 #include <jansson.h>
 
 #include "audit/audit.h"
+#include "ca/ca.h"
 #include "http/http.h"
 #include "login/login.h"
 #include "party/party.h"
@@ -40,6 +41,8 @@ struct yx_api_services {
     struct yx_store *store;
     struct yx_login *login;
     const struct yx_party_vault *vault;
+    struct yx_ca *const *authorities;
+    size_t authority_count;
 };
 
 /* --- A request ------------------------------------------------------------------------------ */
@@ -106,6 +109,8 @@ void yx_api_actor(const struct yx_login_who *who, char out[YX_API_ACTOR]);
 /* A refusal is shown with the HTTP status of its rule (the table in enter.c), else as 422: it was
  * understood, and a rule forbids it. */
 
+/* A time as RFC 3339; null for YX_TIME_NONE. */
+json_t *yx_api_time(yx_time time);
 /* Takes `body`; NULL with 204. A `body` that could not be made is YX_NO_MEMORY. */
 yx_status yx_api_reply(struct yx_api_call *call, unsigned status, json_t *body,
                        struct yx_error *err);

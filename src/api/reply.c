@@ -16,6 +16,14 @@ yx_status yx_api_write(const json_t *value, struct yx_buf *out, struct yx_error 
     return json_dump_callback(value, append, out, JSON_COMPACT) == 0 ? YX_OK : yx_fail_memory(err);
 }
 
+json_t *yx_api_time(yx_time time)
+{
+    char text[YX_TIME_TEXT];
+
+    yx_time_format(time, text);
+    return text[0] == '\0' ? json_null() : json_string(text);
+}
+
 yx_status yx_api_reply(struct yx_api_call *call, unsigned status, json_t *body,
                        struct yx_error *err)
 {

@@ -4,12 +4,10 @@
 
 static yx_status get_service(struct yx_api_call *call, struct yx_error *err)
 {
-    char now[YX_TIME_TEXT];
-
-    yx_time_format(call->now, now);
-    return yx_api_reply(
-        call, 200,
-        json_pack("{s:s, s:s, s:s}", "name", "yinxin", "version", YX_VERSION, "time", now), err);
+    return yx_api_reply(call, 200,
+                        json_pack("{s:s, s:s, s:o}", "name", "yinxin", "version", YX_VERSION,
+                                  "time", yx_api_time(call->now)),
+                        err);
 }
 
 const struct yx_api_route yx_api_service[] = {

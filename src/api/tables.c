@@ -4,5 +4,6 @@
 
 const struct yx_api_route *const yx_api_tables[] = {
     yx_api_service,
+    yx_api_authorities,
     NULL,
 };
