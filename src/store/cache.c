@@ -59,6 +59,14 @@ static struct yx_statement *add(struct yx_cache *cache, const char *sql)
     return statement;
 }
 
+size_t yx_statement_length(const char *sql, bool *claims)
+{
+    size_t len = strlen(sql), end = strlen(YX_STORE_CLAIM);
+
+    *claims = len >= end && strcmp(sql + len - end, YX_STORE_CLAIM) == 0;
+    return *claims ? len - end : len;
+}
+
 yx_status yx_cache_find(struct yx_cache *cache, const char *sql, struct yx_statement **out,
                         struct yx_error *err)
 {

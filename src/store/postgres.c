@@ -99,14 +99,28 @@ static void note(struct yx_postgres *c, struct yx_statement *statement, bool pre
     c->asked[c->asked_count++] = (struct yx_asked){.statement = statement, .prepares = prepares};
 }
 
+static yx_status write_text(const char *sql, struct yx_buf *out)
+{
+    bool claims;
+    size_t len = yx_statement_length(sql, &claims);
+
+    YX_TRY(yx_buf_append(out, YX_BYTES(sql, len)));
+    if (claims)
+        YX_TRY(yx_buf_append_text(out, " FOR UPDATE SKIP LOCKED"));
+    return yx_buf_append(out, YX_BYTES("", 1));
+}
+
 static yx_status prepare(struct yx_postgres *c, struct yx_statement *statement,
                          struct yx_error *err)
 {
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
     char name[NAME_SIZE];
 
+    if (write_text(statement->sql, &text) != YX_OK)
+        return yx_fail_memory(err);
     statement->number = ++c->prepared;
     name_of(statement, name);
-    if (!c->pq->send_prepare(c->conn, name, statement->sql, 0, NULL))
+    if (!c->pq->send_prepare(c->conn, name, (const char *)text.data, 0, NULL))
         return fail_connection(c, err);
     statement->state = YX_PREPARING;
     note(c, statement, true);

@@ -236,6 +236,11 @@ static yx_status store_write(struct yx_store *base, yx_work work, void *self, st
     return run(base, "BEGIN ISOLATION LEVEL SERIALIZABLE", work, self, err);
 }
 
+static yx_status store_claim(struct yx_store *base, yx_work work, void *self, struct yx_error *err)
+{
+    return run(base, "BEGIN ISOLATION LEVEL READ COMMITTED", work, self, err);
+}
+
 static yx_status store_read(struct yx_store *base, yx_work work, void *self, struct yx_error *err)
 {
     return run(base, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, self, err);
@@ -271,6 +276,7 @@ static const struct yx_backend postgres = {
     .dialect = &dialect,
     .free = store_free,
     .write = store_write,
+    .claim = store_claim,
     .read = store_read,
     .run = tx_run,
     .query = tx_query,

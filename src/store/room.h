@@ -60,6 +60,7 @@ struct yx_backend {
     const struct yx_dialect *dialect;
     void (*free)(struct yx_store *store);
     yx_status (*write)(struct yx_store *store, yx_work work, void *self, struct yx_error *err);
+    yx_status (*claim)(struct yx_store *store, yx_work work, void *self, struct yx_error *err);
     yx_status (*read)(struct yx_store *store, yx_work work, void *self, struct yx_error *err);
     /* `changed` may be NULL. */
     yx_status (*run)(struct yx_tx *tx, const char *sql, const struct yx_value *values, size_t count,
@@ -119,6 +120,8 @@ struct yx_cache {
     struct yx_statement **slots; /* a hash table with open addressing */
     size_t count, size;
 };
+/* How long a statement is without YX_STORE_CLAIM behind it; `*claims`: is that there? */
+size_t yx_statement_length(const char *sql, bool *claims);
 /* Finds or adds. */
 yx_status yx_cache_find(struct yx_cache *cache, const char *sql, struct yx_statement **out,
                         struct yx_error *err);

@@ -68,11 +68,12 @@ static yx_status prepare(struct yx_sqlite *c, const char *sql, sqlite3_stmt **ou
 {
     struct yx_statement *statement = NULL;
     sqlite3_stmt *handle = NULL;
+    bool claims;
 
     YX_TRY(yx_cache_find(&c->cache, sql, &statement, err));
     if (statement->state != YX_PREPARED) {
-        if (sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL) !=
-            SQLITE_OK)
+        if (sqlite3_prepare_v3(c->db, sql, (int)yx_statement_length(sql, &claims),
+                               SQLITE_PREPARE_PERSISTENT, &handle, NULL) != SQLITE_OK)
             return yx_sqlite_fail(c, err);
         statement->handle = handle;
         statement->state = YX_PREPARED;

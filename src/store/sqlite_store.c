@@ -251,6 +251,7 @@ static const struct yx_backend sqlite = {
     .dialect = &dialect,
     .free = store_free,
     .write = store_write,
+    .claim = store_write,
     .read = store_read,
     .run = tx_run,
     .query = tx_query,

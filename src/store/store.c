@@ -67,6 +67,16 @@ yx_status yx_store_write(struct yx_store *store, yx_work work, void *self, struc
     return status;
 }
 
+yx_status yx_store_claim(struct yx_store *store, yx_work work, void *self, struct yx_error *err)
+{
+    struct yx_error last = {0};
+    yx_status status = store->backend->claim(store, work, self, &last);
+
+    if (status != YX_OK && err != NULL)
+        *err = last;
+    return status;
+}
+
 yx_status yx_store_read(struct yx_store *store, yx_work work, void *self, struct yx_error *err)
 {
     struct yx_error last = {0};

@@ -88,6 +88,13 @@ typedef yx_status (*yx_work)(void *self, struct yx_tx *tx, struct yx_error *err)
  * YX_STORE_IN_DOUBT.
  */
 yx_status yx_store_write(struct yx_store *store, yx_work work, void *self, struct yx_error *err);
+/*
+ * The same for work that takes its share of rows that wait for somebody. In PostgreSQL such work is
+ * not as if alone: each statement sees what is committed when it begins, nothing is checked but
+ * what it changes itself, and so a queue that all nodes look at never makes the transactions of
+ * others run again. It takes rows by a query that ends in YX_STORE_CLAIM.
+ */
+yx_status yx_store_claim(struct yx_store *store, yx_work work, void *self, struct yx_error *err);
 /* The same for work that only reads: one consistent state. Readers wait for no writer. */
 yx_status yx_store_read(struct yx_store *store, yx_work work, void *self, struct yx_error *err);
 
@@ -128,6 +135,10 @@ yx_status yx_tx_run(struct yx_tx *tx, const char *sql, const struct yx_value *va
 typedef yx_status (*yx_each_row)(void *self, const struct yx_row *row, struct yx_error *err);
 yx_status yx_tx_query(struct yx_tx *tx, const char *sql, const struct yx_value *values,
                       size_t count, yx_each_row each, void *self, struct yx_error *err);
+
+/* At the very end of a query: its rows are the transaction's until it ends, and rows that another
+ * one has are passed over. In SQLite, where whoever writes is alone, it says nothing. */
+#define YX_STORE_CLAIM "{claim}"
 
 /* Column values, from 0. The getters give 0 or nothing for NULL; a column that is of another kind
  * than asked for, or is not there, ends the query with YX_INTERNAL. Text ends with a NUL. All live

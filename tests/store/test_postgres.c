@@ -114,6 +114,48 @@ static void a_connection_lost_at_commit_leaves_doubt(struct database *database)
     assert_true(count_pairs(store) <= 1);
 }
 
+/* --- Queues ------------------------------------------------------------------------------ */
+
+struct claiming {
+    struct yx_store *other; /* claims inside; NULL: nobody does */
+    int64_t pairs[2];
+    size_t count;
+};
+
+static yx_status take_pair(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct claiming *claiming = self;
+    (void)err;
+    claiming->pairs[claiming->count++] = yx_row_integer(row, 0);
+    return YX_OK;
+}
+
+static yx_status claim_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct claiming *claiming = self;
+    struct claiming inner = {.other = NULL};
+    YX_TRY(yx_tx_query(tx, "SELECT n FROM pair WHERE half = 0 ORDER BY n LIMIT 1" YX_STORE_CLAIM,
+                       NULL, 0, take_pair, claiming, err));
+    if (claiming->other == NULL)
+        return YX_OK;
+    YX_TRY(yx_store_claim(claiming->other, claim_work, &inner, err));
+    claiming->pairs[claiming->count++] = inner.pairs[0];
+    return YX_OK;
+}
+
+static void claimed_rows_are_passed_over(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_ok(database);
+    YX_CLEAN(yx_store) struct yx_store *other = open_ok(database);
+    struct claiming claiming = {.other = other};
+    struct yx_error err = {0};
+    for (int64_t n = 1; n <= 2; n++)
+        expect_ok(add_pair(store, n, 10, &err), &err);
+    expect_ok(yx_store_claim(store, claim_work, &claiming, &err), &err);
+    assert_int_equal(claiming.pairs[0], 1);
+    assert_int_equal(claiming.pairs[1], 2);
+}
+
 /* --- Under load -------------------------------------------------------------------------- */
 
 #define WRITERS 6
@@ -287,6 +329,7 @@ static void a_table_that_grew_is_planned_for_anew(struct database *database)
 int main(void)
 {
     const struct database_case cases[] = {
+        {"claimed rows are passed over", claimed_rows_are_passed_over, true},
         {"an absent server is told", an_absent_server_is_told, true},
         {"a closed connection is replaced", a_closed_connection_is_replaced, true},
         {"a connection lost fails its work alone", a_connection_lost_fails_its_work_alone, true},
