@@ -195,10 +195,8 @@ struct yx_complaints {
 void yx_tell(const char *where, const struct yx_error *news);
 void yx_complain(struct yx_complaints *complaints, const char *where, const struct yx_error *err);
 
-/* --- Errors (problem.c, language.c) --------------------------------------------------------- */
+/* --- Errors (problem.c) ----------------------------------------------------------------------- */
 
-/* For yx_message_render: into request->language. */
-yx_translate yx_http_language(const char *language);
 /* The HTTP status that goes with an error. */
 unsigned yx_problem_status(yx_status status);
 

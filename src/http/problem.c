@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http/problem.c - what went wrong as a problem document (RFC 9457). */
 #include "http/room.h"
+#include "language/language.h"
 
 static const struct {
     yx_status status;
@@ -91,7 +92,7 @@ static bool is_secret(const struct yx_http_reply *reply, unsigned status)
 static json_t *describe(const struct yx_http_reply *reply, unsigned status,
                         const struct yx_http_request *request, const struct yx_error *err)
 {
-    yx_translate translate = yx_http_language(request->language);
+    yx_translate translate = yx_language(request->language);
     bool secret = is_secret(reply, status);
     static const char ours[] = N_("the service cannot do this now");
     char sentence[1024], type[96];
