@@ -87,7 +87,7 @@ def unit_tests(folder):
     for test in tests:
         # Each of these has a PostgreSQL of its own, which they also kill.
         own = test["name"].startswith(
-            ("store/", "audit/", "ca/", "cmp/", "escrow/", "faults/authority"))
+            ("store/", "audit/", "blob/", "ca/", "cmp/", "escrow/", "faults/authority"))
         # On PostgreSQL in one build, on SQLite in the other.
         own |= folder == "build-test" and test["name"] == "enrol/guess"
         server = ["scripts/postgres.py"] if own else []

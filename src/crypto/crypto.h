@@ -98,6 +98,10 @@ yx_status yx_sm2_cipher_open(const struct yx_private_key *key, struct yx_bytes c
 #define YX_SM4_BLOCK 16
 yx_status yx_sm4_cbc(bool encrypt, const uint8_t key[YX_SM4_BLOCK], const uint8_t iv[YX_SM4_BLOCK],
                      struct yx_bytes in, struct yx_buf *out, struct yx_error *err);
+/* SM4-CTR (GB/T 17964), which is its own inverse; `iv` is the first counter. `out` holds as much as
+ * `in`, and may be it. */
+yx_status yx_sm4_ctr(const uint8_t key[YX_SM4_BLOCK], const uint8_t iv[YX_SM4_BLOCK],
+                     struct yx_bytes in, uint8_t *out, struct yx_error *err);
 /*
  * The SM2EnvelopedKey of GB/T 35276 (GM/T 0009), in which a key centre hands an SM2 encryption key
  * to its holder: the private key under SM4, the SM4 key under the holder's signing key.

@@ -107,3 +107,17 @@ yx_status yx_sm4_cbc(bool encrypt, const uint8_t key[YX_SM4_BLOCK], const uint8_
     out->len += (size_t)first + (size_t)last;
     return YX_OK;
 }
+
+yx_status yx_sm4_ctr(const uint8_t key[YX_SM4_BLOCK], const uint8_t iv[YX_SM4_BLOCK],
+                     struct yx_bytes in, uint8_t *out, struct yx_error *err)
+{
+    YX_QUIET;
+    YX_REQUIRE(in.len <= INT32_MAX, err, YX_USAGE, "GB/T 17964",
+               N_("{1} bytes are too many for one SM4 cipher"), YX_NUM(in.len));
+    int len = 0;
+    YX_CLEAN(EVP_CIPHER_CTX) EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    if (context == NULL || EVP_CipherInit_ex2(context, EVP_sm4_ctr(), key, iv, 1, NULL) != 1 ||
+        EVP_CipherUpdate(context, out, &len, in.data, (int)in.len) != 1)
+        return yx_fail_libcrypto(err, "run SM4");
+    return YX_OK;
+}

@@ -13,7 +13,7 @@
 static const char *const names[] = {
     "curl_global_init",  "curl_easy_init",      "curl_easy_reset",   "curl_easy_setopt",
     "curl_easy_perform", "curl_easy_getinfo",   "curl_easy_cleanup", "curl_easy_strerror",
-    "curl_slist_append", "curl_slist_free_all",
+    "curl_slist_append", "curl_slist_free_all", "curl_getdate",
 };
 #define COUNT (sizeof names / sizeof *names)
 union symbols {

@@ -27,6 +27,7 @@ struct yx_curl {
     const char *(*strerror)(CURLcode code);
     struct curl_slist *(*append)(struct curl_slist *list, const char *line);
     void (*free_all)(struct curl_slist *list);
+    time_t (*getdate)(const char *text, const time_t *unused);
 };
 
 /*

@@ -51,7 +51,7 @@ struct yx_settings {
     const char *database; /* a path, or "postgresql://..." */
     const char *blobs;    /* a path, or "s3://bucket/prefix" */
     const char *blobs_key;
-    const char *s3_endpoint, *s3_region, *s3_credentials, *s3_ca;
+    const char *s3_endpoint, *s3_region, *s3_credentials, *s3_ca, *s3_spool;
     bool s3_path_style;
     /* Limits */
     int64_t connections, connections_per_address;

@@ -61,6 +61,8 @@ const struct yx_setting_row yx_setting_rows[] = {
         "system.")},
     {storage, "s3_path_style", YX_SETTING_FLAG, AT(s3_path_style), "yes", 0, 0,
      N_("Whether the bucket stands in the path of the URL, or else before the host's name.")},
+    {storage, "s3_spool", YX_SETTING_PLACE, AT(s3_spool), "spool", 0, 0,
+     N_("A folder of this machine for what is on its way to the bucket or from it.")},
 
     {limits, "connections", YX_SETTING_NUMBER, AT(connections), "1000", 1, 100000,
      N_("At most so many connections at a time.")},
