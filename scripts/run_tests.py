@@ -110,6 +110,7 @@ def main():
         ("cli/enrol", ["python3", "tests/cli/test_enrol.py"], count_unittest, 900),
         ("cli/escrow", ["python3", "tests/cli/test_escrow.py"], count_unittest, 900),
         ("cli/audit", ["python3", "tests/cli/test_audit.py"], count_unittest, 300),
+        ("cli/backup", ["python3", "tests/cli/test_backup.py"], count_unittest, 300),
         ("cli/config", ["python3", "tests/cli/test_config.py"], count_unittest, 300),
         ("cli/ceremony", ["python3", "tests/cli/test_ceremony.py"], count_unittest, 900),
         ("cli/soft-token", ["python3", "tests/cli/test_soft_token.py"], count_unittest, 900),

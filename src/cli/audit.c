@@ -1,75 +1,125 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli/audit.c - `yinxin audit ...`: what was done, whether the list of it is whole, signed notes
- * about it that are kept elsewhere, and single records as evidence.
+ * cli/audit.c - `yinxin audit list|verify|review`: what was done, whether the list of it is whole,
+ * and that somebody has looked.
  */
 #include <jansson.h>
+#include <stdlib.h>
 
-#include "audit/audit.h"
-#include "ca/ca.h"
-#include "cli/cli.h"
+#include "cli/data.h"
 
 #define LIST_MAX INT64_C(1000000000)
-#define DATA_OPTION                                                                \
-    {                                                                              \
-        .name = "data", .value = "DIR", .help = N_("the folder of the authority"), \
-        .required = true                                                           \
-    }
+#define SEARCH_PAGE 1000
 
 /* --- audit list -------------------------------------------------------------------------- */
 
-static yx_status show_line(const struct yx_audit_leaf *leaf)
+struct listing {
+    bool json;
+    int64_t left; /* so many more */
+    /* Where a search goes on. */
+    yx_time at;
+    int64_t id;
+    int64_t found;
+};
+
+static void show_line(const struct yx_audit_leaf *leaf)
 {
-    cli_say(stdout, "{1}  {2}  {3}  {4}  {5}  {6}\n", YX_NUM(leaf->number), CLI_MOMENT(leaf->at),
-            leaf->actor, leaf->action, leaf->object, leaf->details);
-    return YX_OK;
+    const char *says = yx_audit_says(leaf->action);
+
+    cli_say(stdout, "{1}  {2}  {3}  ", YX_NUM(leaf->number), CLI_MOMENT(leaf->at), leaf->actor);
+    if (says != leaf->action)
+        cli_say(stdout, "{1} ({2})", _(says), leaf->action);
+    else
+        cli_put(stdout, leaf->action);
+    cli_say(stdout, "  {1}  {2}\n", leaf->object, leaf->details);
 }
 
 /* One object a line; the details stay the text that was hashed. */
 static yx_status show_json(const struct yx_audit_leaf *leaf, struct yx_error *err)
 {
-    char hash[2 * YX_AUDIT_HASH_SIZE + 1];
-    json_t *object;
-    char *text;
+    YX_CLEAN(yx_buf) struct yx_buf line = {0};
 
-    yx_hex(leaf->hash, hash);
-    object = json_pack("{s:I, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "number",
-                       (json_int_t)leaf->number, "at", YX_WHEN(leaf->at), "microseconds",
-                       (json_int_t)leaf->at, "actor", leaf->actor, "action", leaf->action, "object",
-                       leaf->object, "details", leaf->details, "hash", hash);
-    text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    if (text == NULL)
-        return yx_fail_memory(err);
-    (void)puts(text);
-    free(text);
+    YX_TRY(yx_audit_leaf_json(leaf, &line, err));
+    (void)fwrite(line.data, 1, line.len, stdout);
     return YX_OK;
 }
 
 static yx_status show_leaf(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err)
 {
-    const bool *json = self;
+    struct listing *listing = self;
 
-    YX_TRY(*json ? show_json(leaf, err) : show_line(leaf));
+    listing->at = leaf->at;
+    listing->id = leaf->id;
+    listing->found++;
+    if (listing->json)
+        YX_TRY(show_json(leaf, err));
+    else
+        show_line(leaf);
     YX_REQUIRE(ferror(stdout) == 0, err, YX_IO, "", N_("the output cannot be written"));
     return YX_OK;
 }
 
+/* The newest first, page by page. */
+static yx_status run_search(const struct cli_args *args, struct yx_store *store,
+                            struct listing *listing, struct yx_error *err)
+{
+    struct yx_audit_search what = {.actor = cli_value(args, "actor"),
+                                   .action = cli_value(args, "action"),
+                                   .object = cli_value(args, "object"),
+                                   .from = YX_TIME_NONE,
+                                   .before_at = YX_TIME_NONE};
+
+    YX_TRY(cli_time(args, "since", &what.from, err));
+    YX_TRY(cli_time(args, "until", &what.before_at, err));
+    YX_TRY(yx_audit_number(store, err));
+    do {
+        what.limit = listing->left < SEARCH_PAGE ? listing->left : SEARCH_PAGE;
+        listing->found = 0;
+        YX_TRY(yx_audit_find(store, &what, show_leaf, listing, err));
+        listing->left -= listing->found;
+        what.before_at = listing->at;
+        what.before_id = listing->id;
+    } while (listing->found == SEARCH_PAGE && listing->left > 0);
+    return YX_OK;
+}
+
+static bool is_search(const struct cli_args *args)
+{
+    static const char *const options[] = {"actor", "action", "object", "since", "until"};
+
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (cli_has(args, options[i]))
+            return true;
+    return false;
+}
+
 static yx_status run_list(struct cli_args *args, struct yx_error *err)
 {
-    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
-    int64_t from = 1, count = LIST_MAX;
-    bool json = cli_has(args, "json");
+    YX_CLEAN(cli_data) struct cli_data data = {0};
+    struct listing listing = {.json = cli_has(args, "json"), .left = LIST_MAX};
+    int64_t from = 1;
 
     YX_TRY(cli_int(args, "from", 1, LIST_MAX, &from, err));
-    YX_TRY(cli_int(args, "count", 1, LIST_MAX, &count, err));
-    YX_TRY(yx_ca_open(cli_value(args, "data"), &ca, err));
-    return yx_audit_list(yx_ca_store(ca), from, count, show_leaf, &json, err);
+    YX_TRY(cli_int(args, "count", 1, LIST_MAX, &listing.left, err));
+    YX_REQUIRE(!is_search(args) || !cli_has(args, "from"), err, YX_USAGE, "",
+               N_("--from goes by number: it does not go together with a search"));
+    YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));
+    return is_search(args)
+               ? run_search(args, data.store, &listing, err)
+               : yx_audit_list(data.store, from, listing.left, show_leaf, &listing, err);
 }
 
 static const struct cli_option list_options[] = {
-    DATA_OPTION,
+    CLI_DATA_OPTION,
+    CLI_CONFIG_OPTION,
     {.name = "from", .value = "N", .help = N_("begin with the record of this number")},
+    {.name = "actor", .value = "WHO", .help = N_("only what this one did, the newest first")},
+    {.name = "action",
+     .value = "WHAT",
+     .help = N_("only this action, or with a point at the end all that begin so: ca.")},
+    {.name = "object", .value = "OBJECT", .help = N_("only what was done to this one")},
+    {.name = "since", .value = "TIME", .help = N_("only from this time on")},
+    {.name = "until", .value = "TIME", .help = N_("only before this time")},
     {.name = "count", .value = "N", .help = N_("so many records at most")},
     {.name = "json", .help = N_("one JSON object for each record, one a line")},
     CLI_HELP_OPTION,
@@ -92,16 +142,18 @@ const struct cli_command cli_audit_list = {
 /* The note that was kept, and whom the notes must be of. */
 struct expected {
     struct yx_buf note;
+    struct yx_buf name;
     struct yx_cert *cert;
 };
 static void expected_free(struct expected *expected)
 {
     yx_buf_free(&expected->note);
+    yx_buf_free(&expected->name);
     yx_cert_free(expected->cert);
 }
 YX_DEFINE_CLEAN_VALUE(expected, struct expected, expected_free);
 
-static yx_status read_expected(const struct cli_args *args, const struct yx_ca *ca,
+static yx_status read_expected(const struct cli_args *args, const struct cli_data *data,
                                struct expected *expected, struct yx_audit_verification *out,
                                struct yx_error *err)
 {
@@ -114,22 +166,26 @@ static yx_status read_expected(const struct cli_args *args, const struct yx_ca *
         return YX_OK;
     YX_TRY(cli_certificate(cert, &expected->cert, err));
     out->key = yx_cert_public_key(expected->cert);
-    out->name = cli_has(args, "name") ? cli_value(args, "name") : yx_ca_name(ca);
+    out->name = cli_value(args, "name");
+    if (out->name != NULL)
+        return YX_OK;
+    YX_TRY(cli_data_log(data, &expected->name, err));
+    out->name = (const char *)expected->name.data;
     return YX_OK;
 }
 
 static yx_status run_verify(struct cli_args *args, struct yx_error *err)
 {
-    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
+    YX_CLEAN(cli_data) struct cli_data data = {0};
     YX_CLEAN(expected) struct expected expected = {0};
     YX_CLEAN(cli_progress) struct cli_progress progress = {0};
     struct yx_audit_verification verification = {0};
     char root[2 * YX_AUDIT_HASH_SIZE + 1];
 
-    YX_TRY(yx_ca_open(cli_value(args, "data"), &ca, err));
-    YX_TRY(read_expected(args, ca, &expected, &verification, err));
+    YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));
+    YX_TRY(read_expected(args, &data, &expected, &verification, err));
     verification.progress = cli_progress_start(&progress, cli_value(args, "data"));
-    YX_TRY(yx_audit_verify(yx_ca_store(ca), &verification, err));
+    YX_TRY(yx_audit_verify(data.store, &verification, err));
     cli_progress_end(&progress);
     yx_hex(YX_BYTES(verification.head.root.octets, sizeof root / 2), root);
     cli_say(stdout, _("{1} records and {2} checkpoints are sound; root {3}\n"),
@@ -137,17 +193,12 @@ static yx_status run_verify(struct cli_args *args, struct yx_error *err)
     return YX_OK;
 }
 
-#define NAME_OPTION                                                                           \
-    {                                                                                         \
-        .name = "name", .value = "N",                                                         \
-        .help = N_("the name of the log in its checkpoints; otherwise that of the authority") \
-    }
-
 static const struct cli_option verify_options[] = {
-    DATA_OPTION,
+    CLI_DATA_OPTION,
+    CLI_CONFIG_OPTION,
     {.name = "checkpoint", .value = "F", .help = N_("a checkpoint that was kept elsewhere")},
     {.name = "cert", .value = "CERT", .help = N_("the checkpoints must be signed with its key")},
-    NAME_OPTION,
+    CLI_LOG_OPTION,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
 };
@@ -164,120 +215,80 @@ const struct cli_command cli_audit_verify = {
     .run = run_verify,
 };
 
-/* --- audit checkpoint -------------------------------------------------------------------- */
+/* --- audit review ------------------------------------------------------------------------ */
 
-static yx_status run_checkpoint(struct cli_args *args, struct yx_error *err)
+static yx_status append_event(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
-    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-    YX_CLEAN(yx_token_key) struct yx_token_key *key = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf note = {0};
-    struct yx_audit_signer log = {.name = cli_value(args, "name")};
-
-    YX_TRY(yx_ca_open(cli_value(args, "data"), &ca, err));
-    YX_TRY(cli_certificate(cli_value(args, "cert"), &cert, err));
-    YX_TRY(cli_private_key(args, cli_value(args, "key"), &key, err));
-    if (log.name == NULL)
-        log.name = yx_ca_name(ca);
-    log.key = yx_cert_public_key(cert);
-    log.signer = yx_token_key_signer(key);
-    YX_TRY(yx_audit_checkpoint_make(yx_ca_store(ca), &log, yx_now(), &note, err));
-    return yx_file_write(cli_value(args, "o"), false, yx_buf_bytes(&note), err);
+    return yx_audit_append(tx, self, err);
 }
 
-static const struct cli_option checkpoint_options[] = {
-    DATA_OPTION,
-    {.name = "cert",
-     .value = "CERT",
-     .help = N_("whose key signs the checkpoint"),
-     .required = true},
-    {.name = "key", .value = "KEY", .help = N_("its private key"), .required = true},
-    NAME_OPTION,
-    {.name = "o", .value = "F", .help = N_("the checkpoint to write"), .required = true},
-    CLI_KEY_OPTIONS,
-    CLI_HELP_OPTION,
-    CLI_NO_MORE_OPTIONS,
-};
-
-const struct cli_command cli_audit_checkpoint = {
-    .name = "audit checkpoint",
-    .operands = "",
-    .summary = N_("sign how many records there are, and their root"),
-    .details = N_("Keep the file where the owner of the database cannot reach it, and give it to "
-                  "`yinxin audit verify --checkpoint`. Nothing is signed when the records are not "
-                  "those of the last checkpoint any more."),
-    .options = checkpoint_options,
-    .run = run_checkpoint,
-};
-
-/* --- audit prove, audit check ------------------------------------------------------------ */
-
-static yx_status run_prove(struct cli_args *args, struct yx_error *err)
+static yx_status write_details(const struct cli_args *args, struct yx_buf *out,
+                               struct yx_error *err)
 {
-    YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf evidence = {0};
-    int64_t number = 0;
+    static const char *const texts[] = {"finding", "handling", "by"};
+    json_t *object = json_object();
+    char *text;
+    bool ok = object != NULL;
 
-    YX_TRY(cli_int(args, "record", 1, LIST_MAX, &number, err));
-    YX_TRY(yx_ca_open(cli_value(args, "data"), &ca, err));
-    YX_TRY(yx_audit_evidence_make(yx_ca_store(ca), number, &evidence, err));
-    return yx_file_write(cli_value(args, "o"), false, yx_buf_bytes(&evidence), err);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *value = cli_value(args, texts[i]);
+
+        if (value != NULL)
+            ok = ok && json_object_set_new(object, texts[i], json_string(value)) == 0;
+    }
+    text = ok ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    ok = text != NULL && yx_buf_append(out, YX_BYTES(text, strlen(text) + 1)) == YX_OK;
+    free(text);
+    return ok ? YX_OK : yx_fail_memory(err);
 }
 
-static const struct cli_option prove_options[] = {
-    DATA_OPTION,
-    {.name = "record", .value = "N", .help = N_("the number of the record"), .required = true},
-    {.name = "o", .value = "F", .help = N_("the file to write"), .required = true},
-    CLI_HELP_OPTION,
-    CLI_NO_MORE_OPTIONS,
-};
-
-const struct cli_command cli_audit_prove = {
-    .name = "audit prove",
-    .operands = "",
-    .summary = N_("write one record with the proof that it is in the list"),
-    .details = N_("Whoever has the file and the certificate of the log's key can check it with "
-                  "`yinxin audit check`, without the database and without the other records."),
-    .options = prove_options,
-    .run = run_prove,
-};
-
-static yx_status run_check(struct cli_args *args, struct yx_error *err)
+/* A review is a record of the list that it is about. */
+static yx_status run_review(struct cli_args *args, struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf file = {0};
-    YX_CLEAN(yx_audit_evidence) struct yx_audit_evidence evidence = {0};
-    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
-    const struct yx_audit_event *event = &evidence.event;
+    YX_CLEAN(cli_data) struct cli_data data = {0};
+    YX_CLEAN(yx_buf) struct yx_buf details = {0};
+    struct yx_audit_verification verification = {0};
+    struct yx_audit_event event = {
+        .at = yx_now(), .actor = cli_actor(), .action = "audit.review.make"};
+    int64_t from = 1, to = 0;
+    char object[64];
 
-    YX_TRY(yx_file_read(args->operands[0], YX_AUDIT_EVIDENCE_MAX, &file, err));
-    YX_TRY(cli_certificate(cli_value(args, "cert"), &cert, err));
-    YX_TRY(yx_audit_evidence_read(yx_buf_bytes(&file), &evidence, err));
-    YX_TRY(yx_audit_checkpoint_check(&evidence.checkpoint, cli_value(args, "name"),
-                                     yx_cert_public_key(cert), err));
-    cli_say(stdout, "{1}  {2}  {3}  {4}  {5}  {6}\n", YX_NUM(evidence.number),
-            CLI_MOMENT(event->at), event->actor, event->action, event->object, event->details);
-    cli_say(stdout, _("is one of the {1} records that {2} had at {3}\n"),
-            YX_NUM(evidence.checkpoint.head.size), cli_value(args, "name"),
-            CLI_MOMENT(evidence.checkpoint.at));
+    YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));
+    YX_TRY(yx_audit_verify(data.store, &verification, err));
+    to = verification.head.size;
+    YX_TRY(cli_int(args, "from", 1, verification.head.size, &from, err));
+    YX_TRY(cli_int(args, "to", from, verification.head.size, &to, err));
+    YX_TRY(write_details(args, &details, err));
+    (void)snprintf(object, sizeof object, "audit:%lld-%lld", (long long)from, (long long)to);
+    event.object = object;
+    event.details = (const char *)details.data;
+    YX_TRY(yx_store_write(data.store, append_event, &event, err));
+    cli_say(stdout, _("the records {1} to {2} are sound, and were reviewed\n"), YX_NUM(from),
+            YX_NUM(to));
     return YX_OK;
 }
 
-static const struct cli_option check_options[] = {
-    {.name = "cert",
-     .value = "CERT",
-     .help = N_("the certificate of the key that signs the checkpoints"),
-     .required = true},
-    {.name = "name", .value = "N", .help = N_("the name of the log"), .required = true},
+static const struct cli_option review_options[] = {
+    CLI_DATA_OPTION,
+    CLI_CONFIG_OPTION,
+    {.name = "from", .value = "N", .help = N_("the first record that was looked at; usually 1")},
+    {.name = "to", .value = "N", .help = N_("the last one; usually the last there is")},
+    {.name = "by", .value = "NAME", .help = N_("who has looked"), .required = true},
+    {.name = "finding", .value = "TEXT", .help = N_("what was found")},
+    {.name = "handling", .value = "TEXT", .help = N_("what is done about it, or was")},
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
 };
 
-const struct cli_command cli_audit_check = {
-    .name = "audit check",
-    .operands = "F",
-    .summary = N_("check a record that `audit prove` wrote, and show it"),
-    .details = N_("Ends in 1 when the record is not in the list, or the checkpoint is not signed "
-                  "with this key. The certificate itself is not validated."),
-    .options = check_options,
-    .run = run_check,
+const struct cli_command cli_audit_review = {
+    .name = "audit review",
+    .operands = "",
+    .summary = N_("record that somebody has looked at the records, what was found, and what is "
+                  "done about it"),
+    .details = N_("Verifies the list first. The review is a record itself: it can be found by "
+                  "`yinxin audit list --action audit.review.make`, and `yinxin doctor` says when "
+                  "the last one was too long ago."),
+    .options = review_options,
+    .run = run_review,
 };

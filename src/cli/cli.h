@@ -221,6 +221,9 @@ void cli_certs_free(struct cli_certs *certs);
 /* The private key at `place`, a file or on a token. */
 yx_status cli_private_key(const struct cli_args *args, const char *place, struct yx_token_key **out,
                           struct yx_error *err);
+/* The same of a file only, for who opens what was encrypted to it. */
+yx_status cli_key_file(const struct cli_args *args, const char *path, struct yx_private_key **out,
+                       struct yx_error *err);
 yx_status cli_seal(const char *path, struct yx_seal **out, struct yx_error *err);
 /* `option` ("trust"), --crl and --ocsp; with `defaults` also the folders of the user and the
  * system. */
@@ -334,7 +337,9 @@ yx_status cli_draw_format(const char *path, yx_draw_format *out, struct yx_error
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
     cli_ca_suspend, cli_ca_restore, cli_ca_crl, cli_ca_serve;
 extern const struct cli_command cli_audit_list, cli_audit_verify, cli_audit_checkpoint,
-    cli_audit_prove, cli_audit_check;
+    cli_audit_prove, cli_audit_check, cli_audit_export, cli_audit_review, cli_audit_growth,
+    cli_audit_witness, cli_audit_cosigned;
+extern const struct cli_command cli_backup, cli_restore;
 extern const struct cli_command cli_ca_renew, cli_ca_ceremony;
 extern const struct cli_command cli_ca_user_add, cli_ca_user_list, cli_ca_user_passwd,
     cli_ca_user_remove, cli_ca_user_unlock;

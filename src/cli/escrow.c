@@ -64,26 +64,6 @@ void cli_twin_free(struct cli_twin *twin)
     yx_sink_free(twin->sm2_envelope.sink);
 }
 
-/* Envelopes are opened by keys in files alone: a token does not give what it decrypts. */
-static yx_status read_key(const struct cli_args *args, struct yx_private_key **out,
-                          struct yx_error *err)
-{
-    YX_CLEAN(yx_buf) struct yx_buf file = {0};
-    YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
-    const char *path = cli_value(args, "key");
-    yx_status status;
-
-    YX_REQUIRE(!yx_token_is_place(path), err, YX_USAGE, "",
-               N_("the key must be in a file; `yinxin token import --envelope` puts an encryption "
-                  "key on a USB key"));
-    YX_TRY(yx_file_read(path, CLI_FILE_MAX, &file, err));
-    status = yx_private_key_read(yx_buf_bytes(&file), YX_BYTES("", 0), out, err);
-    if (status != YX_REFUSED)
-        return status;
-    YX_TRY(cli_passphrase(args, "passphrase-file", path, false, &passphrase, err));
-    return yx_private_key_read(yx_buf_bytes(&file), yx_buf_bytes(&passphrase), out, err);
-}
-
 /* --- escrow init ----------------------------------------------------------------------------- */
 
 struct admins {
@@ -287,7 +267,7 @@ static yx_status run_answer(struct cli_args *args, struct yx_error *err)
     YX_TRY(show_request(&request, err));
     YX_TRY(cli_certificate(cli_value(args, "cert"), &admin, err));
     YX_TRY(yx_sink_file(cli_value(args, "o"), false, &sink, err));
-    YX_TRY(read_key(args, &key, err));
+    YX_TRY(cli_key_file(args, cli_value(args, "key"), &key, err));
     YX_TRY(yx_escrow_answer(&request, admin, key, 0, &answer, err));
     YX_TRY(yx_sink_write(sink, yx_buf_bytes(&answer), err));
     return yx_sink_commit(sink, err);
@@ -395,7 +375,7 @@ static yx_status run_open(struct cli_args *args, struct yx_error *err)
     YX_TRY(cli_certificate(cli_value(args, "cert"), &holder, err));
     YX_REQUIRE(access(path, F_OK) != 0, err, YX_NO_OUTPUT, "",
                N_("{1} is there already: choose another name"), path);
-    YX_TRY(read_key(args, &key, err));
+    YX_TRY(cli_key_file(args, cli_value(args, "key"), &key, err));
     YX_TRY(yx_escrow_open_key(yx_buf_bytes(&envelope), holder, key, &opened, err));
     YX_TRY(cli_passphrase(args, "new-passphrase-file", path, true, &passphrase, err));
     YX_TRY(yx_private_key_write(opened, yx_buf_bytes(&passphrase), &pem, err));

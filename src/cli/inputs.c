@@ -114,6 +114,25 @@ yx_status cli_private_key(const struct cli_args *args, const char *place, struct
     return blame(place, yx_token_key_open(&setup, place, out, err), err);
 }
 
+/* Envelopes are opened by keys in files alone: a token does not give what it decrypts. */
+yx_status cli_key_file(const struct cli_args *args, const char *path, struct yx_private_key **out,
+                       struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+    YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
+    yx_status status;
+
+    YX_REQUIRE(!yx_token_is_place(path), err, YX_USAGE, "",
+               N_("the key must be in a file; `yinxin token import --envelope` puts an encryption "
+                  "key on a USB key"));
+    YX_TRY(yx_file_read(path, CLI_FILE_MAX, &file, err));
+    status = yx_private_key_read(yx_buf_bytes(&file), YX_BYTES("", 0), out, err);
+    if (status != YX_REFUSED)
+        return status;
+    YX_TRY(cli_passphrase(args, "passphrase-file", path, false, &passphrase, err));
+    return yx_private_key_read(yx_buf_bytes(&file), yx_buf_bytes(&passphrase), out, err);
+}
+
 /* --- Trust ------------------------------------------------------------------------------- */
 
 static yx_status add_crl(struct yx_trust *trust, const char *path, struct yx_error *err)

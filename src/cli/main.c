@@ -72,9 +72,16 @@ static const struct cli_command *const commands[] = {
     &cli_audit_checkpoint,
     &cli_audit_prove,
     &cli_audit_check,
+    &cli_audit_export,
+    &cli_audit_review,
+    &cli_audit_growth,
+    &cli_audit_witness,
+    &cli_audit_cosigned,
     /* Services */
     &cli_config_show,
     &cli_config_check,
+    &cli_backup,
+    &cli_restore,
     &cli_help,
 };
 /* clang-format on */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/backup.c - `yinxin backup` and `yinxin restore`. */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "backup/backup.h"
+#include "cli/data.h"
+
+/* --- backup -------------------------------------------------------------------------------- */
+
+static yx_status read_lock(const struct cli_args *args, struct yx_buf *passphrase,
+                           struct yx_cert **recipient, struct yx_backup_lock *out,
+                           struct yx_error *err)
+{
+    const char *cert = cli_value(args, "recipient");
+
+    if (cert != NULL) {
+        YX_TRY(cli_certificate(cert, recipient, err));
+        out->recipient = *recipient;
+        return YX_OK;
+    }
+    YX_TRY(cli_passphrase(args, "passphrase-file", cli_value(args, "o"), true, passphrase, err));
+    out->passphrase = yx_buf_bytes(passphrase);
+    return YX_OK;
+}
+
+static yx_status append_event(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_audit_append(tx, self, err);
+}
+
+/* The list tells that there is a backup, and which. */
+static yx_status tell(const struct cli_data *data, const struct yx_backup_summary *summary,
+                      struct yx_error *err)
+{
+    char digest[2 * sizeof summary->digest + 1], details[256];
+    struct yx_audit_event event = {.at = yx_now(),
+                                   .actor = cli_actor(),
+                                   .action = "backup.make",
+                                   .object = "service",
+                                   .details = details};
+
+    yx_hex(YX_BYTES(summary->digest, sizeof summary->digest), digest);
+    (void)snprintf(details, sizeof details, "{\"sm3\":\"%s\",\"entries\":%lld,\"records\":%lld}",
+                   digest, (long long)summary->entries, (long long)summary->audit_size);
+    return yx_store_write(data->store, append_event, &event, err);
+}
+
+static void say(const char *text, const struct yx_backup_summary *summary)
+{
+    char digest[2 * sizeof summary->digest + 1];
+
+    yx_hex(YX_BYTES(summary->digest, sizeof summary->digest), digest);
+    cli_say(stdout, _(text), YX_NUM(summary->entries), CLI_SIZE(summary->bytes),
+            YX_NUM(summary->audit_size), summary->made, digest);
+}
+
+/* What is not in the folder is not in the backup. */
+static void warn(const struct cli_data *data)
+{
+    const struct yx_settings *settings = data->settings;
+    size_t len = strlen(data->folder);
+
+    if (settings != NULL &&
+        (strncmp(settings->blobs, data->folder, len) != 0 || settings->blobs[len] != '/'))
+        cli_say(stderr, _("yinxin: the documents in {1} are not in this backup\n"),
+                settings->blobs);
+    if (settings != NULL && settings->blobs_key[0] != '\0')
+        cli_say(stderr, _("yinxin: keep {1} too: without it the documents cannot be read\n"),
+                settings->blobs_key);
+}
+
+static yx_status run_backup(struct cli_args *args, struct yx_error *err)
+{
+    YX_CLEAN(cli_data) struct cli_data data = {0};
+    YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
+    YX_CLEAN(yx_buf) struct yx_buf note = {0};
+    YX_CLEAN(yx_cert) struct yx_cert *recipient = NULL;
+    YX_CLEAN(cli_progress) struct cli_progress progress = {0};
+    struct yx_backup_lock lock = {.recipient = NULL};
+    struct yx_backup_what what = {.folder = cli_value(args, "data"), .now = yx_now()};
+    struct yx_backup_summary summary;
+    struct yx_progress teller;
+
+    YX_TRY(cli_data_open(what.folder, cli_value(args, "config"), &data, err));
+    YX_TRY(read_lock(args, &passphrase, &recipient, &lock, err));
+    YX_TRY(yx_audit_checkpoint_last(data.store, &note, err));
+    what.database = (const char *)data.database.data;
+    what.blobs = data.settings == NULL ? "" : data.settings->blobs;
+    what.checkpoint = yx_buf_bytes(&note);
+    teller = cli_progress_start(&progress, cli_value(args, "o"));
+    YX_TRY(yx_backup_make(&what, &lock, cli_value(args, "o"), &teller, &summary, err));
+    cli_progress_end(&progress);
+    YX_TRY(tell(&data, &summary, err));
+    say(N_("{1} entries, {2}; {3} audit records under the last checkpoint; SM3 {5}\n"), &summary);
+    warn(&data);
+    return YX_OK;
+}
+
+static const struct cli_option backup_options[] = {
+    CLI_DATA_OPTION,
+    CLI_CONFIG_OPTION,
+    {.name = "o", .value = "F", .help = N_("the backup to write"), .required = true},
+    {.name = "recipient",
+     .value = "CERT",
+     .help = N_("only the holder of this certificate's key can read it; otherwise a passphrase "
+                "opens it")},
+    CLI_PASSPHRASE_OPTION,
+    CLI_HELP_OPTION,
+    CLI_NO_MORE_OPTIONS,
+};
+
+const struct cli_command cli_backup = {
+    .name = "backup",
+    .operands = "",
+    .summary = N_("write settings, keys, database and documents of a service into one encrypted "
+                  "file"),
+    .details = N_("The service may run meanwhile. The database is copied in one state (PostgreSQL: "
+                  "by pg_dump). What was written is read again before the file gets its name, and "
+                  "the audit list tells of it. Documents in a bucket are not in it."),
+    .options = backup_options,
+    .run = run_backup,
+};
+
+/* --- restore ------------------------------------------------------------------------------- */
+
+struct opener {
+    struct yx_buf passphrase;
+    struct yx_cert *cert;
+    struct yx_private_key *key;
+};
+static void opener_free(struct opener *opener)
+{
+    yx_buf_free(&opener->passphrase);
+    yx_cert_free(opener->cert);
+    yx_private_key_free(opener->key);
+}
+YX_DEFINE_CLEAN_VALUE(opener, struct opener, opener_free);
+
+static yx_status read_key(const struct cli_args *args, struct opener *opener,
+                          struct yx_backup_key *out, struct yx_error *err)
+{
+    const char *cert = cli_value(args, "cert");
+
+    if (cert == NULL) {
+        YX_TRY(cli_passphrase(args, "passphrase-file", cli_value(args, "i"), false,
+                              &opener->passphrase, err));
+        out->passphrase = yx_buf_bytes(&opener->passphrase);
+        return YX_OK;
+    }
+    YX_REQUIRE(cli_has(args, "key"), err, YX_USAGE, "", N_("--cert needs --key"));
+    YX_TRY(cli_certificate(cert, &opener->cert, err));
+    YX_TRY(cli_key_file(args, cli_value(args, "key"), &opener->key, err));
+    out->cert = opener->cert;
+    out->private_key = opener->key;
+    return YX_OK;
+}
+
+static yx_status run_restore(struct cli_args *args, struct yx_error *err)
+{
+    YX_CLEAN(opener) struct opener opener = {0};
+    YX_CLEAN(yx_source) struct yx_source *file = NULL;
+    YX_CLEAN(cli_progress) struct cli_progress progress = {0};
+    bool verify = cli_has(args, "verify");
+    struct yx_backup_key key = {.cert = NULL};
+    struct yx_backup_where where = {.folder = cli_value(args, "data"),
+                                    .database = cli_value(args, "database"),
+                                    .keep = !verify,
+                                    .now = yx_now()};
+    struct yx_backup_summary summary;
+    struct yx_progress teller;
+
+    YX_REQUIRE(where.folder != NULL || verify, err, YX_USAGE, "",
+               N_("say by --data where it goes, or --verify"));
+    YX_TRY(yx_source_open(cli_value(args, "i"), &file, err));
+    YX_TRY(read_key(args, &opener, &key, err));
+    teller = cli_progress_start(&progress, cli_value(args, "i"));
+    YX_TRY(where.folder == NULL ? yx_backup_check(file, &key, &teller, &summary, err)
+                                : yx_backup_restore(file, &key, &where, &teller, &summary, err));
+    cli_progress_end(&progress);
+    say(verify ? N_("sound: {1} entries, {2}; {3} audit records under the checkpoint; made {4}\n")
+               : N_("restored: {1} entries, {2}; {3} audit records under the checkpoint; made "
+                    "{4}\n"),
+        &summary);
+    return YX_OK;
+}
+
+static const struct cli_option restore_options[] = {
+    {.name = "i", .value = "F", .help = N_("the backup"), .required = true},
+    {.name = "data",
+     .value = "DIR",
+     .help = N_("the folder of the service, which is not there yet or is empty")},
+    {.name = "database",
+     .value = "URI",
+     .help = N_("the empty PostgreSQL database that a backup of one goes to")},
+    {.name = "cert", .value = "CERT", .help = N_("the certificate that it was encrypted for")},
+    {.name = "key", .value = "KEY", .help = N_("its private key, in a file")},
+    {.name = "verify",
+     .help = N_("only check it: encryption and digests; with --data databases and audit lists "
+                "too, unpacked beside DIR and taken away again")},
+    CLI_PASSPHRASE_OPTION,
+    CLI_HELP_OPTION,
+    CLI_NO_MORE_OPTIONS,
+};
+
+const struct cli_command cli_restore = {
+    .name = "restore",
+    .operands = "",
+    .summary = N_("make a folder of a backup again, or only check the backup"),
+    .details =
+        N_("The folder appears when all of it was found sound: digests, the names of documents, "
+           "databases, audit lists, which must have grown out of the checkpoint of the backup. "
+           "Otherwise nothing is left behind."),
+    .options = restore_options,
+    .run = run_restore,
+};

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""yinxin backup and restore; audit for people without the database: exports, witnesses, reviews. REQ: AUD-01, AUD-02, AUD-03, SEC-20, SEC-24"""
+import json
+import sqlite3
+import sys
+import unittest
+
+import test_cli as cli
+from test_cli import DAMAGED, NO_INPUT, NO_OUTPUT, REFUSED, USAGE, must
+
+
+def setUpModule():
+    cli.setUpModule()
+
+
+def tearDownModule():
+    cli.tearDownModule()
+
+
+class Folder(cli.Case):
+    def setUp(self):
+        super().setUp()
+        self.ca = self.folder / 'ca'
+        must('ca', 'init', self.ca, '--name', 'CN=测试根CA,O=测试机构,C=CN')
+        for name in ('log', 'witness'):
+            must('ca', 'issue', self.ca, '--profile', 'person', '--subject', f'CN={name},O=某单位,C=CN',
+                 '-o', self.folder / name)
+        self.signed = ('--cert', self.folder / 'log.pem', '--key', self.folder / 'log.key')
+        self.log = ('--cert', self.folder / 'log.pem', '--name', 'ca')
+
+    def checkpoint(self):
+        must('audit', 'checkpoint', '--data', self.ca, *self.signed, '-o', self.folder / 'note')
+
+
+class Backup(Folder):
+    def backup(self, *more, **extra):
+        return ('backup', '--data', self.ca, '-o', self.folder / 'b', *more)
+
+    def restore(self, *more):
+        return ('restore', '-i', self.folder / 'b', *more)
+
+    def test_there_and_back(self):
+        self.checkpoint()
+        self.assertIn('3 audit records', must(*self.backup()))
+        self.assertIn('sound', must(*self.restore('--verify')))
+        self.assertIn('sound', must(*self.restore('--verify', '--data', self.folder / 'back')))
+        self.assertFalse((self.folder / 'back').exists())
+        must(*self.restore('--data', self.folder / 'back'))
+        self.assertEqual((self.folder / 'back/ca.key').read_bytes(), (self.ca / 'ca.key').read_bytes())
+        actions = [json.loads(line)['action'] for line in
+                   must('audit', 'list', '--data', self.folder / 'back', '--json').splitlines()]
+        self.assertEqual(actions[-1], 'backup.restore')
+        self.assertIn('backup.make', must('audit', 'list', '--data', self.ca))
+        # The authority goes on where it was.
+        must('ca', 'issue', self.folder / 'back', '--profile', 'person', '--subject', 'CN=after,C=CN',
+             '-o', self.folder / 'after')
+        self.expect(REFUSED, *self.restore('--data', self.folder / 'back'), says='not empty')
+
+    def test_keys(self):
+        must(*self.backup())
+        self.expect(REFUSED, *self.restore('--verify'), passphrase='wrong', says='passphrase')
+        must(*self.backup('--recipient', self.folder / 'witness.pem'))
+        self.expect(REFUSED, *self.restore('--verify'), says='certificate')
+        self.expect(USAGE, *self.restore('--verify', '--cert', self.folder / 'witness.pem'))
+        self.expect(REFUSED, *self.restore('--verify', '--cert', self.folder / 'log.pem',
+                                           '--key', self.folder / 'log.key'), says='another certificate')
+        must(*self.restore('--verify', '--cert', self.folder / 'witness.pem', '--key',
+                           self.folder / 'witness.key'))
+
+    def test_damage(self):
+        must(*self.backup())
+        file = self.folder / 'b'
+        whole = file.read_bytes()
+        before = sorted(path.name for path in self.folder.iterdir())
+        for broken in (whole[:-1], whole + b'x', whole[:70000], whole[:200] + b'x' + whole[201:], b''):
+            file.write_bytes(broken)
+            self.expect(DAMAGED, *self.restore('--data', self.folder / 'back'))
+        self.expect_left(*before)
+
+    def test_forged_lists_stay_away(self):
+        base = sqlite3.connect(self.ca / 'ca.db')
+        for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            base.execute(f'DROP TRIGGER {name}')
+        base.execute("UPDATE audit_leaf SET actor = 'nobody' WHERE id = 2")
+        base.commit()
+        base.close()
+        must(*self.backup())
+        self.expect(DAMAGED, *self.restore('--data', self.folder / 'back'), says='leaf 2')
+        self.assertFalse((self.folder / 'back').exists())
+
+    def test_usage(self):
+        self.expect(USAGE, 'backup', '--data', self.ca)
+        self.expect(USAGE, 'restore', '-i', self.folder / 'b')
+        self.expect(NO_INPUT, *self.restore('--verify'))
+        self.expect(NO_INPUT, 'backup', '--data', self.folder / 'none', '-o', self.folder / 'b')
+        self.expect(NO_OUTPUT, 'backup', '--data', self.ca, '-o', self.folder / 'none/b')
+
+
+class Auditors(Folder):
+    def test_search(self):
+        must('ca', 'revoke', self.ca, self.folder / 'log.pem', '--reason', 'superseded')
+        listed = ('audit', 'list', '--data', self.ca, '--json')
+
+        def numbers(*more):
+            return [json.loads(line)['number'] for line in must(*listed, *more).splitlines()]
+        self.assertEqual(numbers('--action', 'ca.certificate.issue'), [3, 2])
+        self.assertEqual(numbers('--action', 'ca.'), [4, 3, 2, 1])
+        self.assertEqual(numbers('--action', 'ca.', '--count', '2'), [4, 3])
+        self.assertEqual(numbers('--actor', 'nobody'), [])
+        self.assertEqual(numbers('--since', '2100-01-01'), [])
+        self.assertEqual(numbers('--until', '2020-01-01'), [])
+        self.assertEqual(numbers('--since', '2020-01-01', '--until', '2100-01-01'), [4, 3, 2, 1])
+        self.expect(USAGE, *listed, '--actor', 'x', '--from', '2')
+        self.assertIn('证书已撤销', must('audit', 'list', '--data', self.ca, env={'LC_ALL': 'zh_CN.UTF-8'}))
+
+    def test_export(self):
+        file = self.folder / 'records'
+        export = ('audit', 'export', '--data', self.ca, '-o', file)
+        self.expect(REFUSED, *export)
+        self.checkpoint()
+        must(*export, '--from', '2')
+        self.assertEqual(len(file.read_text().splitlines()), 3)
+        self.assertIn('2 to 3', must('audit', 'check', file, *self.log))
+        self.expect(REFUSED, 'audit', 'check', file, '--cert', self.folder / 'witness.pem', '--name', 'ca')
+        file.write_text(file.read_text().replace('"actor":"cli', '"actor":"cla'))
+        self.expect(DAMAGED, 'audit', 'check', file, *self.log, says='leaf 2')
+        self.expect(REFUSED, *export, '--to', '4')
+
+    def test_witness(self):
+        growth, note, state = self.folder / 'growth', self.folder / 'signed', self.folder / 'state'
+
+        def grow(old):
+            must('audit', 'growth', '--data', self.ca, '--old', old, '-o', growth)
+        witness = ('audit', 'witness', growth, '--state', state, '--name', 'w', '--cert',
+                   self.folder / 'witness.pem', '--key', self.folder / 'witness.key', '--log-name', 'ca',
+                   '--log-cert', self.folder / 'log.pem', '-o', note)
+        cosigned = ('audit', 'cosigned', note, '--data', self.ca, '--name', 'w', '--cert')
+        self.checkpoint()
+        grow(0)
+        must(*witness)
+        self.assertIn('1 signatures', must(*cosigned, self.folder / 'witness.pem'))
+        self.assertIn('0 signatures', must(*cosigned, self.folder / 'log.pem'))
+        # The next one must grow out of what was signed.
+        must('ca', 'revoke', self.ca, self.folder / 'witness.pem', '--reason', 'superseded')
+        self.checkpoint()
+        grow(0)
+        self.expect(REFUSED, *witness, says='3 leaves')
+        grow(3)
+        must(*witness)
+        # Evidence has both signatures from now on.
+        must(*cosigned, self.folder / 'witness.pem')
+        must('audit', 'prove', '--data', self.ca, '--record', '2', '-o', self.folder / 'evidence')
+        must('audit', 'check', self.folder / 'evidence', '--cert', self.folder / 'witness.pem', '--name', 'w')
+        must('audit', 'check', self.folder / 'evidence', *self.log)
+        # Somebody else's list.
+        other = self.folder / 'other/ca'
+        other.parent.mkdir()
+        must('ca', 'init', other, '--name', 'CN=另一个,O=测试机构,C=CN')
+        for i in range(4):
+            must('ca', 'issue', other, '--profile', 'person', '--subject', f'CN={i},C=CN', '-o',
+                 self.folder / f'other/{i}')
+        must('audit', 'checkpoint', '--data', other, *self.signed, '-o', self.folder / 'note')
+        must('audit', 'growth', '--data', other, '--old', '4', '-o', growth)
+        self.expect(REFUSED, *witness)
+        self.expect(USAGE, *witness[:-2])
+
+    def test_review(self):
+        review = ('audit', 'review', '--data', self.ca, '--by', '张三')
+        self.assertIn('1 to 3', must(*review, '--finding', '未发现问题'))
+        must(*review, '--from', '2', '--to', '3', '--finding', '印章超期', '--handling', '已注销')
+        listed = must('audit', 'list', '--data', self.ca, '--action', 'audit.review.make', '--json')
+        newest = json.loads(listed.splitlines()[0])
+        self.assertEqual(newest['object'], 'audit:2-3')
+        self.assertEqual(json.loads(newest['details']),
+                         {'by': '张三', 'finding': '印章超期', 'handling': '已注销'})
+        self.expect(USAGE, *review, '--to', '99')
+        self.expect(USAGE, 'audit', 'review', '--data', self.ca)
+
+
+if __name__ == '__main__':
+    unittest.main(argv=[sys.argv[0]])
