@@ -3,6 +3,8 @@
 #include "audit/audit.h"
 
 static const struct yx_audit_action actions[] = {
+    {"account.certificate.add", N_("a certificate opens an account from now on")},
+    {"account.certificate.remove", N_("a certificate does not open an account any more")},
     {"account.change", N_("an account was changed")},
     {"account.codes.add", N_("codes are asked for at a log-in from now on")},
     {"account.codes.remove", N_("codes are not asked for any more at a log-in")},
@@ -40,6 +42,9 @@ static const struct yx_audit_action actions[] = {
     {"escrow.recovery.refuse", N_("the recovery of a kept key was refused")},
     {"key.make", N_("a key was made for a system")},
     {"key.revoke", N_("the key of a system was revoked")},
+    {"recovery.approve", N_("the recovery of an account was approved")},
+    {"recovery.ask", N_("the recovery of an account was asked for")},
+    {"recovery.refuse", N_("the recovery of an account was refused")},
     {"session.confirm", N_("somebody logged in showed once more who they are")},
     {"session.end", N_("sessions were ended")},
     {"session.open", N_("somebody logged in")},

@@ -29,7 +29,8 @@
 #define YX_LOGIN_CODE "log-in, code"   /* YX_REFUSED: a code is needed, too */
 #define YX_LOGIN_BUSY "log-in, busy"   /* YX_REFUSED: come again in a moment */
 #define YX_LOGIN_SLOWER "log-in, wait" /* YX_REFUSED: too many wrong ones from this address */
-#define YX_LOGIN_ACCOUNT "account"     /* YX_REFUSED: there is no such account, key, session ... */
+#define YX_LOGIN_TWO_PEOPLE "log-in, two people" /* YX_REFUSED: this must be somebody else */
+#define YX_LOGIN_ACCOUNT "account" /* YX_REFUSED: there is no such account, key, session ... */
 
 /* --- Settings (login.c) ---------------------------------------------------------------------- */
 
@@ -273,6 +274,103 @@ struct yx_login_attempt {
  */
 yx_status yx_login_enter(struct yx_login *login, const struct yx_login_attempt *attempt,
                          char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err);
+
+/* --- Coming in with a certificate (certificate.c, challenge.c, prove.c) ---------------------- */
+
+enum yx_login_binding_kind {
+    YX_LOGIN_BIND_CERTIFICATE,  /* this one alone: issuer and serial */
+    YX_LOGIN_BIND_PERSON,       /* any trusted one with the same number of a person */
+    YX_LOGIN_BIND_ORGANISATION, /* ... of an organisation: all its people who have one */
+    YX_LOGIN_BINDINGS
+};
+/* "certificate", "person", "organisation" */
+const char *yx_login_binding_name(enum yx_login_binding_kind kind);
+struct yx_login_new_binding {
+    const char *account;
+    const struct yx_cert *cert; /* that was checked (yx_login_certificate_check) */
+    enum yx_login_binding_kind kind;
+};
+/* YX_REFUSED when it opens an account already, or has no such number. */
+yx_status yx_login_binding_make(const struct yx_login *login, struct yx_tx *tx,
+                                const struct yx_login_new_binding *wanted,
+                                const struct yx_login_by *by, char id[YX_UUID_TEXT],
+                                struct yx_error *err);
+struct yx_login_binding {
+    const char *id, *account, *label;
+    enum yx_login_binding_kind kind;
+    yx_time made_at;
+};
+typedef yx_status (*yx_login_each_binding)(void *self, const struct yx_login_binding *binding,
+                                           struct yx_error *err);
+yx_status yx_login_binding_list(struct yx_tx *tx, const char *account, const char *after,
+                                int64_t limit, yx_login_each_binding each, void *self,
+                                struct yx_error *err);
+yx_status yx_login_binding_remove(struct yx_tx *tx, const char *account, const char *id,
+                                  const struct yx_login_by *by, struct yx_error *err);
+/* YX_REFUSED (YX_LOGIN_RULE) unless it leads to an anchor, is in force, is for signing, and is not
+ * revoked. `helpers` as in yx_cert_validate_with. */
+yx_status yx_login_certificate_check(struct yx_login *login, const struct yx_cert *cert,
+                                     struct yx_bytes helpers, yx_time now, struct yx_error *err);
+
+/* Appends a text to be signed: bound to the origin and to this time, good for one answer. */
+yx_status yx_login_challenge_make(const struct yx_login *login, yx_time now, struct yx_buf *out,
+                                  struct yx_error *err);
+#define YX_LOGIN_PROOF_MAX (64u * 1024)
+struct yx_login_proof {
+    struct yx_bytes challenge; /* the text, as it was given */
+    struct yx_bytes signature; /* its bare value, with the usual algorithm of the key; or SignedData
+                                  (CMS, GB/T 35275) over it, with it inside or apart */
+    struct yx_bytes certificate; /* PEM or DER; not needed with SignedData */
+    struct yx_bytes tls; /* instead of all of it: the certificate of a client, DER, whose key
+                            TLS has proved */
+    const char *address, *agent; /* of the client; NULL: not known */
+    yx_time now;
+    const struct yx_login_who *session; /* as in struct yx_login_attempt */
+};
+/* As yx_login_enter. YX_REFUSED or YX_DAMAGED says what is wrong with the proof or the certificate.
+ */
+yx_status yx_login_prove(struct yx_login *login, const struct yx_login_proof *proof,
+                         char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err);
+/* The same for somebody who wants to have a certificate bound: gives it, and opens nothing. */
+yx_status yx_login_prove_key(struct yx_login *login, const struct yx_login_proof *proof,
+                             struct yx_cert **out, struct yx_error *err);
+
+/* --- Recovery by two people (recovery.c) ----------------------------------------------------- */
+
+enum yx_login_recovery_state {
+    YX_LOGIN_RECOVERY_OPEN,
+    YX_LOGIN_RECOVERY_ONCE, /* approved by one */
+    YX_LOGIN_RECOVERY_DONE,
+    YX_LOGIN_RECOVERY_REFUSED
+};
+const char *yx_login_recovery_state_name(enum yx_login_recovery_state state);
+struct yx_login_recovery {
+    const char *id, *account, *evidence, *reason;
+    const char *asked_by, *first_by, *second_by; /* accounts; "": nobody (yet) */
+    yx_time asked_at, until, decided_at;
+    enum yx_login_recovery_state state;
+};
+struct yx_login_new_recovery {
+    const char *account, *evidence, *reason; /* evidence: where the proof is kept */
+    int64_t seconds;                         /* it is good for */
+};
+/* YX_REFUSED unless it is the active account of a person, and none is open. */
+yx_status yx_login_recovery_ask(struct yx_tx *tx, const struct yx_login_new_recovery *wanted,
+                                const struct yx_login_by *by, char id[YX_UUID_TEXT],
+                                struct yx_error *err);
+typedef yx_status (*yx_login_each_recovery)(void *self, const struct yx_login_recovery *recovery,
+                                            struct yx_error *err);
+yx_status yx_login_recovery_find(struct yx_tx *tx, const char *id, yx_login_each_recovery each,
+                                 void *self, struct yx_error *err);
+yx_status yx_login_recovery_list(struct yx_tx *tx, const char *after, int64_t limit,
+                                 yx_login_each_recovery each, void *self, struct yx_error *err);
+/* The second approval (*done) makes a link of `secret`. YX_REFUSED (YX_LOGIN_TWO_PEOPLE) when `by`
+ * is the holder, who asked, or who approved first, by whichever of their accounts. */
+yx_status yx_login_recovery_approve(struct yx_tx *tx, const char *id,
+                                    const struct yx_login_secret *secret, int64_t seconds,
+                                    const struct yx_login_by *by, bool *done, struct yx_error *err);
+yx_status yx_login_recovery_refuse(struct yx_tx *tx, const char *id, const struct yx_login_by *by,
+                                   struct yx_error *err);
 
 /* --- Who asks -------------------------------------------------------------------------------- */
 

@@ -135,6 +135,25 @@ yx_status yx_login_code_use(const struct yx_login *login, struct yx_tx *tx, cons
                             const char *code, yx_time now, enum yx_login_code *out,
                             struct yx_error *err);
 
+/* --- Certificates (certificate.c, challenge.c, prove.c) -------------------------------------- */
+
+/* Whose account it opens; "": nobody's. */
+yx_status yx_login_binding_account(const struct yx_login *login, struct yx_tx *tx,
+                                   const struct yx_cert *cert, char account[YX_UUID_TEXT],
+                                   struct yx_error *err);
+struct yx_login_challenge {
+    char nonce[YX_LOGIN_TOKEN_TEXT];
+    yx_time until;
+};
+/* YX_REFUSED unless this service made it, for its origin, and within the time. */
+yx_status yx_login_challenge_read(const struct yx_login *login, struct yx_bytes text, yx_time now,
+                                  int64_t seconds, struct yx_login_challenge *out,
+                                  struct yx_error *err);
+/* Who signed the challenge: its value is checked, its certificate is not. `helpers`: what came
+ * along, as a view. */
+yx_status yx_login_proof_read(const struct yx_login_proof *proof, struct yx_cert **out,
+                              struct yx_bytes *helpers, struct yx_error *err);
+
 /* --- Secrets that come back (closed.c) ------------------------------------------------------- */
 
 /* SM4-CBC and HMAC-SM3 over all of it and `owner`, without whom it does not open. */

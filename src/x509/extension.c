@@ -99,6 +99,26 @@ yx_status yx_cert_copy_names(const struct yx_cert *cert, struct yx_buf *out, str
     return YX_OK;
 }
 
+/* IdentifyCode is a CHOICE of [0] to [2], EXPLICIT as the field writes it; the others are text. */
+struct yx_bytes yx_cert_number(const struct yx_cert *cert, yx_oid type, unsigned *kind)
+{
+    struct yx_der value = yx_der_reader(yx_cert_extension(cert, type), "identity");
+    struct yx_bytes text = YX_BYTES(NULL, 0);
+    uint8_t tag;
+    *kind = 0;
+    if (type == YX_OID_IDENTIFY_CODE) {
+        if (yx_der_any(&value, &tag, &text, NULL, NULL) != YX_OK || !yx_der_at_end(&value) ||
+            tag < YX_DER_CONTEXT_CONSTRUCTED(0) || tag > YX_DER_CONTEXT_CONSTRUCTED(2))
+            return YX_BYTES(NULL, 0);
+        *kind = tag - YX_DER_CONTEXT_CONSTRUCTED(0);
+        value = yx_der_reader(text, "identity");
+    }
+    if (yx_der_any(&value, &tag, &text, NULL, NULL) != YX_OK || !yx_der_at_end(&value) ||
+        (tag != YX_DER_PRINTABLE_STRING && tag != YX_DER_UTF8_STRING))
+        return YX_BYTES(NULL, 0);
+    return text;
+}
+
 /* --- Where to ask ------------------------------------------------------------------------ */
 
 /* GeneralName, uniformResourceIdentifier [6] IA5String. */

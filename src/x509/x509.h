@@ -29,6 +29,10 @@ yx_status yx_cert_alt_names(const struct yx_cert *cert, struct yx_bytes *out, st
 /* Appends the Extensions that say who the holder is: subjectAltName and the identity of GM/T 0015;
  * for the `copied` of the certificate that comes after this one. */
 yx_status yx_cert_copy_names(const struct yx_cert *cert, struct yx_buf *out, struct yx_error *err);
+/* A number that says who the holder is (GM/T 0015), as a view: IDENTIFY_CODE, ORGANIZATION_CODE and
+ * the like. `kind` tells the choices of IDENTIFY_CODE apart: 0 a resident's card, 1 an officer's, 2
+ * a passport; it is 0 otherwise. Empty when there is none, or it does not read so. */
+struct yx_bytes yx_cert_number(const struct yx_cert *cert, yx_oid type, unsigned *kind);
 /* Did `issuer` sign `cert`? Names and signature only. YX_REFUSED when not. */
 yx_status yx_cert_verify_issued(const struct yx_cert *cert, const struct yx_cert *issuer,
                                 struct yx_error *err);

@@ -93,7 +93,7 @@ static void states(struct database *database)
     struct yx_error err = {0};
 
     world_open(database, &world);
-    person_make(&world, "wang", id);
+    holder_make(&world, "wang", id);
     expect_status(try_on(&world, UNLOCK, id, &err), YX_REFUSED, &err);
     must_on(&world, LOCK, id);
     assert_int_equal(account_of(&world, id).state, YX_LOGIN_LOCKED);
@@ -139,7 +139,7 @@ static void nobody_changes_their_own(struct database *database)
     struct yx_error err = {0};
 
     world_open(database, &world);
-    person_make(&world, "wang", id);
+    holder_make(&world, "wang", id);
     for (size_t i = 0; i < 3; i++) {
         struct change own = {
             .kind = kinds[i], .account = id, .by = {.actor = "test", .account = id, .now = AT}};

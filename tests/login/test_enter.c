@@ -18,7 +18,7 @@ static void the_right_password_opens(struct database *database)
     struct yx_login_who who;
 
     world_open(database, &world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     who = must_enter(&world, &(struct attempt){.name = "Wang", .password = PASSWORD});
     assert_string_equal(who.account, account);
     assert_int_equal(who.methods, YX_LOGIN_BY_PASSWORD);
@@ -51,9 +51,9 @@ static void the_answer_is_one(struct database *database)
     world.policy.delay_after = 0;
     world.policy.delay_seconds = 0;
     world_policy(&world);
-    person_make(&world, "wang", wang);
-    person_make(&world, "locked", locked);
-    person_make(&world, "gone", gone);
+    holder_make(&world, "wang", wang);
+    holder_make(&world, "locked", locked);
+    holder_make(&world, "gone", gone);
     account_make(&world, "invited", YX_LOGIN_PERSON, invited);
     account_make(&world, "system", YX_LOGIN_SYSTEM, system);
     database_must(world.store, "UPDATE login_account SET state = 0 WHERE name = 'invited'");
@@ -86,7 +86,7 @@ static void ten_wrong_ones_lock(struct database *database)
     struct attempt right = {.name = "wang", .password = PASSWORD};
 
     world_open(database, &world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     struct yx_login_who inside = must_enter(&world, &right);
     for (int i = 0; i < 10; i++, wrong.at += 3600 * YX_SECOND) {
         assert_int_equal(account_of(&world, account).password_locked_at == YX_TIME_NONE, 1);
@@ -121,7 +121,7 @@ static void a_lock_may_end_by_itself(struct database *database)
     world.policy.lock_seconds = 600;
     world.policy.delay_seconds = 0;
     world_policy(&world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     for (int i = 0; i < 3; i++)
         assert_string_equal(try_enter(&world, &wrong), YX_LOGIN_RULE);
     right.at = AT + 600 * YX_SECOND - 1;
@@ -145,7 +145,7 @@ static void waiting_grows(struct database *database)
     world.policy.attempts = 0;
     world.policy.delay_max_seconds = 20;
     world_policy(&world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     assert_string_equal(try_enter(&world, &wrong), YX_LOGIN_RULE);
     assert_string_equal(try_enter(&world, &wrong), YX_LOGIN_RULE);
     assert_string_equal(try_enter(&world, &wrong), YX_LOGIN_RULE);
@@ -176,7 +176,7 @@ static void addresses_that_guess_wait(struct database *database)
     world_open(database, &world);
     world.policy.address_attempts = 5;
     world_policy(&world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     for (int i = 0; i < 5; i++) {
         snprintf(name, sizeof name, "name-%d", i);
         assert_string_equal(try_enter(&world, &wrong), YX_LOGIN_RULE);
@@ -222,7 +222,7 @@ static void wrong_ones_at_once_all_count(struct database *database)
     world_open(database, &world);
     world.policy.delay_seconds = 0;
     world_policy(&world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     for (size_t i = 0; i < 12; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, guess, &guesser), 0);
     for (size_t i = 0; i < 12; i++)
@@ -244,7 +244,7 @@ static void showing_it_again_changes_the_cookie(struct database *database)
     yx_time later = AT + 1000 * YX_SECOND;
 
     world_open(database, &world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     expect_ok(enter(&world, &attempt, before, &err), &err);
     expect_ok(yx_login_session_find(world.login, before, later, &who, &err), &err);
     assert_false(who.recent);
@@ -307,11 +307,11 @@ static void all_refusals_take_as_long(struct database *database)
     world.policy.delay_seconds = 0;
     world.policy.address_attempts = 0;
     world_policy(&world);
-    person_make(&world, "wang", id);
-    person_make(&world, "guessed", id);
+    holder_make(&world, "wang", id);
+    holder_make(&world, "guessed", id);
     database_must(world.store, "INSERT INTO login_guess (account, failures, last_at, locked_at)"
                                " SELECT id, 10, 0, 0 FROM login_account WHERE name = 'guessed'");
-    person_make(&world, "locked", id);
+    holder_make(&world, "locked", id);
     must_on(&world, LOCK, id);
     for (int round = 0; round < ROUNDS; round++)
         for (int kind = 0; kind < KINDS; kind++)

@@ -59,7 +59,7 @@ static void a_link_is_good_once_and_for_a_while(struct database *database)
     struct yx_error err = {0};
 
     world_open(database, &world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     expect_ok(try_link(&world, account, YX_LOGIN_RESET, &first, &err), &err);
     expect_status(redeem(&world, first.text, NEW_PASSWORD, AT + 3600 * YX_SECOND, &err), YX_REFUSED,
                   &err);
@@ -102,7 +102,7 @@ static void of_two_with_one_link_one_wins(struct database *database)
     struct yx_error err = {0};
 
     world_open(database, &world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     expect_ok(try_link(&world, account, YX_LOGIN_RESET, &secret, &err), &err);
     struct racer racer = {.world = &world, .token = secret.text};
     for (size_t i = 0; i < 6; i++)
@@ -126,7 +126,7 @@ static void a_forgotten_password_is_reset(struct database *database)
     world_open(database, &world);
     world.policy.delay_seconds = 0;
     world_policy(&world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     (void)must_enter(&world, &(struct attempt){.name = "wang", .password = PASSWORD});
     for (int i = 0; i < 10; i++)
         assert_string_equal(try_enter(&world, &wrong), YX_LOGIN_RULE);
@@ -153,7 +153,7 @@ static void who_gets_no_link(struct database *database)
     struct yx_error err = {0};
 
     world_open(database, &world);
-    person_make(&world, "wang", person);
+    holder_make(&world, "wang", person);
     account_make(&world, "filing", YX_LOGIN_SYSTEM, system);
     struct change own = {.kind = MAKE_LINK,
                          .account = person,

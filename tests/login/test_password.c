@@ -229,7 +229,7 @@ static void an_old_password_must_be_changed(struct database *database)
     struct attempt attempt = {.name = "wang", .password = PASSWORD};
 
     world_open(database, &world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     attempt.at = AT + 60 * YX_DAY - 1;
     assert_int_equal(must_enter(&world, &attempt).duty, YX_LOGIN_FREE);
     attempt.at = AT + 60 * YX_DAY;
@@ -275,7 +275,7 @@ static void other_sessions_end_with_a_change(struct database *database)
     struct change change = {.kind = PUT_PASSWORD, .account = account};
 
     world_open(database, &world);
-    person_make(&world, "wang", account);
+    holder_make(&world, "wang", account);
     expect_ok(enter(&world, &attempt, here, &err), &err);
     expect_ok(enter(&world, &attempt, there, &err), &err);
     expect_ok(yx_login_session_find(world.login, here, AT, &who, &err), &err);

@@ -117,7 +117,7 @@ static void app_make(struct world *world, enum yx_login_totp_algorithm algorithm
     struct yx_error err = {0};
 
     *out = (struct app){.world = world};
-    person_make(world, "wang", out->account);
+    holder_make(world, "wang", out->account);
     expect_ok(yx_login_totp_secret(algorithm, &out->secret, &err), &err);
     expect_ok(yx_login_recovery_codes(&out->codes, &err), &err);
     expect_ok(yx_store_write(world->store, begin_work, out, &err), &err);
@@ -284,7 +284,7 @@ static void codes_begin_with_one_that_is_right(struct database *database)
     world_open(database, &world);
     world.policy.totp_required = true;
     world_policy(&world);
-    person_make(&world, "wang", app.account);
+    holder_make(&world, "wang", app.account);
     struct yx_login_who who =
         must_enter(&world, &(struct attempt){.name = "wang", .password = PASSWORD});
     assert_int_equal(who.duty, YX_LOGIN_MUST_ADD_CODES);
@@ -323,7 +323,7 @@ static void secrets_belong_to_their_account(struct database *database)
 
     world_open(database, &world);
     app_make(&world, YX_LOGIN_TOTP_SHA1, &app);
-    person_make(&world, "li", other);
+    holder_make(&world, "li", other);
     database_must(world.store, "UPDATE login_totp SET account = (SELECT id FROM login_account"
                                " WHERE name = 'li')");
     code_at(&app, AT, code);

@@ -169,7 +169,7 @@ static inline yx_status try_password(struct world *world, enum change_kind kind,
 }
 
 /* An account whose holder has set the password PASSWORD. */
-static inline void person_make(struct world *world, const char *name, char id[YX_UUID_TEXT])
+static inline void holder_make(struct world *world, const char *name, char id[YX_UUID_TEXT])
 {
     struct yx_error err = {0};
 
