@@ -10,6 +10,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 import compliance  # noqa: E402
+import policies  # noqa: E402
 
 # The rooms of docs/architecture.md. A room includes headers of itself and of the rooms before it.
 ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "certify", "cms",
@@ -159,6 +160,11 @@ def check_tidy():
 def check_compliance():
     """Every requirement has its state, and what is met has a test that says so."""
     return compliance.check()
+
+
+def check_policies():
+    """docs/policies.md is what the tables of policy/ say."""
+    return policies.check()
 
 
 CHECKS = {name[len("check_"):]: function for name, function in list(globals().items())

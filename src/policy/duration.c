@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* duration.c - lengths of time as regulations name them, and days in China. */
+/* duration.c - lengths of time as regulations name them, and dates in China. */
 #include <stdlib.h>
 
 #include "policy/room.h"
@@ -7,9 +7,6 @@
 #define ZONE (8 * 3600 * YX_SECOND) /* China Standard Time */
 #define COUNT_MAX 9999
 #define MONTHS_OF_YEAR 12
-/* So many days are looked through for working days: more than the longest duration takes. */
-#define SEARCH_MAX (COUNT_MAX * 3)
-
 static const struct {
     const char *name;
     enum yx_policy_unit unit;
@@ -54,51 +51,6 @@ bool yx_policy_date(struct yx_bytes text, yx_time *out)
         return false;
     *out = midnight - ZONE;
     return true;
-}
-
-/* The first instant of the day that an instant is in. */
-static yx_time day_of(yx_time time)
-{
-    yx_time local = time + ZONE, rest = local % YX_DAY;
-
-    return local - (rest < 0 ? rest + YX_DAY : rest) - ZONE;
-}
-
-static bool is_among(const char *dates, yx_time day)
-{
-    struct yx_bytes piece;
-    yx_time date;
-
-    while (yx_policy_next(&dates, ',', &piece))
-        if (yx_policy_date(piece, &date) && date == day)
-            return true;
-    return false;
-}
-
-static bool is_working_day(yx_time day, const struct yx_policy_calendar *calendar)
-{
-    /* 1 January 1970 was a Thursday. */
-    int64_t weekday = ((day + ZONE) / YX_DAY + 3) % 7;
-
-    if (weekday >= 5)
-        return is_among(calendar->workdays, day);
-    return !is_among(calendar->holidays, day);
-}
-
-static yx_status add_working_days(yx_time start, int64_t count,
-                                  const struct yx_policy_calendar *calendar, yx_time *out,
-                                  struct yx_error *err)
-{
-    yx_time day = day_of(start);
-
-    for (int64_t looked = 0; looked < SEARCH_MAX; looked++) {
-        day += YX_DAY;
-        if (is_working_day(day, calendar) && --count == 0) {
-            *out = day + YX_DAY;
-            return YX_OK;
-        }
-    }
-    return yx_fail(err, YX_USAGE, RULE, N_("the calendar has too few working days"));
 }
 
 /* --- Months
@@ -150,12 +102,15 @@ static yx_status add(yx_time start, const struct yx_policy_duration *duration, i
 }
 
 yx_status yx_policy_after(yx_time start, const struct yx_policy_duration *duration,
-                          const struct yx_policy_calendar *calendar, yx_time *out,
-                          struct yx_error *err)
+                          const struct yx_calendar *calendar, yx_time *out, struct yx_error *err)
 {
-    if (duration->unit == YX_POLICY_WORKING_DAYS)
-        return add_working_days(start, duration->count, calendar, out, err);
-    return add(start, duration, 1, out, err);
+    const struct yx_schedule working_days = {
+        .kind = YX_SCHEDULE_AFTER_WORKDAYS, .count = duration->count, .offset = ZONE};
+
+    if (duration->unit != YX_POLICY_WORKING_DAYS)
+        return add(start, duration, 1, out, err);
+    *out = yx_schedule_next(&working_days, calendar, start);
+    return YX_OK;
 }
 
 yx_status yx_policy_before(yx_time end, const struct yx_policy_duration *duration, yx_time *out,

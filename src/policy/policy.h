@@ -28,6 +28,7 @@
 
 #include "audit/audit.h"
 #include "crypto/crypto.h"
+#include "jobs/jobs.h"
 #include "store/store.h"
 
 /* Rules in err->rule, for callers who act on them. */
@@ -49,7 +50,6 @@ enum yx_policy_type {
     YX_POLICY_LIST,        /* words with commas between, each once; the order may mean something */
     YX_POLICY_TEXT,        /* at most YX_POLICY_VALUE_MAX bytes */
     YX_POLICY_DATE,        /* "2013-03-01" */
-    YX_POLICY_DATES,       /* dates with commas between, in order */
     YX_POLICY_DAY,         /* of a year: "01-31" */
 };
 const char *yx_policy_type_name(enum yx_policy_type type);
@@ -137,21 +137,16 @@ struct yx_policy_duration {
 /* YX_USAGE unless it is "COUNT hours", "days", "working-days", "months" or "years". */
 yx_status yx_policy_duration_read(const char *value, struct yx_policy_duration *out,
                                   struct yx_error *err);
-/* `word` of a setting that has words; may be NULL. */
 yx_status yx_policy_duration(struct yx_tx *tx, const char *scheme, const char *key, yx_time at,
                              struct yx_policy_duration *value, char rule_set[YX_POLICY_RULE_SET],
                              struct yx_error *err);
 /*
  * The instant so long behind another one, or before it. Months and years are those of the calendar
  * in China; a month that has no such day ends it on its last. Of working days the last one ends
- * with the day. `holidays` and `workdays` are values of calendar.holidays and calendar.workdays.
+ * with the day; they are not counted backwards.
  */
-struct yx_policy_calendar {
-    const char *holidays, *workdays;
-};
 yx_status yx_policy_after(yx_time start, const struct yx_policy_duration *duration,
-                          const struct yx_policy_calendar *calendar, yx_time *out,
-                          struct yx_error *err);
+                          const struct yx_calendar *calendar, yx_time *out, struct yx_error *err);
 yx_status yx_policy_before(yx_time end, const struct yx_policy_duration *duration, yx_time *out,
                            struct yx_error *err);
 

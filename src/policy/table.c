@@ -79,8 +79,8 @@ bool yx_policy_preset_holds(const struct yx_policy_preset *preset, yx_time at)
 
 const char *yx_policy_type_name(enum yx_policy_type type)
 {
-    static const char *const names[] = {"integer", "duration", "boolean", "enumeration", "list",
-                                        "text",    "date",     "dates",   "day"};
+    static const char *const names[] = {"integer", "duration", "boolean", "enumeration",
+                                        "list",    "text",     "date",    "day"};
 
     return names[type];
 }
@@ -156,20 +156,6 @@ static bool is_list(const struct yx_policy_setting *setting, const char *value)
     return true;
 }
 
-static bool are_dates(const char *value)
-{
-    const char *rest = value;
-    yx_time last = INT64_MIN, date;
-    struct yx_bytes piece;
-
-    while (yx_policy_next(&rest, ',', &piece)) {
-        if (!yx_policy_date(piece, &date) || date <= last || (rest != NULL && *rest == '\0'))
-            return false;
-        last = date;
-    }
-    return true;
-}
-
 /* "01-31"; 29 February is none of every year. */
 static bool is_day(const char *value)
 {
@@ -200,8 +186,6 @@ static bool is_value(const struct yx_policy_setting *setting, const char *value)
     case YX_POLICY_DATE:
         return yx_policy_word_in(setting->words, ' ', YX_TEXT(value)) ||
                yx_policy_date(YX_TEXT(value), &date);
-    case YX_POLICY_DATES:
-        return are_dates(value);
     case YX_POLICY_DAY:
         return is_day(value);
     case YX_POLICY_TEXT:
