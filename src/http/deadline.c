@@ -6,18 +6,43 @@
  * of the connection, and closes it as usual.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "http/room.h"
+
+/* Has the client ended its side, and was all taken that it said? libmicrohttpd does not always see
+ * the end when it comes along with the last bytes: it waits for an edge of epoll that never comes.
+ */
+static bool says_no_more(int fd)
+{
+    struct pollfd look = {.fd = fd, .events = POLLRDHUP};
+    int waiting = 0;
+
+    return poll(&look, 1, 0) == 1 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0 &&
+           ioctl(fd, FIONREAD, &waiting) == 0 && waiting == 0;
+}
+
+/* A body that is still awaited from a client that says no more will never come. Whoever takes the
+ * last bytes right now has until the next round to say so. */
+static bool is_cut_off(struct yx_watched *watched)
+{
+    if (!watched->receiving || !says_no_more(watched->fd))
+        watched->rounds = 0;
+    else
+        watched->rounds++;
+    return watched->rounds > 1;
+}
 
 static void end_overdue(struct yx_watch *watch)
 {
     int64_t now = yx_monotonic() / YX_SECOND;
 
     for (struct yx_watched *at = watch->all.next; at != &watch->all; at = at->next)
-        if (at->due != 0 && at->due <= now) {
+        if (at->due != 0 && (at->due <= now || is_cut_off(at))) {
             (void)shutdown(at->fd, SHUT_RDWR);
             at->due = 0;
         }
@@ -95,6 +120,13 @@ void yx_watch_renew(struct yx_watch *watch, struct yx_watched *watched, unsigned
 {
     (void)pthread_mutex_lock(&watch->lock);
     watched->due = due_in(seconds);
+    (void)pthread_mutex_unlock(&watch->lock);
+}
+
+void yx_watch_receive(struct yx_watch *watch, struct yx_watched *watched, bool receiving)
+{
+    (void)pthread_mutex_lock(&watch->lock);
+    watched->receiving = receiving;
     (void)pthread_mutex_unlock(&watch->lock);
 }
 

@@ -23,6 +23,7 @@ void yx_on_connection(void *self, struct MHD_Connection *connection, void **watc
         if (*watched != NULL)
             yx_watch_remove(&listener->watch, *watched);
         *watched = NULL;
+        yx_accept_closed(&listener->accepting);
         return;
     }
     info = listener->mhd.info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -173,6 +174,8 @@ static enum MHD_Result begin(struct yx_exchange *exchange, const char *method)
     /* A reply at this point spares the client the sending of a body that nobody reads. */
     if (exchange->refusal != 0)
         return is_preflight(exchange) ? allow_preflight(exchange) : send_refusal(exchange);
+    if (exchange->found.route->body_max > 0)
+        yx_exchange_receive(exchange, true);
     return exchange->found.route->intake == NULL ? MHD_YES : begin_intake(exchange);
 }
 
@@ -321,5 +324,7 @@ enum MHD_Result yx_on_request(void *self, struct MHD_Connection *connection, con
         return gather(exchange, data, size);
     if (exchange->refused)
         return MHD_NO;
+    if (exchange->found.route->body_max > 0)
+        yx_exchange_receive(exchange, false);
     return exchange->refusal == 0 ? answer(exchange) : send_refusal(exchange);
 }

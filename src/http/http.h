@@ -152,8 +152,11 @@ struct yx_http_route {
 
 /* Zeroes stand for usual values. Times in seconds. */
 struct yx_listener_settings {
-    const char *address;              /* "127.0.0.1" */
-    uint16_t port;                    /* 0: any that is free */
+    const char *address; /* "127.0.0.1" */
+    uint16_t port;       /* 0: any that is free */
+    const int *sockets;  /* instead: up to 8 that listen already (socket activation),
+                            which become the listener's */
+    size_t socket_count;
     const char *proxies;              /* addresses with commas between them, whose X-Forwarded-For
                                          and X-Request-Id are believed; NULL: none */
     const char *origins;              /* "https://a.example, ...": whose pages may call from a
@@ -179,6 +182,7 @@ struct yx_listener;
 yx_status yx_listener_new(const struct yx_listener_settings *settings,
                           const struct yx_http_route *routes, size_t count,
                           struct yx_listener **out, struct yx_error *err);
+/* Of its first socket. */
 uint16_t yx_listener_port(const struct yx_listener *listener);
 /* Takes no new connections, lets the requests under way end within their deadline, and stops. */
 void yx_listener_free(struct yx_listener *listener);

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/listener.c - the life of a listener: its socket, libmicrohttpd's daemon, and their end. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
+/* http/listener.c - the life of a listener: libmicrohttpd's daemon, threads, and their end. */
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,62 +34,6 @@ static void set_usual_values(struct yx_listener_settings *settings)
             *usual[i].setting = usual[i].usual;
 }
 
-/* --- The socket ----------------------------------------------------------------------------- */
-
-union address {
-    struct sockaddr any;
-    struct sockaddr_in four;
-    struct sockaddr_in6 six;
-};
-
-static yx_status read_address(const struct yx_listener_settings *settings, union address *out,
-                              socklen_t *len, struct yx_error *err)
-{
-    memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, settings->address, &out->four.sin_addr) == 1) {
-        out->four.sin_family = AF_INET;
-        out->four.sin_port = htons(settings->port);
-        *len = sizeof out->four;
-        return YX_OK;
-    }
-    YX_REQUIRE(inet_pton(AF_INET6, settings->address, &out->six.sin6_addr) == 1, err, YX_USAGE, "",
-               N_("{1} is no IP address"), settings->address);
-    out->six.sin6_family = AF_INET6;
-    out->six.sin6_port = htons(settings->port);
-    *len = sizeof out->six;
-    return YX_OK;
-}
-
-/* A port whose last owner has just ended can be had at once; one that somebody listens at cannot.
- */
-static bool bind_socket(int fd, const union address *address, socklen_t len)
-{
-    const int on = 1;
-
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
-        return false;
-    if (address->any.sa_family == AF_INET6 &&
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
-        return false;
-    return bind(fd, &address->any, len) == 0 && listen(fd, SOMAXCONN) == 0;
-}
-
-static yx_status open_socket(struct yx_listener *listener, struct yx_error *err)
-{
-    union address address;
-    socklen_t len = 0;
-
-    YX_TRY(read_address(&listener->settings, &address, &len, err));
-    listener->socket = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    YX_REQUIRE(listener->socket >= 0 && bind_socket(listener->socket, &address, len) &&
-                   getsockname(listener->socket, &address.any, &len) == 0,
-               err, YX_IO, "", N_("cannot listen at {1}, port {2}: {3}"),
-               listener->settings.address, YX_NUM(listener->settings.port), strerror(errno));
-    listener->port =
-        ntohs(address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
-    return YX_OK;
-}
-
 /* --- The daemon ----------------------------------------------------------------------------- */
 
 static void add_option(struct MHD_OptionItem *options, size_t *count, enum MHD_OPTION option,
@@ -122,21 +62,18 @@ static yx_status start_daemon(struct yx_listener *listener, struct yx_error *err
     const struct yx_listener_settings *settings = &listener->settings;
     struct MHD_OptionItem more[OPTIONS_MAX] = {{MHD_OPTION_END, 0, NULL}};
     size_t count = 0;
-    /* Not epoll: with it, libmicrohttpd 0.9.75 may end the process when it is asked to take no new
-     * connections while a thread of its pool finds that out for itself. */
-    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
+                     MHD_ALLOW_SUSPEND_RESUME;
 
     flags |= add_tls(listener, more, &count);
     listener->daemon = listener->mhd.start(
-        flags, 0, NULL, NULL, yx_on_request, listener, MHD_OPTION_LISTEN_SOCKET, listener->socket,
-        MHD_OPTION_THREAD_POOL_SIZE, settings->threads, MHD_OPTION_CONNECTION_LIMIT,
-        settings->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        flags, 0, NULL, NULL, yx_on_request, listener, MHD_OPTION_THREAD_POOL_SIZE,
+        settings->threads, MHD_OPTION_CONNECTION_LIMIT,
+        settings->connections_max + settings->threads, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         settings->connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MEMORY,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, yx_on_target, listener,
         MHD_OPTION_NOTIFY_CONNECTION, yx_on_connection, listener, MHD_OPTION_NOTIFY_COMPLETED,
         yx_on_completed, listener, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
-    if (listener->daemon == NULL)
-        listener->socket = -1; /* libmicrohttpd has closed it */
     YX_REQUIRE(listener->daemon != NULL, err, YX_IO, "",
                listener->key.len > 0
                    ? N_("cannot serve over TLS: is the certificate that of the key?")
@@ -163,7 +100,7 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
 
     if (listener == NULL)
         return yx_fail_memory(err);
-    listener->socket = -1;
+    listener->accepting.bell = -1;
     listener->settings = *settings;
     set_usual_values(&listener->settings);
     YX_TRY(yx_router_make(&listener->router, routes, count, err));
@@ -175,12 +112,13 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
     YX_TRY(copy_text(&listener->certificate, settings->tls_certificate, err));
     YX_TRY(copy_text(&listener->key, settings->tls_key, err));
     YX_TRY(copy_text(&listener->client_trust, settings->tls_client_trust, err));
-    YX_TRY(open_socket(listener, err));
+    YX_TRY(yx_accept_open(&listener->accepting, &listener->settings, err));
     YX_TRY(yx_watch_start(&listener->watch, err));
     listener->watching = true;
     YX_TRY(yx_events_start(&listener->events, listener->settings.events_max, err));
     listener->telling = true;
     YX_TRY(start_daemon(listener, err));
+    YX_TRY(yx_accept_start(listener, err));
     *out = listener;
     listener = NULL;
     return YX_OK;
@@ -188,7 +126,7 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
 
 uint16_t yx_listener_port(const struct yx_listener *listener)
 {
-    return listener->port;
+    return listener->accepting.port;
 }
 
 /* Requests under way end, or their time does. */
@@ -204,7 +142,7 @@ static void wait_for_requests(struct yx_listener *listener)
 static void stop_daemon(struct yx_listener *listener)
 {
     atomic_store(&listener->stopping, true);
-    (void)listener->mhd.quiesce(listener->daemon);
+    yx_accept_stop(&listener->accepting);
     yx_events_stop(&listener->events);
     wait_for_requests(listener);
     listener->mhd.stop(listener->daemon);
@@ -222,8 +160,9 @@ void yx_listener_free(struct yx_listener *listener)
         yx_events_free(&listener->events);
     if (listener->watching)
         yx_watch_stop(&listener->watch);
-    if (listener->socket >= 0)
-        (void)close(listener->socket);
+    yx_accept_stop(&listener->accepting);
+    if (listener->accepting.bell >= 0)
+        (void)close(listener->accepting.bell);
     yx_router_free(&listener->router);
     yx_buf_free(&listener->proxies);
     yx_buf_free(&listener->origins);

@@ -15,7 +15,8 @@ static const struct {
 } functions[] = {
     {HTTP_LIBRARY, "MHD_start_daemon"},
     {HTTP_LIBRARY, "MHD_stop_daemon"},
-    {HTTP_LIBRARY, "MHD_quiesce_daemon"},
+    {HTTP_LIBRARY, "MHD_add_connection"},
+    {HTTP_LIBRARY, "MHD_get_daemon_info"},
     {HTTP_LIBRARY, "MHD_get_connection_info"},
     {HTTP_LIBRARY, "MHD_lookup_connection_value"},
     {HTTP_LIBRARY, "MHD_get_connection_values"},

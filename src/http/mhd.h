@@ -15,7 +15,10 @@ struct yx_mhd {
                                 void *accept_self, MHD_AccessHandlerCallback handle,
                                 void *handle_self, ...);
     void (*stop)(struct MHD_Daemon *daemon);
-    MHD_socket (*quiesce)(struct MHD_Daemon *daemon);
+    enum MHD_Result (*add)(struct MHD_Daemon *daemon, MHD_socket socket,
+                           const struct sockaddr *address, socklen_t len);
+    const union MHD_DaemonInfo *(*daemon_info)(struct MHD_Daemon *daemon,
+                                               enum MHD_DaemonInfoType type, ...);
     const union MHD_ConnectionInfo *(*info)(struct MHD_Connection *connection,
                                             enum MHD_ConnectionInfoType type, ...);
     const char *(*lookup)(struct MHD_Connection *connection, enum MHD_ValueKind kind,

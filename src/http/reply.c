@@ -118,16 +118,29 @@ static bool add_headers(const struct yx_exchange *exchange, struct MHD_Response 
 
 /* --- Sending -------------------------------------------------------------------------------- */
 
+static struct yx_watched *watched_of(const struct yx_exchange *exchange)
+{
+    const union MHD_ConnectionInfo *info =
+        exchange->listener->mhd.info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info == NULL ? NULL : info->socket_context;
+}
+
 bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds)
 {
-    struct yx_listener *listener = exchange->listener;
-    const union MHD_ConnectionInfo *info =
-        listener->mhd.info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct yx_watched *watched = watched_of(exchange);
 
-    if (info == NULL || info->socket_context == NULL)
-        return false;
-    yx_watch_renew(&listener->watch, info->socket_context, seconds);
-    return true;
+    if (watched != NULL)
+        yx_watch_renew(&exchange->listener->watch, watched, seconds);
+    return watched != NULL;
+}
+
+void yx_exchange_receive(const struct yx_exchange *exchange, bool receiving)
+{
+    struct yx_watched *watched = watched_of(exchange);
+
+    if (watched != NULL)
+        yx_watch_receive(&exchange->listener->watch, watched, receiving);
 }
 
 void yx_exchange_went_on(const struct yx_exchange *exchange, int64_t since, uint64_t bytes)

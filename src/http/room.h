@@ -16,7 +16,9 @@
 struct yx_watched {
     struct yx_watched *next, *previous;
     int fd;
-    int64_t due; /* seconds of the monotonic clock; 0: it may take its time */
+    int64_t due;     /* seconds of the monotonic clock; 0: it may take its time */
+    bool receiving;  /* it sends a body */
+    unsigned rounds; /* in which the client has ended its side and the body is not there */
 };
 /* All of them, and the thread that ends those that are overdue. */
 struct yx_watch {
@@ -32,6 +34,8 @@ void yx_watch_stop(struct yx_watch *watch);
 struct yx_watched *yx_watch_add(struct yx_watch *watch, int fd, unsigned seconds);
 /* From now on it has `seconds`; 0: no limit. */
 void yx_watch_renew(struct yx_watch *watch, struct yx_watched *watched, unsigned seconds);
+/* Does a body come now? */
+void yx_watch_receive(struct yx_watch *watch, struct yx_watched *watched, bool receiving);
 /* Before its socket is closed: the number may belong to another one after that. */
 void yx_watch_remove(struct yx_watch *watch, struct yx_watched *watched);
 
@@ -173,6 +177,28 @@ void yx_events_free(struct yx_events *events);
 bool yx_events_reserve(struct yx_events *events);
 struct MHD_Response *yx_events_take(struct yx_exchange *exchange, struct yx_http_reply *reply);
 
+/* --- Connections taken (accept.c) ----------------------------------------------------------- */
+
+#define YX_SOCKETS_MAX 8
+struct yx_accepting {
+    int sockets[YX_SOCKETS_MAX];
+    size_t socket_count;
+    uint16_t port;
+    int bell; /* an eventfd: something has changed; -1: none */
+    pthread_t thread;
+    bool running;
+    _Atomic unsigned open; /* connections */
+    _Atomic bool full;     /* the thread waits for one to end */
+};
+struct yx_listener;
+yx_status yx_accept_open(struct yx_accepting *accepting,
+                         const struct yx_listener_settings *settings, struct yx_error *err);
+yx_status yx_accept_start(struct yx_listener *listener, struct yx_error *err);
+/* A connection has ended. */
+void yx_accept_closed(struct yx_accepting *accepting);
+/* Takes none any more; listener->stopping is set. */
+void yx_accept_stop(struct yx_accepting *accepting);
+
 /* --- The listener (listener.c: its life; http.c: requests) ---------------------------------- */
 
 struct yx_listener {
@@ -182,8 +208,7 @@ struct yx_listener {
     struct yx_watch watch;
     struct yx_events events;
     bool watching, telling; /* these were started */
-    int socket;             /* -1: none */
-    uint16_t port;
+    struct yx_accepting accepting;
     struct MHD_Daemon *daemon;
     struct yx_buf proxies, origins, certificate, key, client_trust; /* each ended by a NUL */
     _Atomic unsigned under_way; /* requests between header and last byte */
@@ -256,6 +281,7 @@ uint64_t yx_reply_size(const struct yx_http_reply *reply);
 void yx_exchange_went_on(const struct yx_exchange *exchange, int64_t since, uint64_t bytes);
 /* From now on the connection has `seconds` (0: no limit). false: it is none of ours. */
 bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds);
+void yx_exchange_receive(const struct yx_exchange *exchange, bool receiving);
 /* Is the page that asks one of those that the settings name? */
 bool yx_cors_allows(const struct yx_exchange *exchange);
 enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply);

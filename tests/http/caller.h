@@ -59,10 +59,17 @@ static inline yx_status serve_sight(void *self, const struct yx_http_request *re
 /* --- A body in pieces --- */
 
 struct caller_taker {
-    size_t len;
-    unsigned begun, ended, handled;
+    _Atomic size_t len;
+    _Atomic unsigned begun, ended, handled;
     size_t fail_at; /* 0: never */
 };
+
+static inline void caller_taker_clear(struct caller_taker *counts)
+{
+    counts->len = 0;
+    counts->begun = counts->ended = counts->handled = 0;
+    counts->fail_at = 0;
+}
 
 static inline yx_status begin_count(void *self, const struct yx_http_request *request,
                                     struct yx_http_reply *reply, void **taker, struct yx_error *err)
@@ -105,7 +112,7 @@ static inline yx_status serve_count(void *self, const struct yx_http_request *re
 
     (void)self, (void)err;
     counts->handled++;
-    return yx_buf_printf(&reply->body, "%zu", counts->len);
+    return yx_buf_printf(&reply->body, "%zu", (size_t)counts->len);
 }
 
 static const struct yx_http_intake caller_intake = {begin_count, take_count, end_count};

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_listener.c - requests as they come and as they should not: framing, limits, refusals, many
  * clients, and an end while requests run. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "caller.h"
 
@@ -113,7 +115,9 @@ static void malformed_requests_are_not_served(void **state)
         "POST /echo HTTP/1.1\r\nHost: a\r\n" CHUNKED "\r\nffffffffffffffffff\r\nab\r\n0\r\n\r\n",
         "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
     };
-    YX_CLEAN(yx_listener) struct yx_listener *listener = caller_listen(&usual);
+    const struct yx_listener_settings impatient = {.threads = 2, .header_deadline = 1};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = caller_listen(&impatient);
+    int64_t begun = caller_clock();
     char answer[8000];
 
     (void)state;
@@ -122,6 +126,8 @@ static void malformed_requests_are_not_served(void **state)
         if (status_of(answer) != 0 && status_of(answer) < 400)
             fail_msg("%s\nis answered with\n%s", cases[i], answer);
     }
+    /* Nor do they take their time. */
+    assert_true(caller_clock() - begun < 2500 * (int64_t)(sizeof cases / sizeof cases[0]));
     caller_ask(listener, GET("/hello"), answer, sizeof answer);
     assert_int_equal(status_of(answer), 200);
 }
@@ -278,6 +284,104 @@ static void a_thousand_clients_are_served(void **state)
     assert_int_equal(served, MANY);
 }
 
+/* --- Ten thousand that say nothing ---------------------------------------------------------- */
+
+#define CROWD 10000
+
+/* In a process of its own: dials, tells, and hangs on until its parent closes the pipe. */
+static pid_t gather_crowd(const struct yx_listener *listener, int ends[2])
+{
+    pid_t child = fork();
+    char told;
+
+    assert_true(child >= 0);
+    if (child != 0)
+        return child;
+    for (size_t i = 0; i < CROWD; i++)
+        (void)caller_dial(listener);
+    (void)!write(ends[1], "x", 1);
+    (void)close(ends[1]);
+    while (read(ends[0], &told, 1) > 0)
+        continue;
+    _exit(0);
+}
+
+static void a_silent_crowd_keeps_nobody_waiting(void **state)
+{
+    const struct yx_listener_settings settings = {.threads = 2,
+                                                  .connections_max = 2 * CROWD,
+                                                  .connections_per_address = 2 * CROWD,
+                                                  .header_deadline = 60};
+    struct rlimit files = {0};
+    int ends[2], status;
+    char answer[2000], told;
+    int64_t begun;
+    pid_t crowd;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    if (files.rlim_cur < CROWD + 500)
+        skip();
+    YX_CLEAN(yx_listener) struct yx_listener *listener = caller_listen(&settings);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    crowd = gather_crowd(listener, ends);
+    (void)close(ends[1]);
+    assert_int_equal(read(ends[0], &told, 1), 1);
+    begun = caller_clock();
+    for (size_t i = 0; i < 100; i++) {
+        caller_ask(listener, GET("/hello"), answer, sizeof answer);
+        assert_int_equal(status_of(answer), 200);
+    }
+    assert_true(caller_clock() - begun < 2000);
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(crowd, &status, 0), crowd);
+}
+
+/* --- Sockets of others ---------------------------------------------------------------------- */
+
+static int open_socket(bool listens)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_true(fd >= 0 && bind(fd, (const void *)&address, sizeof address) == 0);
+    if (listens)
+        assert_int_equal(listen(fd, 16), 0);
+    return fd;
+}
+
+static void sockets_are_taken_over(void **state)
+{
+    const int two[] = {open_socket(true), open_socket(true)}, dead[] = {open_socket(false)};
+    struct yx_listener_settings settings = {.threads = 2, .sockets = two, .socket_count = 2};
+    struct yx_listener *listener = caller_listen(&settings);
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    char answer[2000];
+    bool ended;
+    struct yx_listener *none = NULL;
+    struct yx_error err;
+    int fd;
+
+    (void)state;
+    assert_int_equal(getsockname(two[1], (struct sockaddr *)(void *)&address, &len), 0);
+    caller_ask(listener, GET("/hello"), answer, sizeof answer);
+    assert_int_equal(status_of(answer), 200);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)(void *)&address, len), 0);
+    assert_true(caller_say(fd, GET("/hello")));
+    (void)caller_hear(fd, answer, sizeof answer, 2000, &ended);
+    assert_int_equal(status_of(answer), 200);
+    (void)close(fd);
+    yx_listener_free(listener);
+    assert_int_equal(fcntl(two[0], F_GETFD), -1);
+    assert_int_equal(fcntl(two[1], F_GETFD), -1);
+    settings = (struct yx_listener_settings){.sockets = dead, .socket_count = 1};
+    expect_status(yx_listener_new(&settings, caller_routes, CALLER_ROUTES, &none, &err), YX_USAGE,
+                  &err);
+}
+
 /* --- Beginning and end ---------------------------------------------------------------------- */
 
 static void an_address_belongs_to_one(void **state)
@@ -326,6 +430,47 @@ static void what_runs_at_the_end_is_answered(void **state)
     assert_non_null(strstr(answer, "Connection: close"));
     (void)close(fd);
     (void)close(idle);
+}
+
+static void *ask_again_and_again(void *self)
+{
+    uint16_t port = *(const uint16_t *)self;
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    char answer[2000];
+    bool ended;
+
+    for (size_t i = 0; i < 200; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        bool there = connect(fd, (struct sockaddr *)(void *)&address, sizeof address) == 0;
+
+        if (there && caller_say(fd, GET("/hello")))
+            (void)caller_hear(fd, answer, sizeof answer, 100, &ended);
+        (void)close(fd);
+        if (!there)
+            break;
+    }
+    return NULL;
+}
+
+/* Connections that come and go at the very moment of the end break nothing. */
+static void listeners_come_and_go(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 40; i++) {
+        const struct yx_listener_settings settings = {.threads = 4, .stop_deadline = 1};
+        struct yx_listener *listener = caller_listen(&settings);
+        uint16_t port = yx_listener_port(listener);
+        pthread_t clients[3];
+
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(pthread_create(&clients[k], NULL, ask_again_and_again, &port), 0);
+        (void)usleep((useconds_t)(i * 300));
+        yx_listener_free(listener);
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(pthread_join(clients[k], NULL), 0);
+    }
 }
 
 /* A body that never comes keeps nobody waiting for long. */
@@ -377,8 +522,11 @@ int main(void)
         cmocka_unit_test(one_address_gets_its_share),
         cmocka_unit_test(who_comes_too_late_waits),
         cmocka_unit_test(a_thousand_clients_are_served),
+        cmocka_unit_test(a_silent_crowd_keeps_nobody_waiting),
+        cmocka_unit_test(sockets_are_taken_over),
         cmocka_unit_test(an_address_belongs_to_one),
         cmocka_unit_test(what_runs_at_the_end_is_answered),
+        cmocka_unit_test(listeners_come_and_go),
         cmocka_unit_test(the_end_waits_for_nobody_for_long),
         cmocka_unit_test(the_log_knows_nobody),
     };

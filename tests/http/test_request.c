@@ -289,7 +289,7 @@ static void bodies_come_in_pieces(void **state)
     size_t len;
 
     (void)state;
-    counts = (struct caller_taker){0};
+    caller_taker_clear(&counts);
     expect_answer(listener, COUNT("Content-Length: 5\r\n", "abcde"), "\r\n\r\n5");
     expect_answer(listener, COUNT(CHUNKED, "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), "\r\n\r\n5");
     expect_answer(listener, COUNT("Content-Length: 0\r\n", ""), "\r\n\r\n0");
@@ -310,7 +310,7 @@ static void bodies_that_do_not_come_are_ended(void **state)
     char answer[2000];
 
     (void)state;
-    counts = (struct caller_taker){0};
+    caller_taker_clear(&counts);
     expect_answer(listener, COUNT("Authorization: no\r\nContent-Length: 5\r\n", ""),
                   "HTTP/1.1 401");
     expect_answer(listener, COUNT("Authorization: no\r\nContent-Length: 5\r\n", ""),

@@ -242,7 +242,7 @@ static void what_is_large_takes_no_memory(void **state)
     bool ended;
 
     (void)state;
-    counts = (struct caller_taker){0};
+    caller_taker_clear(&counts);
     (void)snprintf(request, sizeof request, ASK("PUT /large", "Content-Length: %llu\r\n"),
                    (unsigned long long)LARGE);
     assert_true(caller_say(fd, request));
