@@ -19,7 +19,7 @@
 #define JOBS_MAX 500u
 #define GROWN_MAX_KIB (256L * 1024)
 /* Beside what is mapped at the start. */
-#define MEMORY_MAX ((uint64_t)2 * 1024 * 1024 * 1024)
+#define MEMORY_USUAL ((uint64_t)1024 * 1024 * 1024)
 /* Descriptors: those of a message, and of the memory for what comes of it. */
 #define FILES_MAX 64
 #define MILLISECONDS_MAX (600u * 1000)
@@ -70,10 +70,11 @@ static uint64_t mapped(void)
 }
 
 /* From here on there are no files, no network, no other processes. */
-static yx_status confine(struct yx_error *err)
+static yx_status confine(uint64_t memory_max, struct yx_error *err)
 {
+    const uint64_t most = memory_max == 0 ? MEMORY_USUAL : memory_max;
     const struct yx_sandbox sandbox = {
-        .kind = YX_SANDBOX_PAGE, .memory_max = mapped() + MEMORY_MAX, .files_max = FILES_MAX};
+        .kind = YX_SANDBOX_PAGE, .memory_max = mapped() + most, .files_max = FILES_MAX};
 
     return yx_sandbox_enter(&sandbox, NULL, err);
 }
@@ -236,7 +237,7 @@ yx_status yx_page_run(const struct yx_worker_process *process, struct yx_error *
     YX_TRY(yx_drawing_open(&life.worker.drawing, err));
     YX_TRY(life.worker.drawing.confine(&runner, err));
     YX_TRY(warm_up(err));
-    YX_TRY(confine(err));
+    YX_TRY(confine(process->memory_max, err));
     life.resident = resident();
     return live(&life, err);
 }

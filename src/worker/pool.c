@@ -115,7 +115,7 @@ static yx_status wait_for_worker(const struct yx_worker_job *job, int64_t deadli
         int64_t next = yx_monotonic() + LOOK_EVERY;
         const struct timespec until = {next / YX_SECOND, next % YX_SECOND * 1000};
 
-        YX_REQUIRE(next - LOOK_EVERY < deadline, err, YX_IO, "",
+        YX_REQUIRE(next - LOOK_EVERY < deadline, err, YX_REFUSED, YX_WORKER_BUSY,
                    N_("no worker was free for the document in time"));
         if (pthread_cond_timedwait(&pool->freed, &pool->lock, &until) == ETIMEDOUT &&
             !is_wanted(job)) {
@@ -136,7 +136,8 @@ static yx_status enter(const struct yx_worker_job *job, int64_t deadline, struct
     if (pool->counts.waiting >= pool->waiting_max && idle(pool) == NULL) {
         pool->counts.refused++;
         (void)pthread_mutex_unlock(&pool->lock);
-        return yx_fail(err, YX_IO, "", N_("too many documents wait already; try again later"));
+        return yx_fail(err, YX_REFUSED, YX_WORKER_BUSY,
+                       N_("too many documents wait already; try again later"));
     }
     pool->counts.waiting++;
     status = wait_for_worker(job, deadline, out, err);
@@ -200,7 +201,7 @@ static void end_worker(struct attempt *attempt)
 
 static yx_status too_late(const struct attempt *attempt, struct yx_error *err)
 {
-    YX_REQUIRE(attempt->begun != 0, err, YX_IO, "",
+    YX_REQUIRE(attempt->begun != 0, err, YX_REFUSED, YX_WORKER_BUSY,
                N_("no worker was free for the document in time"));
     count(attempt->job->pool, &attempt->job->pool->counts.late);
     return yx_fail(err, YX_DAMAGED, "", N_("the document was not done with within {1} seconds"),

@@ -27,6 +27,7 @@
  */
 struct yx_worker_process {
     int line, door;
+    uint64_t memory_max; /* bytes that a worker may take for its documents; 0: 1 GiB */
 };
 yx_status yx_launcher_run(const struct yx_worker_process *process, struct yx_error *err);
 yx_status yx_page_run(const struct yx_worker_process *process, struct yx_error *err);
@@ -53,8 +54,10 @@ void yx_worker_pool_counts(struct yx_worker_pool *pool, struct yx_worker_counts 
 
 /*
  * How a job is asked for. A job that ends its worker, or would take longer than it may, is
- * YX_DAMAGED: the document is at fault. Too many who wait, and workers that are not there: YX_IO.
+ * YX_DAMAGED: the document is at fault. YX_REFUSED with the rule YX_WORKER_BUSY: too many wait
+ * already, or no worker was free in time. YX_IO: nobody waits any more.
  */
+#define YX_WORKER_BUSY "documents at a time"
 struct yx_worker_job {
     struct yx_worker_pool *pool;
     int document;      /* read-only, or memory that nobody can change; stays the caller's */
@@ -79,6 +82,20 @@ typedef enum {
  * descriptor that jobs take. A worker keeps what it read of it for the next one. */
 yx_status yx_list_add(struct yx_buf *list, yx_list_kind kind, struct yx_bytes der,
                       struct yx_error *err);
+
+/* Every certificate of a file (PEM, one or many, or DER), or of the files .pem, .crt, .cer and .der
+ * of a folder, as an anchor. */
+yx_status yx_list_add_path(struct yx_buf *list, const char *path, struct yx_error *err);
+
+/* The list that counts now, for threads that take it and one that changes it. */
+struct yx_worker_trust;
+yx_status yx_worker_trust_new(struct yx_worker_trust **out, struct yx_error *err);
+void yx_worker_trust_free(struct yx_worker_trust *trust);
+YX_DEFINE_CLEAN(yx_worker_trust, struct yx_worker_trust *, yx_worker_trust_free);
+yx_status yx_worker_trust_set(struct yx_worker_trust *trust, struct yx_bytes list,
+                              struct yx_error *err);
+/* The descriptor is the caller's; -1: there is no list. */
+int yx_worker_trust_take(struct yx_worker_trust *trust);
 
 /* --- The jobs (ask.c) ------------------------------------------------------------------------- */
 

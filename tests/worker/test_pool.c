@@ -227,7 +227,8 @@ static void no_worker_answers(void **state)
     (void)state;
     job.patience = 1;
     kill_all(&signal);
-    expect_status(yx_worker_inspect(&job, &json, &err), YX_IO, &err);
+    expect_status(yx_worker_inspect(&job, &json, &err), YX_REFUSED, &err);
+    assert_string_equal(err.rule, YX_WORKER_BUSY);
     signal = SIGCONT;
     kill_all(&signal);
     expect_work();
@@ -263,7 +264,7 @@ static void jam_up(void *self)
     assert_int_equal(pthread_create(&jam->waiting, NULL, wait_in_line, jam), 0);
     while (counts.waiting < 1)
         yx_worker_pool_counts(jam->pool, &counts);
-    expect_status(yx_worker_seal(&job, yx_buf_bytes(&fixture.seal), &json, &err), YX_IO, &err);
+    expect_status(yx_worker_seal(&job, yx_buf_bytes(&fixture.seal), &json, &err), YX_REFUSED, &err);
     assert_string_equal(err.message.text, "too many documents wait already; try again later");
     yx_worker_pool_counts(jam->pool, &counts);
     assert_int_equal(counts.refused, 1);
