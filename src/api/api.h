@@ -33,6 +33,7 @@
 #include "http/http.h"
 #include "login/login.h"
 #include "party/party.h"
+#include "worker/worker.h"
 
 /* --- What the service is made of ------------------------------------------------------------ */
 
@@ -43,6 +44,13 @@ struct yx_api_services {
     const struct yx_party_vault *vault;
     struct yx_ca *const *authorities;
     size_t authority_count;
+    /* Documents */
+    struct yx_worker_pool *pool;   /* NULL: nobody here reads documents */
+    struct yx_worker_trust *trust; /* whose signatures count; NULL: nobody's */
+    const char *uploads;           /* a folder for long ones while they are looked at; NULL: they
+                                      stay in memory */
+    uint64_t upload_max;           /* bytes */
+    unsigned document_seconds;     /* that a document may take; 0: the usual */
 };
 
 /* --- A request ------------------------------------------------------------------------------ */
@@ -78,7 +86,8 @@ struct yx_api_route {
     const char *action;     /* what the audit leaf calls it; NULL: it changes nothing */
     yx_api_handler handle;
     unsigned flags;                     /* YX_API_..., or 0 */
-    size_t body_max;                    /* bytes; 0: 64 KiB */
+    size_t body_max;                    /* bytes; 0: 64 KiB, with an intake the upload_max of the
+                                           services */
     const struct yx_api_intake *intake; /* takes a body of whatever type; NULL: it is JSON */
 };
 #define YX_API_ROUTES_END \
@@ -89,6 +98,9 @@ struct yx_api_route {
 #define YX_API_UNFINISHED 1u
 /* For whoever showed a short while ago who they are. */
 #define YX_API_RECENT 2u
+/* Nobody is asked who it is, so that a plain form will do: only for what binds nobody and tells
+ * nothing about anybody. */
+#define YX_API_ANYBODY 4u
 
 /* May the asker do what the route is for to the object at hand? Inside the transaction that works
  * with it; YX_REFUSED otherwise. */
@@ -105,6 +117,7 @@ void yx_api_actor(const struct yx_login_who *who, char out[YX_API_ACTOR]);
 #define YX_API_RULE_PERMISSION "permission" /* 403 */
 #define YX_API_RULE_REPEATED "repeated key" /* 422 */
 #define YX_API_RULE_PRECONDITION "If-Match" /* 412 */
+#define YX_API_RULE_TOO_LARGE "upload_max"  /* 413 */
 
 /* A refusal is shown with the HTTP status of its rule (the table in enter.c), else as 422: it was
  * understood, and a rule forbids it. */

@@ -32,6 +32,8 @@ static const struct {
     {YX_PARTY_TWO_PEOPLE, 403, "two-people"},
     {YX_PARTY_SEPARATION, 409, "separation"},
     {YX_STORE_UNIQUE, 409, "there-already"},
+    {YX_API_RULE_TOO_LARGE, 413, "too-large"},
+    {YX_WORKER_BUSY, 503, "busy"},
 };
 
 static void settle(struct yx_http_reply *reply, const struct yx_error *err)
@@ -174,6 +176,8 @@ yx_status yx_api_require(const struct yx_api_call *call, struct yx_tx *tx,
 
 static yx_status identify(struct yx_api_call *call, struct yx_error *err)
 {
+    if ((call->route->flags & YX_API_ANYBODY) != 0)
+        return YX_OK;
     if (yx_login_is_key(call->http->authorization))
         YX_TRY(identify_system(call, err));
     else

@@ -11,14 +11,22 @@ static bool has_body(const struct yx_api_route *route)
     return strcmp(route->method, "GET") != 0 && strcmp(route->method, "DELETE") != 0;
 }
 
+/* Of documents as many bytes are taken as the service is set to take, and what a form adds. */
+static size_t body_max(const struct yx_api *api, const struct yx_api_route *route)
+{
+    if (!has_body(route))
+        return 0;
+    if (route->body_max == 0 && route->intake != NULL)
+        return (size_t)api->services.upload_max + BODY_MAX;
+    return route->body_max != 0 ? route->body_max : BODY_MAX;
+}
+
 static struct yx_http_route mount(struct yx_api *api, const struct yx_api_route *route)
 {
     return (struct yx_http_route){
         .method = route->method,
         .path = route->path,
-        .body_max = !has_body(route)       ? 0
-                    : route->body_max != 0 ? route->body_max
-                                           : BODY_MAX,
+        .body_max = body_max(api, route),
         .accept = has_body(route) && route->intake == NULL ? "application/json" : NULL,
         .handle = yx_api_enter,
         .intake = route->intake == NULL ? NULL : &yx_api_taking,

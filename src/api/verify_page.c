@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api/verify_page.c - verification for people: a page with a form, which needs no script, and the
+ * report as a page.
+ *
+ *   GET  /verify       the form
+ *   POST /verify       its answer
+ *   GET  /verify.css   how both look
+ *
+ * In Chinese, unless the browser would rather have English; ?lang=zh or ?lang=en says otherwise.
+ */
+#include "api/html.h"
+#include "api/upload.h"
+
+/* What the country's clocks show. */
+#define EAST_8 (INT64_C(8) * 3600 * YX_SECOND)
+#define LIST_MAX 20
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text == NULL ? "" : text;
+}
+
+/* --- The frame -----------------------------------------------------------------------------------
+ */
+
+static const char *language_of(const struct yx_api_call *call)
+{
+    const char *wanted = yx_http_query(call->http, "lang");
+
+    if (wanted != NULL && (strcmp(wanted, "zh") == 0 || strcmp(wanted, "en") == 0))
+        return wanted;
+    return call->http->language;
+}
+
+static void open_page(struct yx_html *html, bool chinese, const char *title)
+{
+    yx_html_put(html, chinese ? "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n"
+                              : "<!DOCTYPE html>\n<html lang=\"en\">\n");
+    yx_html_put(html, "<head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                      "content=\"width=device-width, initial-scale=1\"><title>");
+    yx_html_say(html, title);
+    yx_html_put(html, "</title><link rel=\"stylesheet\" href=\"/verify.css\"></head>\n<body>\n"
+                      "<header><a class=\"home\" href=\"/\">印信</a><nav><a href=\"/verify?lang=");
+    yx_html_put(html, chinese ? "en\" lang=\"en\" hreflang=\"en\">English"
+                              : "zh\" lang=\"zh-CN\" hreflang=\"zh-CN\">中文");
+    yx_html_put(html, "</a></nav></header>\n<main>\n");
+}
+
+static void close_page(struct yx_html *html)
+{
+    yx_html_put(html, "</main>\n<footer><p>");
+    yx_html_say(html, N_("Nothing of a document that is verified here is kept."));
+    yx_html_put(html, "</p></footer>\n</body>\n</html>\n");
+}
+
+static void put_form(struct yx_html *html, bool chinese)
+{
+    yx_html_put(html,
+                "<form method=\"post\" enctype=\"multipart/form-data\" action=\"/verify?lang=");
+    yx_html_put(html, chinese ? "zh" : "en");
+    yx_html_put(html, "\">\n<label for=\"file\">");
+    yx_html_say(html, N_("A document with seals or signatures: OFD or PDF, or a seal file"));
+    yx_html_put(html, "</label>\n<input type=\"file\" id=\"file\" name=\"file\" required "
+                      "accept=\".ofd,.pdf,.esl,application/ofd,application/pdf\">\n<button>");
+    yx_html_say(html, N_("Verify"));
+    yx_html_put(html, "</button>\n</form>\n");
+}
+
+static yx_status send_page(struct yx_api_call *call, const struct yx_html *html, unsigned status,
+                           struct yx_error *err)
+{
+    call->reply->status = status;
+    call->reply->content_type = "text/html; charset=utf-8";
+    yx_http_header(call->reply, "Content-Security-Policy",
+                   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+                   "frame-ancestors 'none'");
+    yx_http_header(call->reply, "Vary", "Accept-Language");
+    return html->failed ? yx_fail_memory(err) : YX_OK;
+}
+
+/* --- Words of a report
+ * ----------------------------------------------------------------------------- */
+
+/* Of results and of outcomes. */
+static const struct {
+    const char *name, *mark, *word;
+} verdicts[] = {
+    {"valid", "✓", N_("valid")},
+    {"invalid", "✕", N_("invalid")},
+    {"indeterminate", "?", N_("indeterminate")},
+    {"unsigned", "–", N_("not signed")},
+    {"pass", "✓", N_("passed")},
+    {"fail", "✕", N_("failed")},
+    {"unknown", "?", N_("unknown")},
+    {"skip", "–", N_("does not apply")},
+};
+
+/* A badge whose class is one of our names, whatever the report says. */
+static void put_verdict(struct yx_html *html, const char *name)
+{
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++)
+        if (strcmp(verdicts[i].name, name) == 0) {
+            yx_html_put(html, "<span class=\"verdict ");
+            yx_html_put(html, verdicts[i].name);
+            yx_html_put(html, "\"><span aria-hidden=\"true\">");
+            yx_html_put(html, verdicts[i].mark);
+            yx_html_put(html, "</span> ");
+            yx_html_say(html, verdicts[i].word);
+            yx_html_put(html, "</span>");
+        }
+}
+
+static const char *title_of_check(const char *id)
+{
+    for (int i = 0; i < YX_CHECK_COUNT; i++)
+        if (strcmp(yx_check_name((yx_check_id)i), id) == 0)
+            return yx_check_title((yx_check_id)i);
+    return id;
+}
+
+/* "CN" of "CN=张三,O=示例,C=CN" (RFC 4514; escapes stay as they are). */
+static void put_part(struct yx_html *html, const char *name, const char *part)
+{
+    size_t len = strlen(part);
+    char text[256];
+
+    for (const char *at = name; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, part, len) != 0 || at[len] != '=')
+            continue;
+        (void)snprintf(text, sizeof text, "%.*s", (int)strcspn(at + len + 1, ","), at + len + 1);
+        yx_html_text(html, text);
+        return;
+    }
+}
+
+static void put_time(struct yx_html *html, const char *text)
+{
+    struct yx_civil at;
+    char local[40];
+    yx_time time;
+
+    if (yx_time_parse(text, &time, NULL) != YX_OK)
+        return;
+    yx_time_to_civil(time + EAST_8, &at);
+    (void)snprintf(local, sizeof local, "%04d-%02u-%02u %02u:%02u:%02u", (int)at.year, at.month,
+                   at.day, at.hour, at.minute, at.second);
+    yx_html_say(html, N_("{1} (UTC+8)"), local);
+}
+
+/* --- Rows ---------------------------------------------------------------------------------------
+ */
+
+static void open_row(struct yx_html *html, const char *label)
+{
+    yx_html_put(html, "<dt>");
+    yx_html_say(html, label);
+    yx_html_put(html, "</dt><dd>");
+}
+
+static void text_row(struct yx_html *html, const char *label, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    open_row(html, label);
+    yx_html_text(html, text);
+    yx_html_put(html, "</dd>\n");
+}
+
+/* Name and organisation; the whole name is there for those who want it. */
+static void name_row(struct yx_html *html, const char *label, const char *name)
+{
+    if (name[0] == '\0')
+        return;
+    open_row(html, label);
+    yx_html_put(html, "<strong>");
+    put_part(html, name, "CN");
+    yx_html_put(html, "</strong> <span class=\"faint\">");
+    yx_html_text(html, name);
+    yx_html_put(html, "</span></dd>\n");
+}
+
+static void period_row(struct yx_html *html, const char *label, const char *from, const char *to)
+{
+    if (from[0] == '\0' || to[0] == '\0')
+        return;
+    open_row(html, label);
+    put_time(html, from);
+    yx_html_put(html, " – ");
+    put_time(html, to);
+    yx_html_put(html, "</dd>\n");
+}
+
+static void time_row(struct yx_html *html, const json_t *signature)
+{
+    const char *time = text_of(signature, "signing_time");
+
+    if (time[0] == '\0')
+        return;
+    open_row(html, N_("Signed at"));
+    put_time(html, time);
+    yx_html_put(html, " <span class=\"faint\">");
+    yx_html_say(html, strcmp(text_of(signature, "time_source"), "tsa") == 0
+                          ? N_("by a time-stamp")
+                          : N_("by the signer's own clock"));
+    yx_html_put(html, "</span></dd>\n");
+}
+
+static void pages_row(struct yx_html *html, const json_t *stamps)
+{
+    json_int_t last = 0;
+    unsigned count = 0;
+    size_t i;
+    json_t *stamp;
+
+    if (json_array_size(stamps) == 0)
+        return;
+    open_row(html, N_("On page"));
+    json_array_foreach(stamps, i, stamp)
+    {
+        json_int_t page = json_integer_value(json_object_get(stamp, "page"));
+
+        if (page == last)
+            continue;
+        last = page;
+        if (count++ > 0 && count <= LIST_MAX)
+            yx_html_put(html, ", ");
+        if (count <= LIST_MAX)
+            yx_html_text(html, YX_NUM(page));
+    }
+    yx_html_put(html, count > LIST_MAX ? " …</dd>\n" : "</dd>\n");
+}
+
+/* --- Checks --------------------------------------------------------------------------------------
+ */
+
+static bool is_open(const json_t *check)
+{
+    const char *result = text_of(check, "result");
+
+    return strcmp(result, "fail") == 0 || strcmp(result, "unknown") == 0;
+}
+
+static void put_check(struct yx_html *html, const json_t *check)
+{
+    const char *detail = text_of(check, "detail");
+
+    yx_html_put(html, "<li>");
+    put_verdict(html, text_of(check, "result"));
+    yx_html_put(html, " <b>");
+    yx_html_say(html, title_of_check(text_of(check, "id")));
+    yx_html_put(html, "</b>");
+    if (detail[0] != '\0') {
+        yx_html_put(html, "<br>");
+        yx_html_text(html, detail);
+    }
+    yx_html_put(html, " <span class=\"faint\">");
+    yx_html_text(html, text_of(check, "rule"));
+    yx_html_put(html, "</span></li>\n");
+}
+
+/* What does not hold stands open, all the others behind a line to be opened. */
+static void put_checks(struct yx_html *html, const json_t *checks)
+{
+    unsigned count = 0;
+    size_t i;
+    json_t *check;
+
+    yx_html_put(html, "<ul class=\"checks\">\n");
+    json_array_foreach(checks, i, check) if (is_open(check)) put_check(html, check);
+    else count++;
+    yx_html_put(html, "</ul>\n");
+    if (count == 0)
+        return;
+    yx_html_put(html, "<details><summary>");
+    yx_html_say(html, N_("{1} other checks"), YX_NUM(count));
+    yx_html_put(html, "</summary>\n<ul class=\"checks\">\n");
+    json_array_foreach(checks, i, check) if (!is_open(check)) put_check(html, check);
+    yx_html_put(html, "</ul>\n</details>\n");
+}
+
+static void put_paths(struct yx_html *html, const char *title, const json_t *paths)
+{
+    size_t i;
+    json_t *path;
+
+    if (json_array_size(paths) == 0)
+        return;
+    yx_html_put(html, "<section class=\"card\"><h2>");
+    yx_html_say(html, title);
+    yx_html_put(html, "</h2><ul>\n");
+    json_array_foreach(paths, i, path) if (i < LIST_MAX)
+    {
+        yx_html_put(html, "<li>");
+        yx_html_text(html, json_string_value(path));
+        yx_html_put(html, "</li>\n");
+    }
+    if (json_array_size(paths) > LIST_MAX) {
+        yx_html_put(html, "<li>");
+        yx_html_say(html, N_("and {1} more"), YX_NUM(json_array_size(paths) - LIST_MAX));
+        yx_html_put(html, "</li>\n");
+    }
+    yx_html_put(html, "</ul></section>\n");
+}
+
+/* --- The report
+ * ----------------------------------------------------------------------------------- */
+
+static void put_seal(struct yx_html *html, const json_t *seal)
+{
+    text_row(html, N_("Seal number"), text_of(seal, "esid"));
+    name_row(html, N_("Seal made by"), text_of(seal, "maker"));
+    period_row(html, N_("Seal valid"), text_of(seal, "valid_from"), text_of(seal, "valid_to"));
+}
+
+static void put_signature(struct yx_html *html, const json_t *signature, size_t number)
+{
+    const json_t *seal = json_object_get(signature, "seal");
+    const json_t *signer = json_object_get(signature, "signer");
+    const char *name = text_of(seal, "name");
+
+    yx_html_put(html, "<section class=\"card\">\n<h2>");
+    if (name[0] != '\0')
+        yx_html_text(html, name);
+    else
+        yx_html_say(html, N_("Signature {1}"), YX_NUM(number));
+    yx_html_put(html, " ");
+    put_verdict(html, text_of(signature, "result"));
+    yx_html_put(html, "</h2>\n<dl>\n");
+    name_row(html, N_("Signer"), text_of(signer, "subject"));
+    time_row(html, signature);
+    pages_row(html, json_object_get(signature, "stamps"));
+    if (json_is_object(seal))
+        put_seal(html, seal);
+    name_row(html, N_("Certificate issued by"), text_of(signer, "issuer"));
+    text_row(html, N_("Serial number of the certificate"), text_of(signer, "serial"));
+    period_row(html, N_("Certificate valid"), text_of(signer, "not_before"),
+               text_of(signer, "not_after"));
+    yx_html_put(html, "</dl>\n");
+    put_checks(html, json_object_get(signature, "checks"));
+    yx_html_put(html, "</section>\n");
+}
+
+static void put_summary(struct yx_html *html, const json_t *report)
+{
+    const char *result = text_of(report, "result");
+    const json_t *digest = json_object_get(report, "digest");
+
+    yx_html_put(html, "<section class=\"card summary\">\n<h1>");
+    put_verdict(html, result);
+    yx_html_put(html, "</h1>\n<p class=\"notice\">");
+    yx_html_say(html, yx_api_verification_notice(result));
+    yx_html_put(html, "</p>\n<dl>\n");
+    text_row(html, N_("File"), text_of(report, "file"));
+    text_row(html, N_("Digest (SM3)"), text_of(digest, "value"));
+    open_row(html, N_("Verified at"));
+    put_time(html, YX_WHEN(yx_now()));
+    yx_html_put(html, "</dd>\n</dl>\n");
+    put_checks(html, json_object_get(report, "checks"));
+    yx_html_put(html, "</section>\n");
+}
+
+static void put_report(struct yx_html *html, const json_t *report)
+{
+    const json_t *coverage = json_object_get(report, "coverage");
+    size_t i;
+    json_t *signature;
+
+    put_summary(html, report);
+    json_array_foreach(json_object_get(report, "signatures"), i, signature)
+        put_signature(html, signature, i + 1);
+    put_paths(html, N_("Protected by no signature"), json_object_get(coverage, "unprotected"));
+    put_paths(html, N_("Changed after a signature"), json_object_get(coverage, "changed_after"));
+}
+
+/* --- The pages
+ * ------------------------------------------------------------------------------------- */
+
+static yx_status get_page(struct yx_api_call *call, struct yx_error *err)
+{
+    const char *language = language_of(call);
+    struct yx_html html = {.out = &call->reply->body, .translate = yx_language(language)};
+    bool chinese = html.translate != NULL;
+
+    open_page(&html, chinese, N_("Verify seals and signatures"));
+    yx_html_put(&html, "<section class=\"card\">\n<h1>");
+    yx_html_say(&html, N_("Verify seals and signatures"));
+    yx_html_put(&html, "</h1>\n<p>");
+    yx_html_say(&html, N_("Are the seals on a document genuine, who sealed it and when, and is it "
+                          "still as it was sealed?"));
+    yx_html_put(&html, "</p>\n");
+    put_form(&html, chinese);
+    yx_html_put(&html, "</section>\n");
+    close_page(&html);
+    return send_page(call, &html, 200, err);
+}
+
+/* A refusal is a page as well, with its reason and the form again. */
+static yx_status refuse(struct yx_api_call *call, struct yx_html *html, const struct yx_error *why,
+                        struct yx_error *err)
+{
+    bool busy = strcmp(why->rule, YX_WORKER_BUSY) == 0 || yx_problem_status(why->status) >= 500;
+
+    yx_html_put(html, "<section class=\"card summary\">\n<h1>");
+    yx_html_say(html, N_("The file could not be verified"));
+    yx_html_put(html, "</h1>\n<p class=\"notice\">");
+    if (yx_problem_status(why->status) >= 500)
+        yx_html_say(html, N_("the service cannot do this now"));
+    else
+        yx_html_message(html, &why->message);
+    yx_html_put(html, "</p>\n");
+    put_form(html, html->translate != NULL);
+    yx_html_put(html, "</section>\n");
+    close_page(html);
+    return send_page(call, html, busy ? 503 : 422, err);
+}
+
+static yx_status post_page(struct yx_api_call *call, struct yx_error *err)
+{
+    const char *language = language_of(call);
+    struct yx_html html = {.out = &call->reply->body, .translate = yx_language(language)};
+    bool chinese = html.translate != NULL;
+    YX_CLEAN(json) json_t *report = NULL;
+    struct yx_error why = {0};
+
+    open_page(&html, chinese, N_("Result of the verification"));
+    if (yx_api_verify(call, call->taker, language, &report, &why) != YX_OK)
+        return refuse(call, &html, &why, err);
+    put_report(&html, report);
+    yx_html_put(&html, "<section class=\"card\">\n<h2>");
+    yx_html_say(&html, N_("Another document"));
+    yx_html_put(&html, "</h2>\n");
+    put_form(&html, chinese);
+    yx_html_put(&html, "</section>\n");
+    close_page(&html);
+    return send_page(call, &html, 200, err);
+}
+
+static const char style[] =
+    ":root{--ink:#1c2430;--faint:#5b6675;--line:#d9dee5;--ground:#f3f5f8;--good:#0b6b3a;"
+    "--bad:#b3141d;--doubt:#8a5a00;--none:#4a5568}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0;background:var(--ground);color:var(--ink);line-height:1.6;"
+    "font-family:system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}\n"
+    "header,main,footer{max-width:52rem;margin:0 auto;padding:0 1rem}\n"
+    "header{display:flex;justify-content:space-between;align-items:center;height:3.5rem}\n"
+    ".home{font-weight:700;font-size:1.2rem;color:var(--bad);text-decoration:none;"
+    "letter-spacing:.2em}\n"
+    "nav a{color:var(--faint)}\n"
+    ".card{background:#fff;border:1px solid var(--line);border-radius:.5rem;padding:1.25rem 1.5rem;"
+    "margin:0 0 1rem}\n"
+    "h1{font-size:1.6rem;line-height:1.3;margin:0 0 .5rem}\n"
+    "h2{font-size:1.2rem;margin:0 0 .75rem}\n"
+    ".notice{font-size:1.1rem;margin:0 0 1rem}\n"
+    "dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.35rem 1rem;margin:0}\n"
+    "dt{color:var(--faint)}\ndd{margin:0;overflow-wrap:anywhere}\n"
+    ".faint{color:var(--faint);font-size:.875em;overflow-wrap:anywhere}\n"
+    ".verdict{display:inline-block;padding:0 .6em;border-radius:1em;color:#fff;font-size:.875em;"
+    "font-weight:600;white-space:nowrap}\n"
+    "h1 .verdict{font-size:1.25rem;padding:.15em .8em}\n"
+    ".valid,.pass{background:var(--good)}\n.invalid,.fail{background:var(--bad)}\n"
+    ".indeterminate,.unknown{background:var(--doubt)}\n.unsigned,.skip{background:var(--none)}\n"
+    ".checks{list-style:none;padding:0;margin:.75rem 0 0}\n.checks li{margin:0 0 .5rem}\n"
+    "details{margin:.75rem 0 0}\nsummary{cursor:pointer;color:var(--faint)}\n"
+    "form{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:1rem 0 0}\n"
+    "label{flex-basis:100%;font-weight:600}\n"
+    "input[type=file]{flex:1 1 16rem;min-width:0;padding:.6rem;border:1px dashed var(--faint);"
+    "border-radius:.375rem;background:var(--ground);font:inherit}\n"
+    "button{font:inherit;font-weight:600;color:#fff;background:var(--bad);border:0;"
+    "border-radius:.375rem;padding:.7rem 2rem;cursor:pointer}\n"
+    "button:focus-visible,input:focus-visible,a:focus-visible,summary:focus-visible{"
+    "outline:3px solid #2563eb;outline-offset:2px}\n"
+    "footer{color:var(--faint);font-size:.875rem;padding-bottom:2rem}\n"
+    "@media(max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}"
+    ".card{padding:1rem}button{width:100%}}\n"
+    "@media print{form,nav,footer{display:none}body{background:#fff}}\n";
+
+static yx_status get_style(struct yx_api_call *call, struct yx_error *err)
+{
+    call->reply->content_type = "text/css; charset=utf-8";
+    yx_http_header(call->reply, "Cache-Control", "public, max-age=3600");
+    return yx_buf_append_text(&call->reply->body, style) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+const struct yx_api_route yx_api_verify_page[] = {
+    {"GET", "/verify", YX_API_PUBLIC, NULL, get_page, YX_API_ANYBODY},
+    {"POST", "/verify", YX_API_PUBLIC, NULL, post_page, YX_API_ANYBODY, 0, &yx_api_upload},
+    {"GET", "/verify.css", YX_API_PUBLIC, NULL, get_style, YX_API_ANYBODY},
+    YX_API_ROUTES_END,
+};
