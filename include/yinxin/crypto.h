@@ -153,6 +153,11 @@ YX_API void yx_private_key_free(struct yx_private_key *key);
 
 /* --- Signers ----------------------------------------------------------------------------- */
 
+/* A record, kept by the caller, that allows a signature: what for, and its bytes. */
+struct yx_signing_record {
+    const char *purpose;
+    struct yx_bytes leaf;
+};
 /*
  * Somebody who signs. `sign` appends the signature of `message` with `algorithm` to `signature`.
  * A device that takes digests computes the digest in its `sign` (for SM2 with yx_sm2_digest).
@@ -162,6 +167,12 @@ struct yx_signer {
     yx_status (*sign)(void *self, yx_signature_algorithm algorithm, struct yx_bytes message,
                       struct yx_buf *signature, struct yx_error *err);
     void *self;
+    /* Of somebody who signs what binds others only when a record allows it; most are not, and both
+     * are NULL: what records call the key, and `sign` with such a record. */
+    const char *name;
+    yx_status (*sign_recorded)(void *self, const struct yx_signing_record *record,
+                               yx_signature_algorithm algorithm, struct yx_bytes message,
+                               struct yx_buf *signature, struct yx_error *err);
 };
 
 /* A signer over a key, with the default algorithm of its type. The key must outlive it. */

@@ -52,6 +52,15 @@ yx_status yx_audit_append(struct yx_tx *tx, const struct yx_audit_event *event,
 yx_status yx_audit_hash(const struct yx_audit_event *event, uint8_t out[YX_AUDIT_HASH_SIZE],
                         struct yx_error *err);
 
+/* The canonical bytes of an event, which the hash is over, appended; the hash of such bytes; and
+ * the event that they are: its texts live in `texts`. */
+yx_status yx_audit_leaf_der(const struct yx_audit_event *event, struct yx_buf *out,
+                            struct yx_error *err);
+yx_status yx_audit_leaf_hash(struct yx_bytes der, uint8_t out[YX_AUDIT_HASH_SIZE],
+                             struct yx_error *err);
+yx_status yx_audit_leaf_read(struct yx_bytes der, struct yx_buf *texts, struct yx_audit_event *out,
+                             struct yx_error *err);
+
 /* Gives numbers to the leaves that wait for them, in the order in which they were written. A
  * server calls it every now and then; yx_audit_list does first. */
 yx_status yx_audit_number(struct yx_store *store, struct yx_error *err);

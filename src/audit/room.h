@@ -46,16 +46,4 @@ yx_status yx_note_signature(const struct yx_audit_checkpoint *checkpoint, const 
 yx_status yx_audit_note_of(struct yx_tx *tx, int64_t size, struct yx_buf *note,
                            struct yx_error *err);
 
-/* --- Leaves (leaf.c) ---------------------------------------------------------------------- */
-
-/* Appends the canonical bytes of an event, without the prefix of the hash. */
-yx_status yx_audit_leaf_der(const struct yx_audit_event *event, struct yx_buf *out,
-                            struct yx_error *err);
-/* The hash of a leaf by its canonical bytes. */
-yx_status yx_audit_leaf_hash(struct yx_bytes der, uint8_t out[YX_AUDIT_HASH_SIZE],
-                             struct yx_error *err);
-/* Reads canonical bytes; the texts of the event live in `texts`. */
-yx_status yx_audit_leaf_read(struct yx_bytes der, struct yx_buf *texts, struct yx_audit_event *out,
-                             struct yx_error *err);
-
 #endif

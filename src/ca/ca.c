@@ -86,6 +86,42 @@ static yx_status read_profiles(struct yx_ca *ca, struct yx_error *err)
     return yx_ca_profile_set_read((const char *)path.data, yx_buf_bytes(&text), &ca->profiles, err);
 }
 
+/* --- Places of keys ------------------------------------------------------------------------- */
+
+/* `place` of the settings, which starts at the folder, or a file that is there. */
+static yx_status write_place(const char *folder, const char *place, const char *file,
+                             struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+
+    if (place[0] == '/' || yx_token_is_place(place))
+        return yx_buf_append(out, YX_BYTES(place, strlen(place) + 1)) == YX_OK
+                   ? YX_OK
+                   : yx_fail_memory(err);
+    YX_TRY(yx_ca_path(folder, place[0] == '\0' ? file : place, &path, err));
+    if (place[0] == '\0' && access((const char *)path.data, F_OK) != 0)
+        return YX_OK;
+    return yx_buf_append(out, yx_buf_bytes(&path)) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+yx_status yx_ca_key_place(const char *folder, enum yx_ca_key which, struct yx_buf *out,
+                          struct yx_error *err)
+{
+    static const char *const files[] = {"ca.key", "ocsp.key", "tsa.key", "cmp.key"};
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    YX_CLEAN(cfg) cfg_t *config = NULL;
+    struct yx_ca_settings settings;
+
+    YX_TRY(yx_ca_path(folder, "ca.conf", &path, err));
+    if (access((const char *)path.data, F_OK) == 0)
+        YX_TRY(yx_file_read((const char *)path.data, YX_CA_FILE_MAX, &text, err));
+    YX_TRY(
+        yx_ca_settings_read((const char *)path.data, yx_buf_bytes(&text), &config, &settings, err));
+    const char *const places[] = {settings.key, settings.ocsp_key, settings.tsa_key, ""};
+    return write_place(folder, places[which], files[which], out, err);
+}
+
 /* --- Open ---------------------------------------------------------------------------------- */
 
 yx_status yx_ca_open(const char *folder, struct yx_ca **out, struct yx_error *err)
@@ -166,6 +202,14 @@ yx_status yx_ca_unlock(struct yx_ca *ca, struct yx_bytes secret, struct yx_error
 {
     return ca->settings.key[0] == '\0' ? unlock_file(ca, secret, err)
                                        : unlock_token(ca, secret, err);
+}
+
+yx_status yx_ca_sign_by(struct yx_ca *ca, const struct yx_signer *signer,
+                        const struct yx_public_key *key, struct yx_error *err)
+{
+    YX_TRY(check_key(ca, key, err));
+    ca->signer = *signer;
+    return YX_OK;
 }
 
 static yx_status refuse_to_sign(void *self, yx_signature_algorithm algorithm,

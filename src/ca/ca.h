@@ -119,6 +119,16 @@ YX_DEFINE_CLEAN(yx_ca, struct yx_ca *, yx_ca_free);
 const struct yx_cert *yx_ca_certificate(const struct yx_ca *ca);
 /* PEM of its certificate and the chain behind it. */
 struct yx_bytes yx_ca_chain(const struct yx_ca *ca);
+/* The keys of an authority, and of those who sign for it. */
+enum yx_ca_key { YX_CA_KEY_ITS_OWN, YX_CA_KEY_OCSP, YX_CA_KEY_TSA, YX_CA_KEY_CMP };
+/* Where a key of the authority in `folder` is, by its settings and files: a path or a place on a
+ * token, with a NUL behind it. Nothing is appended when it has none. */
+yx_status yx_ca_key_place(const char *folder, enum yx_ca_key which, struct yx_buf *out,
+                          struct yx_error *err);
+/* Instead of yx_ca_unlock: somebody else signs for it, whose key is `key`. */
+yx_status yx_ca_sign_by(struct yx_ca *ca, const struct yx_signer *signer,
+                        const struct yx_public_key *key, struct yx_error *err);
+
 /* In URLs and the audit log. */
 const char *yx_ca_name(const struct yx_ca *ca);
 /* For rooms that keep rows of their own beside those of ca/. */

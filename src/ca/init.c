@@ -54,7 +54,7 @@ static yx_status self_sign(const struct yx_ca_init_request *request, struct yx_b
     };
 
     YX_TRY(yx_ca_draw_up(&order, &choice, &to_be_signed, err));
-    return yx_ca_sign(yx_buf_bytes(&to_be_signed), NULL, &key->signer, der, err);
+    return yx_ca_sign(yx_buf_bytes(&to_be_signed), NULL, &key->signer, YX_BYTES("", 0), der, err);
 }
 
 static yx_status certify(const struct yx_ca_init_request *request, const struct key *key,

@@ -8,6 +8,9 @@
 
 #include "ca/room.h"
 
+/* What the signature is for, as records and signers call it. */
+#define PURPOSE "certificate"
+
 /* What one issuing carries through its two transactions. */
 struct issuing {
     struct yx_ca *ca;
@@ -19,13 +22,15 @@ struct issuing {
     size_t replaces_len;
     struct yx_buf to_be_signed;
     struct yx_buf certificate;
-    bool is_repeat; /* the request was recorded before */
+    struct yx_buf leaf; /* that allows the signature; empty when nobody asks for it */
+    bool is_repeat;     /* the request was recorded before */
 };
 
 static void issuing_free(struct issuing *issuing)
 {
     yx_buf_free(&issuing->to_be_signed);
     yx_buf_free(&issuing->certificate);
+    yx_buf_free(&issuing->leaf);
 }
 YX_DEFINE_CLEAN_VALUE(issuing, struct issuing, issuing_free);
 
@@ -216,25 +221,57 @@ static yx_status insert(struct issuing *issuing, struct yx_tx *tx, struct yx_err
                      row, sizeof row / sizeof row[0], NULL, err);
 }
 
+/* What the signer is to sign, for one who asks the record; else nothing. */
+static yx_status append_signs(const struct issuing *issuing, struct yx_buf *details,
+                              struct yx_error *err)
+{
+    const struct yx_signer *signer = &issuing->ca->signer;
+    uint8_t digest[32];
+    char hex[65];
+
+    if (signer->sign_recorded == NULL)
+        return YX_OK;
+    YX_TRY(yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&issuing->to_be_signed), digest, err));
+    yx_hex(YX_BYTES(digest, sizeof digest), hex);
+    return yx_buf_printf(
+               details, ",\"signs\":{\"key\":\"%s\",\"purpose\":\"" PURPOSE "\",\"digest\":\"%s\"}",
+               signer->name, hex) == YX_OK
+               ? YX_OK
+               : yx_fail_memory(err);
+}
+
+static yx_status log_issue(struct issuing *issuing, struct yx_tx *tx, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf details = {0};
+
+    yx_buf_free(&issuing->leaf);
+    if (yx_buf_printf(&details, "{\"profile\":\"%s\"%s%s%s", issuing->request->profile->name,
+                      issuing->replaces_len == 0 ? "" : ",\"replaces\":\"",
+                      issuing->replaces_len == 0 ? "" : issuing->request->replaces,
+                      issuing->replaces_len == 0 ? "" : "\"") != YX_OK)
+        return yx_fail_memory(err);
+    YX_TRY(append_signs(issuing, &details, err));
+    if (yx_buf_append(&details, YX_BYTES("}", 2)) != YX_OK)
+        return yx_fail_memory(err);
+    return yx_ca_log_kept(tx, issuing->ca, issuing->request->actor, issuing->now,
+                          "ca.certificate.issue", serial_of(issuing), (const char *)details.data,
+                          &issuing->leaf, err);
+}
+
 static yx_status record(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct issuing *issuing = self;
-    YX_CLEAN(yx_buf) struct yx_buf details = {0};
+    bool signs;
 
     issuing->is_repeat = false;
     YX_TRY(find_repeat(issuing, tx, err));
+    /* Recorded before, and never signed: a signer that asks the record gets one again. */
+    signs = issuing->certificate.len == 0 && issuing->ca->signer.sign_recorded != NULL;
     if (issuing->is_repeat)
-        return YX_OK;
+        return signs ? log_issue(issuing, tx, err) : YX_OK;
     YX_TRY(look_at_replaced(issuing, tx, err));
     YX_TRY(insert(issuing, tx, err));
-    if (yx_buf_printf(&details, "{\"profile\":\"%s\"%s%s%s}", issuing->request->profile->name,
-                      issuing->replaces_len == 0 ? "" : ",\"replaces\":\"",
-                      issuing->replaces_len == 0 ? "" : issuing->request->replaces,
-                      issuing->replaces_len == 0 ? "" : "\"") != YX_OK ||
-        yx_buf_append(&details, YX_BYTES("", 1)) != YX_OK)
-        return yx_fail_memory(err);
-    return yx_ca_log(tx, issuing->ca, issuing->request->actor, issuing->now, "ca.certificate.issue",
-                     serial_of(issuing), (const char *)details.data, err);
+    return log_issue(issuing, tx, err);
 }
 
 /* --- Second transaction: signed, compared with what was recorded -------------------------------
@@ -311,11 +348,16 @@ static yx_status keep_signed(void *self, struct yx_tx *tx, struct yx_error *err)
 /* --- The key ------------------------------------------------------------------------------- */
 
 yx_status yx_ca_sign(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
-                     const struct yx_signer *signer, struct yx_buf *der, struct yx_error *err)
+                     const struct yx_signer *signer, struct yx_bytes leaf, struct yx_buf *der,
+                     struct yx_error *err)
 {
+    const struct yx_signing_record record = {PURPOSE, leaf};
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
 
-    YX_TRY(signer->sign(signer->self, signer->algorithm, to_be_signed, &value, err));
+    YX_TRY(signer->sign_recorded == NULL
+               ? signer->sign(signer->self, signer->algorithm, to_be_signed, &value, err)
+               : signer->sign_recorded(signer->self, &record, signer->algorithm, to_be_signed,
+                                       &value, err));
     return yx_cert_finish(to_be_signed, issuer, yx_buf_bytes(&value), der, err);
 }
 
@@ -362,7 +404,7 @@ yx_status yx_ca_issue(struct yx_ca *ca, const struct yx_ca_issue_request *reques
     YX_TRY(yx_store_write(ca->store, record, &issuing, err));
     if (issuing.certificate.len == 0) {
         YX_TRY(yx_ca_sign(yx_buf_bytes(&issuing.to_be_signed), ca->certificate, &ca->signer,
-                          &issuing.certificate, err));
+                          yx_buf_bytes(&issuing.leaf), &issuing.certificate, err));
         YX_TRY(yx_store_write(ca->store, keep_signed, &issuing, err));
     }
     return yx_buf_append(der, yx_buf_bytes(&issuing.certificate)) == YX_OK ? YX_OK

@@ -99,6 +99,10 @@ yx_status yx_ca_serial_from_hex(const char *hex, uint8_t out[YX_CA_SERIAL_SIZE],
 yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
                     const char *action, struct yx_bytes serial, const char *details,
                     struct yx_error *err);
+/* The same, and appends the canonical bytes of the leaf. */
+yx_status yx_ca_log_kept(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
+                         const char *action, struct yx_bytes serial, const char *details,
+                         struct yx_buf *leaf, struct yx_error *err);
 /*
  * Keeps others from changing states meanwhile; the first thing in a transaction that does. All of
  * them count the generation up: without waiting here, PostgreSQL would break off all but one of
@@ -148,9 +152,11 @@ struct yx_ca_choice {
 yx_status yx_ca_draw_up(const struct yx_ca_order *order, struct yx_ca_choice *choice,
                         struct yx_buf *to_be_signed, struct yx_error *err);
 
-/* Lets the signer sign them and appends the certificate, its value checked. */
+/* Lets the signer sign them, by the record `leaf` if it asks for one, and appends the certificate,
+ * its value checked. */
 yx_status yx_ca_sign(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
-                     const struct yx_signer *signer, struct yx_buf *der, struct yx_error *err);
+                     const struct yx_signer *signer, struct yx_bytes leaf, struct yx_buf *der,
+                     struct yx_error *err);
 
 /* The clock unless `now` says otherwise; certificates know whole seconds. */
 yx_time yx_ca_whole_second(yx_time now);

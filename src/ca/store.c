@@ -196,9 +196,9 @@ int yx_ca_partition(const struct yx_ca *ca, struct yx_bytes serial)
 
 /* --- Log and generation -------------------------------------------------------------------- */
 
-yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
-                    const char *action, struct yx_bytes serial, const char *details,
-                    struct yx_error *err)
+yx_status yx_ca_log_kept(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
+                         const char *action, struct yx_bytes serial, const char *details,
+                         struct yx_buf *leaf, struct yx_error *err)
 {
     char object[YX_CA_NAME_MAX + YX_CA_SERIAL_TEXT + 16];
     char hex[YX_CA_SERIAL_TEXT];
@@ -207,11 +207,18 @@ yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor,
                N_("who asks must be told: every change is recorded with its author"));
     yx_hex(serial, hex);
     (void)snprintf(object, sizeof object, "ca:%s/certificate:%s", ca->name, hex);
-    return yx_audit_append(
-        tx,
-        &(struct yx_audit_event){
-            .at = at, .actor = actor, .action = action, .object = object, .details = details},
-        err);
+    const struct yx_audit_event event = {
+        .at = at, .actor = actor, .action = action, .object = object, .details = details};
+    if (leaf != NULL)
+        YX_TRY(yx_audit_leaf_der(&event, leaf, err));
+    return yx_audit_append(tx, &event, err);
+}
+
+yx_status yx_ca_log(struct yx_tx *tx, const struct yx_ca *ca, yx_ca_actor actor, yx_time at,
+                    const char *action, struct yx_bytes serial, const char *details,
+                    struct yx_error *err)
+{
+    return yx_ca_log_kept(tx, ca, actor, at, action, serial, details, NULL, err);
 }
 
 yx_status yx_ca_lock(struct yx_tx *tx, const struct yx_ca *ca, struct yx_error *err)

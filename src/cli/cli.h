@@ -336,6 +336,7 @@ yx_status cli_draw_format(const char *path, yx_draw_format *out, struct yx_error
 
 extern const struct cli_command cli_ca_init, cli_ca_issue, cli_ca_list, cli_ca_revoke,
     cli_ca_suspend, cli_ca_restore, cli_ca_crl, cli_ca_serve;
+extern const struct cli_command cli_serve;
 extern const struct cli_command cli_audit_list, cli_audit_verify, cli_audit_checkpoint,
     cli_audit_prove, cli_audit_check, cli_audit_export, cli_audit_review, cli_audit_growth,
     cli_audit_witness, cli_audit_cosigned;

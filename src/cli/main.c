@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "server/server.h"
 
 /* In the order in which `yinxin help` lists them, one a line: so two branches may add to it. */
 /* clang-format off */
@@ -66,6 +67,8 @@ static const struct cli_command *const commands[] = {
     &cli_token_test,
     &cli_token_change_pin,
     &cli_token_unlock,
+    /* The service */
+    &cli_serve,
     /* Records */
     &cli_audit_list,
     &cli_audit_verify,
@@ -162,6 +165,15 @@ static int run_option(const char *option)
     return cli_flush(&err) == YX_OK ? 0 : cli_complain(&err, NULL);
 }
 
+/* What the parent of the service starts; nobody else needs to know of it. */
+static int run_process(const char *const *words, size_t count)
+{
+    struct yx_error err = {0};
+    yx_status status = yx_serve_process(words, count, &err);
+
+    return status == YX_OK ? 0 : cli_complain(&err, NULL);
+}
+
 static bool is_program_option(const char *word)
 {
     return strcmp(word, "--version") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
@@ -206,6 +218,8 @@ int main(int argc, char **argv)
         cli_help_show(stderr, NULL);
         return cli_exit_code(YX_USAGE);
     }
+    if (strcmp(words[0], YX_SERVE_PROCESS) == 0)
+        return run_process(words + 1, count - 1);
     if (is_program_option(words[0]))
         return run_option(words[0]);
     command = cli_command_find(words, count, &used);

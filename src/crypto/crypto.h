@@ -43,6 +43,11 @@ yx_status yx_sm2_sign_digest(const struct yx_private_key *key, const uint8_t dig
                              struct yx_buf *signature, struct yx_error *err);
 yx_status yx_sm2_verify_digest(const struct yx_public_key *key, const uint8_t digest[32],
                                struct yx_bytes der, struct yx_error *err);
+/* A signature of the digest of a message by ECDSA or RSA, the algorithm's own: for TLS libraries,
+ * which hash for themselves. */
+yx_status yx_private_key_sign_digest(const struct yx_private_key *key,
+                                     yx_signature_algorithm algorithm, struct yx_bytes digest,
+                                     struct yx_buf *signature, struct yx_error *err);
 /* r || s of SEQUENCE { r, s }, each in `field` octets. */
 yx_status yx_signature_to_raw(struct yx_bytes der, size_t field, uint8_t *out,
                               struct yx_error *err);

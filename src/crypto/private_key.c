@@ -100,6 +100,30 @@ static yx_status sign_message(const struct yx_private_key *key, yx_signature_alg
     return YX_OK;
 }
 
+yx_status yx_private_key_sign_digest(const struct yx_private_key *key,
+                                     yx_signature_algorithm algorithm, struct yx_bytes digest,
+                                     struct yx_buf *signature, struct yx_error *err)
+{
+    YX_QUIET;
+    yx_digest_algorithm hash = yx_signature_digest(algorithm);
+    YX_REQUIRE(key->pkey != NULL && yx_signature_fits(algorithm, key->public_key->type) &&
+                   yx_signature_allowed(algorithm) && hash != YX_DIGEST_NONE &&
+                   digest.len == yx_digest_size(hash),
+               err, YX_USAGE, "", N_("this is no digest that the key can sign"));
+    size_t len = (size_t)EVP_PKEY_get_size(key->pkey);
+    if (yx_buf_reserve(signature, len) != YX_OK)
+        return yx_fail_memory(err);
+    YX_CLEAN(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pkey, NULL);
+    if (context == NULL || EVP_PKEY_sign_init(context) != 1 ||
+        EVP_PKEY_CTX_set_signature_md(context, yx_digest_md(hash)) != 1 ||
+        !yx_pss_prepare_sign(context, algorithm) ||
+        EVP_PKEY_sign(context, signature->data + signature->len, &len, digest.data, digest.len) !=
+            1)
+        return yx_fail_libcrypto(err, "sign");
+    signature->len += len;
+    return YX_OK;
+}
+
 yx_status yx_private_key_sign(const struct yx_private_key *key, yx_signature_algorithm algorithm,
                               struct yx_bytes message, struct yx_buf *signature,
                               struct yx_error *err)

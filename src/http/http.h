@@ -8,6 +8,8 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include <yinxin/crypto.h>
+
 #include "base/base.h"
 #include "http/json.h"
 
@@ -173,8 +175,22 @@ struct yx_listener_settings {
     FILE *log;                        /* a line of JSON for each request; NULL: none */
     struct yx_bytes tls_certificate;  /* PEM with its chain, and the key; both empty: plain HTTP */
     struct yx_bytes tls_key;
+    struct yx_tls *tls;               /* instead of both; must outlive the listener; NULL */
     struct yx_bytes tls_client_trust; /* PEM; not empty: clients are asked for a certificate */
 };
+
+/* Somebody who signs the handshakes of TLS: for Ed25519 the message, else its digest. */
+struct yx_tls_signer {
+    yx_status (*sign)(void *self, yx_signature_algorithm algorithm, struct yx_bytes message,
+                      struct yx_buf *signature, struct yx_error *err);
+    void *self;
+};
+/* A certificate with its chain (PEM), whose key somebody else has. A process has one at a time. */
+struct yx_tls;
+yx_status yx_tls_new(struct yx_bytes certificate, const struct yx_tls_signer *signer,
+                     const struct yx_public_key *key, struct yx_tls **out, struct yx_error *err);
+void yx_tls_free(struct yx_tls *tls);
+YX_DEFINE_CLEAN(yx_tls, struct yx_tls *, yx_tls_free);
 
 struct yx_listener;
 /* Starts to serve. `routes` must outlive the listener. YX_USAGE when two rows are the same or one

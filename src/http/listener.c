@@ -46,11 +46,19 @@ static void add_option(struct MHD_OptionItem *options, size_t *count, enum MHD_O
 static unsigned add_tls(struct yx_listener *listener, struct MHD_OptionItem *options, size_t *count)
 {
     static char priorities[] = TLS_PRIORITIES;
+    const union {
+        gnutls_certificate_retrieve_function2 *function;
+        void *pointer;
+    } identity = {yx_tls_identity};
 
-    if (listener->key.len == 0)
+    if (listener->key.len == 0 && listener->settings.tls == NULL)
         return 0;
-    add_option(options, count, MHD_OPTION_HTTPS_MEM_CERT, 0, listener->certificate.data);
-    add_option(options, count, MHD_OPTION_HTTPS_MEM_KEY, 0, listener->key.data);
+    if (listener->settings.tls != NULL) {
+        add_option(options, count, MHD_OPTION_HTTPS_CERT_CALLBACK, 0, identity.pointer);
+    } else {
+        add_option(options, count, MHD_OPTION_HTTPS_MEM_CERT, 0, listener->certificate.data);
+        add_option(options, count, MHD_OPTION_HTTPS_MEM_KEY, 0, listener->key.data);
+    }
     add_option(options, count, MHD_OPTION_HTTPS_PRIORITIES, 0, priorities);
     if (listener->client_trust.len > 0)
         add_option(options, count, MHD_OPTION_HTTPS_MEM_TRUST, 0, listener->client_trust.data);

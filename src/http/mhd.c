@@ -28,6 +28,11 @@ static const struct {
     {HTTP_LIBRARY, "MHD_suspend_connection"},
     {HTTP_LIBRARY, "MHD_resume_connection"},
     {TLS_LIBRARY, "gnutls_certificate_get_peers"},
+    {TLS_LIBRARY, "gnutls_pcert_list_import_x509_raw"},
+    {TLS_LIBRARY, "gnutls_pcert_deinit"},
+    {TLS_LIBRARY, "gnutls_privkey_init"},
+    {TLS_LIBRARY, "gnutls_privkey_import_ext4"},
+    {TLS_LIBRARY, "gnutls_privkey_deinit"},
 };
 #define COUNT (sizeof functions / sizeof *functions)
 union symbols {

@@ -4,6 +4,7 @@
 #ifndef HTTP_MHD_H
 #define HTTP_MHD_H
 
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
 
@@ -37,6 +38,15 @@ struct yx_mhd {
     void (*suspend)(struct MHD_Connection *connection);
     void (*resume)(struct MHD_Connection *connection);
     const gnutls_datum_t *(*peers)(gnutls_session_t session, unsigned *count);
+    int (*read_chain)(gnutls_pcert_st *chain, unsigned *count, const gnutls_datum_t *pem,
+                      gnutls_x509_crt_fmt_t format, unsigned flags);
+    void (*chain_free)(gnutls_pcert_st *certificate);
+    int (*key_new)(gnutls_privkey_t *key);
+    int (*key_by)(gnutls_privkey_t key, void *self, gnutls_privkey_sign_data_func sign,
+                  gnutls_privkey_sign_hash_func sign_hash, gnutls_privkey_decrypt_func decrypt,
+                  gnutls_privkey_deinit_func release, gnutls_privkey_info_func tell,
+                  unsigned flags);
+    void (*key_free)(gnutls_privkey_t key);
 };
 
 /* YX_IO when a library is not installed. */

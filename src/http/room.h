@@ -130,6 +130,13 @@ yx_range yx_range_read(const char *header, uint64_t size, uint64_t *from, uint64
 /* Does Range count, by the value of If-Range ("": there is none)? */
 bool yx_range_applies(const struct yx_http_reply *reply, const char *if_range);
 
+/* --- TLS by somebody else's key (tls.c) ------------------------------------------------------- */
+
+/* What GnuTLS calls for the certificate of a handshake (gnutls_certificate_retrieve_function2). */
+int yx_tls_identity(gnutls_session_t session, const gnutls_datum_t *authorities, int count,
+                    const gnutls_pk_algorithm_t *types, int type_count, gnutls_pcert_st **chain,
+                    unsigned *chain_count, gnutls_privkey_t *key);
+
 /* --- The log (log.c) ------------------------------------------------------------------------ */
 
 /* What is told of a request: nothing about who asked, and paths as the routes name them. */

@@ -9,5 +9,6 @@
 #include "http/http.h"
 #include "server/authority.h"
 #include "server/enrolment.h"
+#include "server/serve.h"
 
 #endif

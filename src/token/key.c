@@ -155,6 +155,15 @@ struct yx_signer yx_token_key_signer(struct yx_token_key *key)
     };
 }
 
+yx_status yx_token_key_sign_digest(const struct yx_token_key *key, yx_signature_algorithm algorithm,
+                                   struct yx_bytes digest, struct yx_buf *signature,
+                                   struct yx_error *err)
+{
+    YX_REQUIRE(key->kind == NULL, err, YX_REFUSED, "",
+               N_("keys on tokens sign messages, not digests: take a key in a file"));
+    return yx_private_key_sign_digest(key->file_key, algorithm, digest, signature, err);
+}
+
 bool yx_token_key_pin_initial(const struct yx_token_key *key)
 {
     return key->opened.pin_initial;

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keeper/keys.c - which keys there are, what each is for, and their opening. Passphrases are made
+ * slow on purpose, so keys are opened by several threads, while others are used already.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ca/ca.h"
+#include "config/config.h"
+#include "keeper/room.h"
+
+#define KEYS_MAX 1024
+#define OPENERS 2
+
+struct yx_kept_keys {
+    struct yx_buf passphrase;
+    struct yx_key_parts session;
+    struct yx_kept_key *keys;
+    size_t count;
+    _Atomic size_t next; /* to be opened */
+    pthread_mutex_t lock;
+    pthread_cond_t one_more;
+    pthread_t openers[OPENERS];
+    size_t opener_count;
+};
+
+#define FOR(purpose) (1u << YX_PURPOSE_##purpose)
+
+/* --- The list --------------------------------------------------------------------------------- */
+
+/* `place` NULL: it will be written to the key. */
+static yx_status add(struct yx_kept_keys *keys, const char *name, unsigned purposes,
+                     struct yx_kept_key **out, struct yx_error *err)
+{
+    struct yx_kept_key *grown = reallocarray(keys->keys, keys->count + 1, sizeof *grown);
+
+    if (grown == NULL)
+        return yx_fail_memory(err);
+    keys->keys = grown;
+    YX_REQUIRE(keys->count < KEYS_MAX && strlen(name) < YX_KEY_NAME_MAX, err, YX_DAMAGED, "",
+               N_("the key {1} is one too many, or its name is too long"), name);
+    *out = &keys->keys[keys->count++];
+    **out = (struct yx_kept_key){.purposes = purposes};
+    (void)snprintf((*out)->name, YX_KEY_NAME_MAX, "%s", name);
+    return YX_OK;
+}
+
+static yx_status set_place(struct yx_kept_key *key, const char *place, struct yx_error *err)
+{
+    return yx_buf_append(&key->place, YX_BYTES(place, strlen(place) + 1)) == YX_OK
+               ? YX_OK
+               : yx_fail_memory(err);
+}
+
+/* What signs is opened with the others; what secrets are derived from is read here. */
+static yx_status read_session(struct yx_kept_keys *keys, const char *folder, struct yx_error *err)
+{
+    YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+    YX_CLEAN(yx_buf) struct yx_buf file = {0};
+
+    YX_TRY(yx_keeper_path(folder, "keys/session.key", &path, err));
+    YX_TRY(yx_file_read((const char *)path.data, YX_IPC_RECORD_MAX, &file, err));
+    YX_TRY(yx_private_key_read(yx_buf_bytes(&file), yx_buf_bytes(&keys->passphrase), &key, err));
+    return yx_private_key_parts(key, &keys->session, err);
+}
+
+struct yx_bytes yx_kept_keys_session(const struct yx_kept_keys *keys)
+{
+    return keys->session.d;
+}
+
+static yx_status add_ours(struct yx_kept_keys *keys, const struct yx_keeper_process *process,
+                          struct yx_error *err)
+{
+    struct yx_kept_key *key;
+
+    YX_TRY(add(keys, "audit", FOR(CHECKPOINT), &key, err));
+    YX_TRY(yx_keeper_path(process->folder, "keys/audit.key", &key->place, err));
+    YX_TRY(add(keys, "tls", FOR(TLS), &key, err));
+    YX_TRY(set_place(key, process->tls_key, err));
+    return read_session(keys, process->folder, err);
+}
+
+/* The keys of one authority, those that it has. */
+static yx_status add_authority(struct yx_kept_keys *keys, const char *folder, const char *name,
+                               struct yx_error *err)
+{
+    static const struct {
+        enum yx_ca_key which;
+        const char *suffix;
+        unsigned purposes;
+    } kinds[] = {
+        {YX_CA_KEY_ITS_OWN, "", FOR(CERTIFICATE) | FOR(CRL) | FOR(OCSP) | FOR(CMP)},
+        {YX_CA_KEY_OCSP, "/ocsp", FOR(OCSP)},
+        {YX_CA_KEY_TSA, "/tsa", FOR(TIMESTAMP)},
+        {YX_CA_KEY_CMP, "/cmp", FOR(CMP)},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char full[512], path[4096];
+        YX_CLEAN(yx_buf) struct yx_buf place = {0};
+        struct yx_kept_key *key;
+
+        (void)snprintf(path, sizeof path, "%s/ca/%s", folder, name);
+        (void)snprintf(full, sizeof full, "ca/%s%s", name, kinds[i].suffix);
+        YX_TRY(yx_ca_key_place(path, kinds[i].which, &place, err));
+        if (place.len == 0)
+            continue;
+        YX_TRY(add(keys, full, kinds[i].purposes, &key, err));
+        key->place = place;
+        place = (struct yx_buf){0};
+    }
+    return YX_OK;
+}
+
+static yx_status add_authorities(struct yx_kept_keys *keys, const char *folder,
+                                 struct yx_error *err)
+{
+    char path[4096];
+    struct dirent *entry;
+    yx_status status = YX_OK;
+    DIR *dir;
+
+    (void)snprintf(path, sizeof path, "%s/ca", folder);
+    dir = opendir(path);
+    while (status == YX_OK && dir != NULL && (entry = readdir(dir)) != NULL) {
+        (void)snprintf(path, sizeof path, "%s/ca/%s/ca.pem", folder, entry->d_name);
+        if (entry->d_name[0] != '.' && access(path, F_OK) == 0)
+            status = add_authority(keys, folder, entry->d_name, err);
+    }
+    if (dir != NULL)
+        (void)closedir(dir);
+    return status;
+}
+
+/* --- keys.conf ---------------------------------------------------------------------------------
+ */
+
+static yx_status read_purposes(cfg_t *section, const char *path, unsigned *out,
+                               struct yx_error *err)
+{
+    for (unsigned i = 0; i < cfg_size(section, "purposes"); i++) {
+        const char *name = cfg_getnstr(section, "purposes", i);
+        enum yx_purpose purpose = yx_purpose_find(name);
+
+        YX_REQUIRE(purpose != YX_PURPOSES, err, YX_DAMAGED, "",
+                   N_("{1}: the key {2} has a purpose that is not known: {3}"), path,
+                   cfg_title(section), name);
+        *out |= 1u << purpose;
+    }
+    return YX_OK;
+}
+
+static yx_status add_section(struct yx_kept_keys *keys, const char *folder, const char *path,
+                             cfg_t *section, struct yx_error *err)
+{
+    const char *name = cfg_title(section), *place = cfg_getstr(section, "place");
+    unsigned purposes = 0;
+    struct yx_kept_key *key;
+    char file[4096];
+
+    /* Names stand in the journal between spaces, and '/' is for authorities. */
+    YX_REQUIRE(strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(name), err,
+               YX_DAMAGED, "",
+               N_("{1}: the name of the key {2} may have a to z, 0 to 9, '-', '_' and '.'"), path,
+               name);
+    YX_TRY(read_purposes(section, path, &purposes, err));
+    YX_TRY(add(keys, name, purposes, &key, err));
+    if (place[0] == '/' || yx_token_is_place(place))
+        return set_place(key, place, err);
+    (void)snprintf(file, sizeof file, "keys/%s", place);
+    return yx_keeper_path(folder, file, &key->place, err);
+}
+
+static yx_status add_configured(struct yx_kept_keys *keys, const char *folder, struct yx_error *err)
+{
+    static char none[] = "{}";
+    cfg_opt_t key[] = {CFG_STR("place", "", CFGF_NONE), CFG_STR_LIST("purposes", none, CFGF_NONE),
+                       CFG_END()};
+    cfg_opt_t options[] = {CFG_SEC("key", key, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+                           CFG_END()};
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    YX_CLEAN(cfg) cfg_t *config = NULL;
+
+    YX_TRY(yx_keeper_path(folder, "keys/keys.conf", &path, err));
+    if (access((const char *)path.data, F_OK) != 0)
+        return YX_OK;
+    YX_TRY(yx_file_read((const char *)path.data, 1024 * 1024, &text, err));
+    YX_TRY(yx_config_parse((const char *)path.data, yx_buf_bytes(&text), options, &config, err));
+    for (unsigned i = 0; i < cfg_size(config, "key"); i++)
+        YX_TRY(
+            add_section(keys, folder, (const char *)path.data, cfg_getnsec(config, "key", i), err));
+    return YX_OK;
+}
+
+/* --- Beginning and end ------------------------------------------------------------------------ */
+
+yx_status yx_kept_keys_new(const struct yx_keeper_process *process, struct yx_bytes passphrase,
+                           struct yx_kept_keys **out, bool *tokens, struct yx_error *err)
+{
+    YX_CLEAN(yx_kept_keys) struct yx_kept_keys *keys = calloc(1, sizeof *keys);
+
+    if (keys == NULL)
+        return yx_fail_memory(err);
+    (void)pthread_mutex_init(&keys->lock, NULL);
+    (void)pthread_cond_init(&keys->one_more, NULL);
+    if (yx_buf_append(&keys->passphrase, passphrase) != YX_OK)
+        return yx_fail_memory(err);
+    YX_TRY(add_ours(keys, process, err));
+    YX_TRY(add_configured(keys, process->folder, err));
+    YX_TRY(add_authorities(keys, process->folder, err));
+    *tokens = false;
+    for (size_t i = 0; i < keys->count; i++)
+        *tokens |= yx_token_is_place((const char *)keys->keys[i].place.data);
+    *out = keys;
+    keys = NULL;
+    return YX_OK;
+}
+
+void yx_kept_keys_free(struct yx_kept_keys *keys)
+{
+    if (keys == NULL)
+        return;
+    for (size_t i = 0; i < keys->opener_count; i++)
+        (void)pthread_join(keys->openers[i], NULL);
+    for (size_t i = 0; i < keys->count; i++) {
+        yx_token_key_free(keys->keys[i].key);
+        yx_buf_free(&keys->keys[i].place);
+    }
+    free(keys->keys);
+    yx_buf_free(&keys->passphrase);
+    yx_key_parts_free(&keys->session);
+    (void)pthread_cond_destroy(&keys->one_more);
+    (void)pthread_mutex_destroy(&keys->lock);
+    free(keys);
+}
+
+/* --- Opening ---------------------------------------------------------------------------------- */
+
+/* A PIN is given by systemd's credential `pin` or YINXIN_PIN, if not by the place itself. */
+static yx_status give(void *self, const struct yx_pin_question *question, struct yx_buf *out,
+                      struct yx_error *err)
+{
+    struct yx_kept_keys *keys = self;
+    const char *pin = getenv("YINXIN_PIN");
+    struct yx_bytes known = question->role == YX_PIN_FILE ? yx_buf_bytes(&keys->passphrase)
+                                                          : YX_TEXT(pin == NULL ? "" : pin);
+
+    YX_REQUIRE(known.len > 0, err, YX_REFUSED, "",
+               N_("nobody has told the PIN of {1}: its place needs pin-source, or YINXIN_PIN is to "
+                  "be set"),
+               question->name);
+    return yx_buf_append(out, known) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+static void open_one(struct yx_kept_keys *keys, struct yx_kept_key *key)
+{
+    const struct yx_token_setup setup = {.pin = {give, keys}};
+    struct yx_token_key *opened = NULL;
+    struct yx_error failure = {0};
+    yx_status status = yx_token_key_open(&setup, (const char *)key->place.data, &opened, &failure);
+
+    (void)pthread_mutex_lock(&keys->lock);
+    key->key = opened;
+    key->failure = failure;
+    key->failure.status = status;
+    key->opened = true;
+    (void)pthread_cond_broadcast(&keys->one_more);
+    (void)pthread_mutex_unlock(&keys->lock);
+}
+
+static void *open_all(void *self)
+{
+    struct yx_kept_keys *keys = self;
+    size_t i;
+
+    while ((i = atomic_fetch_add(&keys->next, 1)) < keys->count)
+        open_one(keys, &keys->keys[i]);
+    return NULL;
+}
+
+yx_status yx_kept_keys_open(struct yx_kept_keys *keys, struct yx_error *err)
+{
+    while (keys->opener_count < OPENERS) {
+        if (pthread_create(&keys->openers[keys->opener_count], NULL, open_all, keys) != 0)
+            return yx_fail_memory(err);
+        keys->opener_count++;
+    }
+    return YX_OK;
+}
+
+yx_status yx_kept_key_find(struct yx_kept_keys *keys, const char *name,
+                           const struct yx_kept_key **out, struct yx_error *err)
+{
+    struct yx_kept_key *key = NULL;
+
+    for (size_t i = 0; i < keys->count && key == NULL; i++)
+        if (strcmp(keys->keys[i].name, name) == 0)
+            key = &keys->keys[i];
+    YX_REQUIRE(key != NULL, err, YX_NO_INPUT, "", N_("the keeper has no key {1}"), name);
+    (void)pthread_mutex_lock(&keys->lock);
+    while (!key->opened)
+        (void)pthread_cond_wait(&keys->one_more, &keys->lock);
+    (void)pthread_mutex_unlock(&keys->lock);
+    if (key->key == NULL) {
+        if (err != NULL)
+            *err = key->failure;
+        return key->failure.status;
+    }
+    *out = key;
+    return YX_OK;
+}

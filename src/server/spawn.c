@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server/spawn.c - starts a process of ours: fork, fixed numbers for what it gets, exec of this
+ * program. The words that it gets are read here too, so that both sides stand together.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "server/process.h"
+
+#define CANNOT_START N_("{1} cannot be started: {2}")
+#define VARIABLES_MAX 64
+#define WORDS 6
+
+/* What belongs to the keeper or the parent alone. */
+static const struct {
+    const char *name;
+    bool keeper;
+} withheld[] = {
+    {"YINXIN_PASSPHRASE=", true}, {"YINXIN_PIN=", true},     {"CREDENTIALS_DIRECTORY=", true},
+    {"NOTIFY_SOCKET=", false},    {"WATCHDOG_USEC=", false}, {"WATCHDOG_PID=", false},
+    {"LISTEN_PID=", false},       {"LISTEN_FDS=", false},    {"LISTEN_FDNAMES=", false},
+};
+
+static bool may_have(const char *variable, enum yx_process process)
+{
+    for (size_t i = 0; i < sizeof withheld / sizeof withheld[0]; i++)
+        if (strncmp(variable, withheld[i].name, strlen(withheld[i].name)) == 0)
+            return withheld[i].keeper && process == YX_KEEPER;
+    return true;
+}
+
+static void choose_environment(enum yx_process process, char *out[VARIABLES_MAX + 1])
+{
+    size_t count = 0;
+
+    for (char **variable = environ; *variable != NULL && count < VARIABLES_MAX; variable++)
+        if (may_have(*variable, process))
+            out[count++] = *variable;
+    out[count] = NULL;
+}
+
+/* --- The child: between fork and exec -----------------------------------------------------------
+ */
+
+/* Above all numbers that the process gets. */
+static int away(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, YX_IPC_MORE_FD + YX_SOCKETS_MAX);
+}
+
+static bool arrange(const struct yx_spawn *spawn)
+{
+    int moved[YX_SOCKETS_MAX], line = away(spawn->line), door = away(spawn->door);
+    bool done;
+
+    for (size_t i = 0; i < spawn->socket_count; i++)
+        moved[i] = away(spawn->sockets[i]);
+    done = dup2(line, YX_IPC_LINE_FD) >= 0 && dup2(door, YX_IPC_DOOR_FD) >= 0;
+    for (size_t i = 0; i < spawn->socket_count && done; i++)
+        done = dup2(moved[i], YX_IPC_MORE_FD + (int)i) >= 0;
+    return done && close_range(YX_IPC_MORE_FD + (unsigned)spawn->socket_count, ~0u,
+                               CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+_Noreturn static void become(int self, const struct yx_spawn *spawn, char *const *words,
+                             char *const *environment)
+{
+    sigset_t none;
+    int program = away(self);
+
+    (void)sigemptyset(&none);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (arrange(spawn) && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
+        (void)execveat(program, "", words, environment, AT_EMPTY_PATH);
+    _exit(127);
+}
+
+yx_status yx_spawn(int self, const struct yx_spawn *spawn, pid_t *out, struct yx_error *err)
+{
+    const struct yx_serve *serve = spawn->serve;
+    const char *name = yx_process_name(spawn->process);
+    char numbers[24], *environment[VARIABLES_MAX + 1];
+    /* exec does not write through them; its type lacks the const. */
+    union {
+        const char *given[WORDS + 3];
+        char *exec[WORDS + 3];
+    } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, serve->folder,
+                serve->config == NULL ? "" : serve->config, serve->demo ? "demo" : "", NULL}};
+    pid_t child;
+
+    (void)snprintf(numbers, sizeof numbers, "%u/%zu", spawn->number, spawn->socket_count);
+    choose_environment(spawn->process, environment);
+    child = fork();
+    if (child == 0)
+        become(self, spawn, words.exec, environment);
+    if (child < 0)
+        return yx_fail_errno(err, YX_INTERNAL, CANNOT_START, name, errno);
+    *out = child;
+    return YX_OK;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server/web.c - the process that speaks with the world: what it is made of, in the order in which
+ * it is opened, and its end. Everything that takes more rights than it will have is opened before
+ * it goes into its sandbox, and no thread is started before that.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sandbox/sandbox.h"
+#include "server/pages.h"
+#include "server/process.h"
+
+#define PATH_SIZE 4096
+#define PATHS_MAX 512
+#define FILE_MAX_SIZE (1024u * 1024)
+/* Files beside connections: databases, blobs, libraries. */
+#define FILES_MORE 500
+
+struct web {
+    const struct yx_serve *serve;
+    const struct yx_settings *settings;
+    unsigned socket_count;
+    struct yx_ipc_line *line;
+    struct yx_keeper *keeper;
+    struct yx_keeper_key *audit_key, *tls_key;
+    struct yx_store *store;
+    struct yx_audit_signer log;
+    struct yx_audit_sequencer *sequencer;
+    struct yx_mounted *mounted;
+    struct yx_pages pages;
+    struct yx_http_route *routes;
+    size_t route_count;
+    struct yx_buf client_trust;
+    struct yx_tls *tls;
+    struct yx_listener *listener;
+};
+
+static void web_free(struct web *web)
+{
+    yx_listener_free(web->listener);
+    yx_tls_free(web->tls);
+    yx_mounted_free(web->mounted);
+    yx_audit_sequencer_free(web->sequencer);
+    free(web->routes);
+    yx_buf_free(&web->client_trust);
+    yx_store_free(web->store);
+    yx_keeper_key_free(web->tls_key);
+    yx_keeper_key_free(web->audit_key);
+    yx_keeper_free(web->keeper);
+    yx_ipc_line_free(web->line);
+    free(web);
+}
+YX_DEFINE_CLEAN(web, struct web *, web_free);
+
+/* --- Opening ---------------------------------------------------------------------------------- */
+
+/* The keeper answers when it has made what is missing. */
+static yx_status open_keeper(struct web *web, struct yx_error *err)
+{
+    YX_TRY(yx_ipc_line_new(YX_IPC_LINE_FD, &web->line, err));
+    YX_TRY(yx_keeper_new(web->line, &web->keeper, err));
+    YX_TRY(yx_keeper_key(web->keeper, "tls", &web->tls_key, err));
+    return yx_keeper_key(web->keeper, "audit", &web->audit_key, err);
+}
+
+static yx_status open_store(struct web *web, struct yx_error *err)
+{
+    YX_TRY(yx_store_open(web->settings->database, true, &web->store, err));
+    YX_TRY(yx_audit_prepare(web->store, err));
+    web->log = (struct yx_audit_signer){.name = "yinxin",
+                                        .key = yx_keeper_key_public(web->audit_key),
+                                        .signer = yx_keeper_signer(web->audit_key)};
+    return YX_OK;
+}
+
+static yx_status gather_routes(struct web *web, struct yx_error *err)
+{
+    size_t most = YX_PAGES_ROUTES + yx_mounted_count(web->mounted) * YX_MOUNTED_ROUTES;
+
+    web->routes = calloc(most, sizeof *web->routes);
+    if (web->routes == NULL)
+        return yx_fail_memory(err);
+    web->pages = (struct yx_pages){web->store, web->keeper, web->mounted};
+    yx_pages_routes(&web->pages, web->routes);
+    web->route_count = YX_PAGES_ROUTES;
+    web->route_count += yx_mounted_routes(web->mounted, web->routes + web->route_count);
+    return YX_OK;
+}
+
+static yx_status open_tls(struct web *web, struct yx_error *err)
+{
+    const struct yx_tls_signer signer = {yx_keeper_sign_tls, web->tls_key};
+    YX_CLEAN(yx_buf) struct yx_buf certificate = {0};
+
+    YX_TRY(yx_mounted_client_trust(web->mounted, &web->client_trust, err));
+    YX_TRY(yx_file_read(web->settings->tls_certificate, FILE_MAX_SIZE, &certificate, err));
+    return yx_tls_new(yx_buf_bytes(&certificate), &signer, yx_keeper_key_public(web->tls_key),
+                      &web->tls, err);
+}
+
+/* --- The sandbox ------------------------------------------------------------------------------ */
+
+struct paths {
+    struct yx_sandbox_path items[PATHS_MAX];
+    char texts[PATHS_MAX][PATH_SIZE];
+    size_t count;
+};
+
+static void allow(struct paths *paths, bool writable, const char *path, const char *suffix)
+{
+    if (path[0] != '/' || paths->count == PATHS_MAX)
+        return;
+    (void)snprintf(paths->texts[paths->count], PATH_SIZE, "%s%s", path, suffix);
+    paths->items[paths->count] = (struct yx_sandbox_path){paths->texts[paths->count], writable};
+    paths->count++;
+}
+
+/* A SQLite file with its log and index, which are there while somebody has it open, as we do: the
+ * folder around them, where keys are, stays closed. */
+static void allow_database(struct paths *paths, const char *path)
+{
+    allow(paths, true, path, "");
+    allow(paths, true, path, "-wal");
+    allow(paths, true, path, "-shm");
+}
+
+/* Libraries that are opened when they are needed, names of hosts, certificates, zones, devices. */
+static const struct {
+    const char *path;
+    bool writable;
+} system_files[] = {
+    {"/usr", false},
+    {"/lib", false},
+    {"/lib64", false},
+    {"/etc", false},
+    {"/run/systemd/resolve", false},
+    {"/sys/devices/system/cpu", false},
+    {"/dev/urandom", false},
+    {"/dev/null", true},
+};
+
+static void allow_all(const struct web *web, struct paths *paths)
+{
+    const struct yx_settings *settings = web->settings;
+    const char *const files[] = {
+        settings->tls_certificate, settings->blobs_key,     settings->s3_credentials,
+        settings->s3_ca,           settings->smtp_password, settings->smtp_ca,
+    };
+
+    for (size_t i = 0; i < sizeof system_files / sizeof system_files[0]; i++)
+        allow(paths, system_files[i].writable, system_files[i].path, "");
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        allow(paths, false, files[i], "");
+    for (size_t i = 0; i < settings->login_trust.count; i++)
+        allow(paths, false, settings->login_trust.items[i], "");
+    for (size_t i = 0; i < settings->verify_trust.count; i++)
+        allow(paths, false, settings->verify_trust.items[i], "");
+    allow(paths, true, settings->blobs, "");
+    allow(paths, false, web->serve->folder, "/ca");
+    allow_database(paths, settings->database);
+    for (size_t i = 0; i < yx_mounted_count(web->mounted); i++)
+        allow_database(paths, yx_mounted_database(web->mounted, i));
+}
+
+/* As many files may be open as there are connections, and more; if that is not allowed, those that
+ * come too late wait. */
+static void allow_descriptors(int64_t connections)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)connections + FILES_MORE;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur =
+        limit.rlim_max != RLIM_INFINITY && wanted > limit.rlim_max ? limit.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static yx_status confine(const struct web *web, struct yx_error *err)
+{
+    struct paths *paths = calloc(1, sizeof *paths);
+    struct yx_sandbox sandbox = {.kind = YX_SANDBOX_WEB};
+    yx_status status;
+
+    if (paths == NULL)
+        return yx_fail_memory(err);
+    allow_all(web, paths);
+    sandbox.paths = paths->items;
+    sandbox.path_count = paths->count;
+    allow_descriptors(web->settings->connections);
+    status = yx_sandbox_enter(&sandbox, NULL, err);
+    free(paths);
+    return status;
+}
+
+/* --- Serving ---------------------------------------------------------------------------------- */
+
+static yx_status listen_there(struct web *web, struct yx_error *err)
+{
+    const struct yx_settings *from = web->settings;
+    int sockets[YX_SOCKETS_MAX];
+    struct yx_listener_settings settings = {
+        .sockets = sockets,
+        .socket_count = web->socket_count,
+        .threads = (unsigned)from->threads,
+        .connections_max = (unsigned)from->connections,
+        .connections_per_address = (unsigned)from->connections_per_address,
+        .header_deadline = (unsigned)from->header_deadline,
+        .body_deadline = (unsigned)from->body_deadline,
+        .idle_deadline = (unsigned)from->idle_deadline,
+        .stop_deadline = (unsigned)from->stop_deadline,
+        .log = from->log_requests ? stderr : NULL,
+        .tls = web->tls,
+        .tls_client_trust = yx_buf_bytes(&web->client_trust),
+    };
+
+    for (unsigned i = 0; i < web->socket_count; i++)
+        sockets[i] = YX_IPC_MORE_FD + (int)i;
+    return yx_listener_new(&settings, web->routes, web->route_count, &web->listener, err);
+}
+
+static yx_status start(struct web *web, struct yx_error *err)
+{
+    char where[YX_SOCKET_NAME];
+
+    YX_TRY(yx_audit_sequencer_start(web->store, &web->log, 0, &web->sequencer, err));
+    YX_TRY(listen_there(web, err));
+    YX_TRY(yx_mounted_start(web->mounted, err));
+    yx_socket_name(YX_IPC_MORE_FD, "https", where);
+    return yx_ipc_ready(web->line, where, err);
+}
+
+/* Until a signal; the parent hears from us meanwhile. */
+static void wait_for_end(struct web *web, const sigset_t *ends)
+{
+    const struct timespec pause = {.tv_sec = YX_IPC_ALIVE_SECONDS};
+
+    while (sigtimedwait(ends, NULL, &pause) < 0)
+        if (errno == EAGAIN)
+            (void)yx_ipc_alive(web->line, NULL);
+}
+
+yx_status yx_web_run(const struct yx_serve *serve, const struct yx_settings *settings,
+                     unsigned sockets, struct yx_error *err)
+{
+    YX_CLEAN(web) struct web *web = calloc(1, sizeof *web);
+    sigset_t ends;
+
+    if (web == NULL)
+        return yx_fail_memory(err);
+    web->serve = serve;
+    web->settings = settings;
+    web->socket_count = sockets;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    YX_TRY(open_keeper(web, err));
+    YX_TRY(open_store(web, err));
+    YX_TRY(yx_mounted_open(serve->folder, web->keeper, &web->mounted, err));
+    YX_TRY(gather_routes(web, err));
+    YX_TRY(open_tls(web, err));
+    YX_TRY(confine(web, err));
+    YX_TRY(start(web, err));
+    wait_for_end(web, &ends);
+    return YX_OK;
+}
