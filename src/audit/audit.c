@@ -15,6 +15,11 @@ yx_status yx_audit_prepare(struct yx_store *store, struct yx_error *err)
     return yx_store_migrate(store, yx_audit_schema(), err);
 }
 
+yx_status yx_audit_pending(struct yx_store *store, size_t *steps, struct yx_error *err)
+{
+    return yx_store_pending(store, yx_audit_schema(), steps, err);
+}
+
 /* Indexes of PostgreSQL take no more than 2704 octets, entry bundles (tile.c) 65535. */
 static yx_status check_size(const struct yx_audit_event *event, struct yx_bytes der,
                             struct yx_error *err)

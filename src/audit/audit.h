@@ -44,6 +44,8 @@ struct yx_audit_event {
 
 /* Makes the tables; call it after yx_store_open. */
 yx_status yx_audit_prepare(struct yx_store *store, struct yx_error *err);
+/* How many steps its tables lack, without making any. */
+yx_status yx_audit_pending(struct yx_store *store, size_t *steps, struct yx_error *err);
 /* Appends a leaf inside the transaction of what it tells. Nothing waits for an answer: a refusal of
  * the database comes at the end, from yx_store_write. */
 yx_status yx_audit_append(struct yx_tx *tx, const struct yx_audit_event *event,

@@ -116,6 +116,16 @@ static bool is_passing(const char *path)
            ends_with(name, ".db-shm") || ends_with(name, ".db-journal");
 }
 
+/* What is being written there has no name yet. */
+static bool is_incoming(const struct making *making, const char *path)
+{
+    size_t len = strlen(making->blobs);
+
+    return len > 0 && strncmp(path, making->blobs, len) == 0 &&
+           strncmp(path + len, "incoming", 8) == 0 &&
+           (path[len + 8] == '/' || path[len + 8] == '\0');
+}
+
 static int walk_of(const struct making *making, const char *whole, const char *path, bool is_folder)
 {
     if (making->blobs[0] != '\0' && strncmp(path, making->blobs, strlen(making->blobs)) == 0)
@@ -129,7 +139,8 @@ static yx_status take(void *self, const char *whole, const char *path, unsigned 
     struct making *making = self;
 
     (void)size;
-    if (is_passing(path) || walk_of(making, whole, path, is_folder) != (int)making->walk)
+    if (is_passing(path) || is_incoming(making, path) ||
+        walk_of(making, whole, path, is_folder) != (int)making->walk)
         return YX_OK;
     if (is_folder)
         return yx_pack_begin(&making->pack, YX_ENTRY_FOLDER, path, mode, err);

@@ -85,6 +85,7 @@ static const struct cli_command *const commands[] = {
     &cli_config_check,
     &cli_backup,
     &cli_restore,
+    &cli_doctor,
     &cli_help,
 };
 /* clang-format on */

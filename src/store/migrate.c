@@ -154,3 +154,13 @@ yx_status yx_store_migrate(struct yx_store *store, const struct yx_schema *schem
         return YX_OK;
     return yx_store_write(store, migrate_work, &state, err);
 }
+
+yx_status yx_store_pending(struct yx_store *store, const struct yx_schema *schema, size_t *steps,
+                           struct yx_error *err)
+{
+    struct state state = {.schema = schema};
+
+    YX_TRY(yx_store_read(store, look_work, &state, err));
+    *steps = schema->count - state.applied;
+    return YX_OK;
+}

@@ -69,6 +69,9 @@ yx_status yx_store_open(const char *place, bool create, struct yx_store **out,
 /* Brings the tables of a schema up to date; of several processes one does it, the others wait. */
 yx_status yx_store_migrate(struct yx_store *store, const struct yx_schema *schema,
                            struct yx_error *err);
+/* How many steps it lacks, without applying any; fails like yx_store_migrate. */
+yx_status yx_store_pending(struct yx_store *store, const struct yx_schema *schema, size_t *steps,
+                           struct yx_error *err);
 /* No thread uses the store any more. */
 void yx_store_free(struct yx_store *store);
 YX_DEFINE_CLEAN(yx_store, struct yx_store *, yx_store_free);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor/records.c - the database, the audit list in it, and the documents. */
+#include <unistd.h>
+
+#include "audit/audit.h"
+#include "blob/blob.h"
+#include "doctor/room.h"
+
+/* So many of the last records, and documents, unless all are asked for. */
+#define LAST 10000
+#define SAMPLE 50
+/* Regularly, for people: three months; for backups a week. */
+#define REVIEW_DAYS 92
+#define BACKUP_DAYS 7
+
+/* Nothing more can be said without a database. */
+static bool has_store(struct yx_doctor *doctor)
+{
+    if (doctor->store == NULL)
+        yx_doctor_note(doctor, YX_FINDING_WARNING, N_("cannot be looked at without the database"));
+    return doctor->store != NULL;
+}
+
+/* --- The database -------------------------------------------------------------------------- */
+
+void yx_doctor_database(struct yx_doctor *doctor)
+{
+    struct yx_error err = {0};
+    size_t steps = 0;
+
+    if (doctor->store == NULL)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &doctor->store_error);
+    else if (doctor->visit->full && yx_store_check(doctor->store, &err) != YX_OK)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
+    else if (yx_audit_pending(doctor->store, &steps, &err) != YX_OK)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
+    else if (steps > 0)
+        yx_doctor_note(doctor, YX_FINDING_WARNING,
+                       N_("the tables of the database are of an older version: the next start of "
+                          "the service brings them up to date"));
+    else
+        yx_doctor_note(doctor, YX_FINDING_OK, N_("the database answers, and its tables are known"));
+}
+
+/* --- The audit list ------------------------------------------------------------------------ */
+
+static yx_status count(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err)
+{
+    (void)leaf, (void)err;
+    ++*(int64_t *)self;
+    return YX_OK;
+}
+
+static yx_status verify_all(struct yx_doctor *doctor, int64_t *checked, struct yx_error *err)
+{
+    struct yx_audit_verification verification = {0};
+
+    YX_TRY(yx_audit_verify(doctor->store, &verification, err));
+    *checked = verification.head.size;
+    return YX_OK;
+}
+
+/* The last records, and the root under the last checkpoint. */
+static yx_status verify_last(struct yx_doctor *doctor, int64_t *checked, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf note = {0};
+    struct yx_audit_checkpoint checkpoint;
+    struct yx_audit_head head, then;
+
+    YX_TRY(yx_audit_head_now(doctor->store, &head, err));
+    YX_TRY(yx_audit_list(doctor->store, head.size > LAST ? head.size - LAST + 1 : 1, LAST, count,
+                         checked, err));
+    YX_TRY(yx_audit_checkpoint_last(doctor->store, &note, err));
+    if (note.len == 0)
+        return YX_OK;
+    YX_TRY(yx_audit_checkpoint_read(yx_buf_bytes(&note), &checkpoint, err));
+    YX_TRY(yx_audit_head_at(doctor->store, checkpoint.head.size, &then, err));
+    YX_REQUIRE(
+        memcmp(&then.root, &checkpoint.head.root, sizeof then.root) == 0, err, YX_DAMAGED, "",
+        N_("the audit list is not what the checkpoint of {1} leaves says: some were changed"),
+        YX_NUM(checkpoint.head.size));
+    return YX_OK;
+}
+
+void yx_doctor_audit(struct yx_doctor *doctor)
+{
+    struct yx_error err = {0};
+    int64_t checked = 0;
+
+    if (!has_store(doctor))
+        return;
+    if ((doctor->visit->full ? verify_all(doctor, &checked, &err)
+                             : verify_last(doctor, &checked, &err)) != YX_OK)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
+    else
+        yx_doctor_note(doctor, YX_FINDING_OK,
+                       doctor->visit->full ? N_("all {1} records of the audit list are sound")
+                                           : N_("the last {1} records of the audit list are sound"),
+                       YX_NUM(checked));
+}
+
+/* --- What is done regularly ---------------------------------------------------------------- */
+
+static yx_status take_at(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err)
+{
+    (void)err;
+    *(yx_time *)self = leaf->at;
+    return YX_OK;
+}
+
+static yx_time newest(struct yx_doctor *doctor, const char *action)
+{
+    const struct yx_audit_search what = {
+        .action = action, .from = YX_TIME_NONE, .before_at = YX_TIME_NONE, .limit = 1};
+    yx_time at = YX_TIME_NONE;
+
+    (void)yx_audit_find(doctor->store, &what, take_at, &at, NULL);
+    return at;
+}
+
+/* `never` and `late` say what to do; {1} is when it was last done. */
+static void look_at_habit(struct yx_doctor *doctor, const char *action, int64_t days,
+                          const char *never, const char *late, const char *good)
+{
+    yx_time at;
+
+    if (!has_store(doctor))
+        return;
+    at = newest(doctor, action);
+    if (at == YX_TIME_NONE)
+        yx_doctor_note(doctor, YX_FINDING_WARNING, never);
+    else if (at < doctor->visit->now - days * YX_DAY)
+        yx_doctor_note(doctor, YX_FINDING_WARNING, late, YX_WHEN(at));
+    else
+        yx_doctor_note(doctor, YX_FINDING_OK, good, YX_WHEN(at));
+}
+
+void yx_doctor_review(struct yx_doctor *doctor)
+{
+    look_at_habit(doctor, "audit.review.make", REVIEW_DAYS,
+                  N_("nobody has reviewed the audit list yet: `yinxin audit review` records that"),
+                  N_("the audit list was last reviewed at {1}: it is time for another"),
+                  N_("the audit list was reviewed at {1}"));
+}
+
+void yx_doctor_backup(struct yx_doctor *doctor)
+{
+    look_at_habit(doctor, "backup.make", BACKUP_DAYS,
+                  N_("there is no backup: make one by `yinxin backup`, on another machine"),
+                  N_("the last backup was made at {1}: it is time for another"),
+                  N_("a backup was made at {1}"));
+}
+
+/* --- Documents ----------------------------------------------------------------------------- */
+
+struct sampling {
+    struct yx_blobs *blobs;
+    int64_t looked, wrong, every, seen;
+    struct yx_error first; /* of what was wrong */
+};
+
+static yx_status look_at_blob(void *self, const struct yx_blob_row *row, struct yx_error *err)
+{
+    struct sampling *sampling = self;
+    struct yx_error cause = {0};
+    int fd = -1;
+
+    (void)err;
+    if (sampling->seen++ % sampling->every != 0)
+        return YX_OK;
+    sampling->looked++;
+    if (yx_blob_fetch(sampling->blobs, row->digest, &fd, &cause) == YX_OK)
+        (void)close(fd);
+    else if (sampling->wrong++ == 0)
+        sampling->first = cause;
+    return YX_OK;
+}
+
+static yx_status take_count(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)err;
+    *(int64_t *)self = yx_row_integer(row, 0);
+    return YX_OK;
+}
+
+/* -1: the tables are not there yet. */
+static yx_status ask_count(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    int64_t *all = self;
+
+    YX_TRY(yx_tx_query(tx, "SELECT count(*) FROM yx_migration WHERE schema = 'blob'", NULL, 0,
+                       take_count, all, err));
+    if (*all == 0) {
+        *all = -1;
+        return YX_OK;
+    }
+    return yx_tx_query(tx, "SELECT count(*) FROM blob", NULL, 0, take_count, all, err);
+}
+
+static void look_at_blobs(struct yx_doctor *doctor, struct yx_blobs *blobs)
+{
+    struct sampling sampling = {.blobs = blobs, .every = 1};
+    struct yx_error err = {0};
+    int64_t all = 0;
+
+    if (yx_store_read(doctor->store, ask_count, &all, &err) != YX_OK) {
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
+        return;
+    }
+    if (all <= 0) {
+        yx_doctor_note(doctor, YX_FINDING_OK, N_("there are no documents yet"));
+        return;
+    }
+    if (!doctor->visit->full && all > SAMPLE)
+        sampling.every = all / SAMPLE;
+    if (yx_blobs_each(doctor->store, look_at_blob, &sampling, &err) != YX_OK)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
+    else if (sampling.wrong > 0)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &sampling.first);
+    else
+        yx_doctor_note(doctor, YX_FINDING_OK, N_("{1} of {2} documents are what they were"),
+                       YX_NUM(sampling.looked), YX_NUM(all));
+}
+
+void yx_doctor_documents(struct yx_doctor *doctor)
+{
+    YX_CLEAN(yx_blobs) struct yx_blobs *blobs = NULL;
+    struct yx_error err = {0};
+
+    if (!has_store(doctor))
+        return;
+    if (yx_blobs_open(doctor->visit->settings, &blobs, &err) != YX_OK ||
+        yx_blobs_try(blobs, &err) != YX_OK)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
+    else
+        look_at_blobs(doctor, blobs);
+}
