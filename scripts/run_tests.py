@@ -91,6 +91,8 @@ def unit_tests(folder):
         # On PostgreSQL in one build, on SQLite in the other.
         own |= folder == "build-test" and test["name"] == "enrol/guess"
         server = ["scripts/postgres.py"] if own else []
+        if test["name"] == "blob/bucket":
+            server = ["scripts/s3.py"]
         yield (f"{folder}/{test['name']}", server + test["cmd"], count_cmocka,
                900 if folder == "build-asan" else 300)
 

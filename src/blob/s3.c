@@ -25,11 +25,11 @@
 
 /* What is asked is told by its host and name: http://host/bucket/prefix + name. */
 struct yx_s3 {
-    char *base;        /* URL up to the object's name */
-    char *place;       /* "s3://bucket/prefix", for sentences */
-    char *provider;    /* "aws:amz:REGION:s3" */
-    char *credentials; /* "ACCESS:SECRET" */
-    char *ca;          /* NULL: the system's */
+    char *base;     /* URL up to the object's name */
+    char *place;    /* "s3://bucket/prefix", for sentences */
+    char *provider; /* "aws:amz:REGION:s3" */
+    char *access, *secret;
+    char *ca; /* NULL: the system's */
     pthread_mutex_t lock;
     struct yx_transfer *idle[IDLE_MAX]; /* connections that nobody uses */
     size_t idle_count;
@@ -51,12 +51,13 @@ void yx_s3_free(struct yx_s3 *s3)
     for (size_t i = 0; i < s3->idle_count; i++)
         transfer_close(s3->idle[i]);
     (void)pthread_mutex_destroy(&s3->lock);
-    if (s3->credentials != NULL)
-        yx_wipe(s3->credentials, strlen(s3->credentials));
+    if (s3->secret != NULL)
+        yx_wipe(s3->secret, strlen(s3->secret));
     free(s3->base);
     free(s3->place);
     free(s3->provider);
-    free(s3->credentials);
+    free(s3->access);
+    free(s3->secret);
     free(s3->ca);
     free(s3);
 }
@@ -112,7 +113,7 @@ static yx_status set_place(struct yx_s3 *s3, const struct yx_settings *settings,
                      rest > 0 ? "/" : "");
 }
 
-/* "ACCESS:SECRET", of the file's two lines or of the environment. */
+/* The two lines of the file, or what the environment says. */
 static yx_status set_credentials(struct yx_s3 *s3, const char *path, struct yx_error *err)
 {
     const char *access = getenv("AWS_ACCESS_KEY_ID"), *secret = getenv("AWS_SECRET_ACCESS_KEY");
@@ -126,10 +127,11 @@ static yx_status set_credentials(struct yx_s3 *s3, const char *path, struct yx_e
         access = strtok_r((char *)text.data, "\r\n", &rest);
         secret = strtok_r(NULL, "\r\n", &rest);
     }
-    YX_REQUIRE(access != NULL && secret != NULL && strchr(access, ':') == NULL, err, YX_DAMAGED, "",
+    YX_REQUIRE(access != NULL && secret != NULL, err, YX_DAMAGED, "",
                N_("{1} holds no access key and secret key"),
                path[0] != '\0' ? path : "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY");
-    return make_text(&s3->credentials, err, "%s:%s", access, secret);
+    YX_TRY(make_text(&s3->access, err, "%s", access));
+    return make_text(&s3->secret, err, "%s", secret);
 }
 
 yx_status yx_s3_open(const struct yx_settings *settings, struct yx_s3 **out, struct yx_error *err)
@@ -336,7 +338,8 @@ static bool set_rest(struct attempt *attempt)
            set(curl, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES) == CURLE_OK &&
            set(curl, CURLOPT_LOW_SPEED_TIME, SLOW_SECONDS) == CURLE_OK &&
            set(curl, CURLOPT_AWS_SIGV4, attempt->s3->provider) == CURLE_OK &&
-           set(curl, CURLOPT_USERPWD, attempt->s3->credentials) == CURLE_OK &&
+           set(curl, CURLOPT_USERNAME, attempt->s3->access) == CURLE_OK &&
+           set(curl, CURLOPT_PASSWORD, attempt->s3->secret) == CURLE_OK &&
            (attempt->s3->ca == NULL || set(curl, CURLOPT_CAINFO, attempt->s3->ca) == CURLE_OK) &&
            (request->range == NULL || set(curl, CURLOPT_RANGE, request->range) == CURLE_OK) &&
            set(curl, CURLOPT_WRITEFUNCTION, take) == CURLE_OK &&
