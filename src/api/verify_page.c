@@ -137,15 +137,35 @@ static void put_part(struct yx_html *html, const char *name, const char *part)
     }
 }
 
+/* As the clocks of the country show it; false when it is no time. */
+static bool civil_of(const char *text, struct yx_civil *out)
+{
+    yx_time time;
+
+    if (yx_time_parse(text, &time, NULL) != YX_OK)
+        return false;
+    yx_time_to_civil(time + EAST_8, out);
+    return true;
+}
+
+static void put_day(struct yx_html *html, const char *text)
+{
+    struct yx_civil at;
+    char day[24];
+
+    if (!civil_of(text, &at))
+        return;
+    (void)snprintf(day, sizeof day, "%04d-%02u-%02u", (int)at.year, at.month, at.day);
+    yx_html_put(html, day);
+}
+
 static void put_time(struct yx_html *html, const char *text)
 {
     struct yx_civil at;
     char local[40];
-    yx_time time;
 
-    if (yx_time_parse(text, &time, NULL) != YX_OK)
+    if (!civil_of(text, &at))
         return;
-    yx_time_to_civil(time + EAST_8, &at);
     (void)snprintf(local, sizeof local, "%04d-%02u-%02u %02u:%02u:%02u", (int)at.year, at.month,
                    at.day, at.hour, at.minute, at.second);
     yx_html_say(html, N_("{1} (UTC+8)"), local);
@@ -170,6 +190,17 @@ static void text_row(struct yx_html *html, const char *label, const char *text)
     yx_html_put(html, "</dd>\n");
 }
 
+/* What is compared letter by letter. */
+static void code_row(struct yx_html *html, const char *label, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    open_row(html, label);
+    yx_html_put(html, "<code>");
+    yx_html_text(html, text);
+    yx_html_put(html, "</code></dd>\n");
+}
+
 /* Name and organisation; the whole name is there for those who want it. */
 static void name_row(struct yx_html *html, const char *label, const char *name)
 {
@@ -188,9 +219,9 @@ static void period_row(struct yx_html *html, const char *label, const char *from
     if (from[0] == '\0' || to[0] == '\0')
         return;
     open_row(html, label);
-    put_time(html, from);
+    put_day(html, from);
     yx_html_put(html, " – ");
-    put_time(html, to);
+    put_day(html, to);
     yx_html_put(html, "</dd>\n");
 }
 
@@ -262,24 +293,40 @@ static void put_check(struct yx_html *html, const json_t *check)
     yx_html_put(html, "</span></li>\n");
 }
 
-/* What does not hold stands open, all the others behind a line to be opened. */
-static void put_checks(struct yx_html *html, const json_t *checks)
+/* Those that hold, or those that do not; how many there are. */
+static size_t count_checks(const json_t *checks, bool open)
 {
-    unsigned count = 0;
+    size_t i, count = 0;
+    json_t *check;
+
+    json_array_foreach(checks, i, check) count += is_open(check) == open;
+    return count;
+}
+
+static void put_list(struct yx_html *html, const json_t *checks, bool open)
+{
     size_t i;
     json_t *check;
 
     yx_html_put(html, "<ul class=\"checks\">\n");
-    json_array_foreach(checks, i, check) if (is_open(check)) put_check(html, check);
-    else count++;
+    json_array_foreach(checks, i, check) if (is_open(check) == open) put_check(html, check);
     yx_html_put(html, "</ul>\n");
-    if (count == 0)
+}
+
+/* What does not hold stands open, all the others behind a line to be opened. */
+static void put_checks(struct yx_html *html, const json_t *checks)
+{
+    size_t closed = count_checks(checks, false);
+
+    if (count_checks(checks, true) > 0)
+        put_list(html, checks, true);
+    if (closed == 0)
         return;
     yx_html_put(html, "<details><summary>");
-    yx_html_say(html, N_("{1} other checks"), YX_NUM(count));
-    yx_html_put(html, "</summary>\n<ul class=\"checks\">\n");
-    json_array_foreach(checks, i, check) if (!is_open(check)) put_check(html, check);
-    yx_html_put(html, "</ul>\n</details>\n");
+    yx_html_say(html, N_("{1} checks that hold or do not apply"), YX_NUM(closed));
+    yx_html_put(html, "</summary>\n");
+    put_list(html, checks, false);
+    yx_html_put(html, "</details>\n");
 }
 
 static void put_paths(struct yx_html *html, const char *title, const json_t *paths)
@@ -311,7 +358,7 @@ static void put_paths(struct yx_html *html, const char *title, const json_t *pat
 
 static void put_seal(struct yx_html *html, const json_t *seal)
 {
-    text_row(html, N_("Seal number"), text_of(seal, "esid"));
+    code_row(html, N_("Seal number"), text_of(seal, "esid"));
     name_row(html, N_("Seal made by"), text_of(seal, "maker"));
     period_row(html, N_("Seal valid"), text_of(seal, "valid_from"), text_of(seal, "valid_to"));
 }
@@ -336,7 +383,7 @@ static void put_signature(struct yx_html *html, const json_t *signature, size_t 
     if (json_is_object(seal))
         put_seal(html, seal);
     name_row(html, N_("Certificate issued by"), text_of(signer, "issuer"));
-    text_row(html, N_("Serial number of the certificate"), text_of(signer, "serial"));
+    code_row(html, N_("Serial number of the certificate"), text_of(signer, "serial"));
     period_row(html, N_("Certificate valid"), text_of(signer, "not_before"),
                text_of(signer, "not_after"));
     yx_html_put(html, "</dl>\n");
@@ -355,7 +402,7 @@ static void put_summary(struct yx_html *html, const json_t *report)
     yx_html_say(html, yx_api_verification_notice(result));
     yx_html_put(html, "</p>\n<dl>\n");
     text_row(html, N_("File"), text_of(report, "file"));
-    text_row(html, N_("Digest (SM3)"), text_of(digest, "value"));
+    code_row(html, N_("Digest (SM3)"), text_of(digest, "value"));
     open_row(html, N_("Verified at"));
     put_time(html, YX_WHEN(yx_now()));
     yx_html_put(html, "</dd>\n</dl>\n");
@@ -457,6 +504,7 @@ static const char style[] =
     ".notice{font-size:1.1rem;margin:0 0 1rem}\n"
     "dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.35rem 1rem;margin:0}\n"
     "dt{color:var(--faint)}\ndd{margin:0;overflow-wrap:anywhere}\n"
+    "code{font-family:ui-monospace,Consolas,monospace;font-size:.875em}\n"
     ".faint{color:var(--faint);font-size:.875em;overflow-wrap:anywhere}\n"
     ".verdict{display:inline-block;padding:0 .6em;border-radius:1em;color:#fff;font-size:.875em;"
     "font-weight:600;white-space:nowrap}\n"

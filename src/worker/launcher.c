@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "program/program.h"
 #include "sandbox/sandbox.h"
 #include "worker/room.h"
 
@@ -32,8 +31,8 @@ struct launcher {
 /* --- The child of a request
  * ----------------------------------------------------------------------- */
 
-static yx_status unpack(struct yx_bytes bytes, const char *out[YX_PROGRAM_ARGUMENTS_MAX + 1],
-                        struct yx_error *err)
+yx_status yx_launcher_unpack(struct yx_bytes bytes, const char *out[YX_PROGRAM_ARGUMENTS_MAX + 1],
+                             struct yx_error *err)
 {
     size_t count = 0;
 
@@ -60,7 +59,7 @@ static yx_status run(const struct yx_ipc_message *request, struct yx_buf *out, s
 
     YX_REQUIRE(request->kind == YX_IPC_RUN, err, YX_USAGE, "",
                N_("a message between our processes is malformed"));
-    YX_TRY(unpack(fields[3].bytes, arguments, err));
+    YX_TRY(yx_launcher_unpack(fields[3].bytes, arguments, err));
     YX_TRY(yx_program_admit(&program, err));
     YX_TRY(yx_source_borrow_fd(fields[4].fd, &document, err));
     return yx_program_run(&program, document, out, err);

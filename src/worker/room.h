@@ -7,6 +7,7 @@
 
 #include <yinxin/draw.h>
 
+#include "program/program.h"
 #include "worker/worker.h"
 
 YX_DEFINE_CLEAN(yx_json, json_t *, json_decref);
@@ -20,6 +21,10 @@ struct yx_remote {
     int launcher; /* -1: not connected */
 };
 struct yx_program_runner yx_remote_runner(struct yx_remote *remote);
+
+/* The launcher's side of it: the arguments of a RUN, ended by NULL, which point into `bytes`. */
+yx_status yx_launcher_unpack(struct yx_bytes bytes, const char *out[YX_PROGRAM_ARGUMENTS_MAX + 1],
+                             struct yx_error *err);
 
 /* --- Drawing (drawing.c) -----------------------------------------------------------------------
  */
