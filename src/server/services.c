@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/services.c - what the resources of api/ work with, in the order in which it is opened. */
+#include <stdlib.h>
+
+#include "server/services.h"
+
+/* Who would wait behind so many documents for each worker comes later. */
+#define WAITING_FOR_EACH 32
+
+static yx_status make_tables(struct yx_store *store, struct yx_error *err)
+{
+    static yx_status (*const prepare[])(struct yx_store * store, struct yx_error * err) = {
+        yx_blobs_prepare, yx_jobs_prepare,  yx_policy_prepare,
+        yx_party_prepare, yx_login_prepare, yx_api_prepare,
+    };
+
+    for (size_t i = 0; i < sizeof prepare / sizeof prepare[0]; i++)
+        YX_TRY(prepare[i](store, err));
+    return YX_OK;
+}
+
+static yx_status open_people(struct yx_services *services, struct yx_error *err)
+{
+    const struct yx_services_setup *setup = &services->setup;
+    uint8_t secret[YX_KEEPER_SECRET];
+    struct yx_login_setup login = {
+        .store = setup->store,
+        .service_key = YX_BYTES(secret, sizeof secret),
+        .origin = setup->origin,
+    };
+    yx_status status;
+
+    YX_TRY(yx_keeper_secret(setup->keeper, "party", secret, err));
+    status = yx_party_vault_make(secret, &services->vault, err);
+    if (status == YX_OK)
+        status = yx_keeper_secret(setup->keeper, "login", secret, err);
+    if (status == YX_OK)
+        status = yx_login_new(&login, &services->login, err);
+    yx_wipe(secret, sizeof secret);
+    return status;
+}
+
+static yx_status open_documents(struct yx_services *services, struct yx_error *err)
+{
+    const struct yx_services_setup *setup = &services->setup;
+
+    YX_TRY(yx_blobs_open(setup->settings, &services->blobs, err));
+    YX_TRY(yx_worker_trust_new(&services->trust, err));
+    YX_TRY(yx_document_trust(services, err));
+    return yx_worker_pool_new(setup->line, setup->pages, setup->pages * WAITING_FOR_EACH,
+                              &services->pool, err);
+}
+
+static yx_status open_api(struct yx_services *services, struct yx_error *err)
+{
+    const struct yx_services_setup *setup = &services->setup;
+
+    services->services = (struct yx_api_services){
+        .store = setup->store,
+        .login = services->login,
+        .vault = &services->vault,
+        .authorities = setup->authorities,
+        .authority_count = setup->authority_count,
+        .pool = services->pool,
+        .trust = services->trust,
+        .uploads = setup->uploads,
+        .upload_max = (uint64_t)setup->settings->upload_max,
+        .document_seconds = (unsigned)setup->settings->page_deadline,
+    };
+    return yx_api_new(&services->services, yx_api_tables, &services->api, err);
+}
+
+yx_status yx_services_open(const struct yx_services_setup *setup, struct yx_services **out,
+                           struct yx_error *err)
+{
+    YX_CLEAN(yx_services) struct yx_services *services = calloc(1, sizeof *services);
+
+    if (services == NULL)
+        return yx_fail_memory(err);
+    services->setup = *setup;
+    YX_TRY(make_tables(setup->store, err));
+    YX_TRY(open_people(services, err));
+    YX_TRY(open_documents(services, err));
+    YX_TRY(yx_login_rules(setup->store, services->login, err));
+    YX_TRY(yx_login_trust(services, err));
+    YX_TRY(yx_chores_set(setup->store, err));
+    YX_TRY(open_api(services, err));
+    *out = services;
+    services = NULL;
+    return YX_OK;
+}
+
+yx_status yx_services_start(struct yx_services *services, struct yx_error *err)
+{
+    const struct yx_jobs_options options = {
+        .store = services->setup.store,
+        .kinds = services->kinds,
+        .kind_count = YX_CHORES,
+        .keep = services->setup.settings->job_retention * YX_SECOND,
+    };
+
+    yx_chores(services, services->kinds);
+    return yx_jobs_start(&options, &services->jobs, err);
+}
+
+void yx_services_beat(struct yx_services *services)
+{
+    static struct yx_complaints complaints;
+    struct yx_error err;
+
+    if (yx_login_rules(services->setup.store, services->login, &err) != YX_OK ||
+        yx_document_trust(services, &err) != YX_OK)
+        yx_complain(&complaints, "services", &err);
+}
+
+void yx_services_free(struct yx_services *services)
+{
+    if (services == NULL)
+        return;
+    yx_jobs_stop(services->jobs);
+    yx_api_free(services->api);
+    yx_worker_pool_free(services->pool);
+    yx_worker_trust_free(services->trust);
+    yx_buf_free(&services->trusted);
+    yx_blobs_free(services->blobs);
+    yx_login_free(services->login);
+    yx_party_vault_wipe(&services->vault);
+    free(services);
+}
