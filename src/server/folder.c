@@ -49,7 +49,7 @@ static yx_status make_folder(const char *path, mode_t mode, const struct passwd 
 
 yx_status yx_folder_prepare(const char *folder, const char *user, struct yx_error *err)
 {
-    static const char *const parts[] = {"", "/keys", "/ca", "/blobs"};
+    static const char *const parts[] = {"", "/keys", "/ca", "/blobs", "/uploads"};
     const struct passwd *owner = user[0] == '\0' || geteuid() != 0 ? NULL : getpwnam(user);
     char path[PATH_SIZE];
 

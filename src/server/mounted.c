@@ -232,6 +232,11 @@ size_t yx_mounted_count(const struct yx_mounted *mounted)
     return mounted->count;
 }
 
+struct yx_ca *yx_mounted_authority(const struct yx_mounted *mounted, size_t index)
+{
+    return mounted->items[index]->ca;
+}
+
 const char *yx_mounted_name(const struct yx_mounted *mounted, size_t index)
 {
     return yx_ca_name(mounted->items[index]->ca);

@@ -13,6 +13,7 @@ struct yx_mounted;
 yx_status yx_mounted_open(const char *folder, struct yx_keeper *keeper, struct yx_mounted **out,
                           struct yx_error *err);
 size_t yx_mounted_count(const struct yx_mounted *mounted);
+struct yx_ca *yx_mounted_authority(const struct yx_mounted *mounted, size_t index);
 const char *yx_mounted_name(const struct yx_mounted *mounted, size_t index);
 /* The database file of one, when it is one. */
 const char *yx_mounted_database(const struct yx_mounted *mounted, size_t index);

@@ -17,7 +17,7 @@ static const struct {
 };
 
 /* Names of authorities are letters, digits, '.', '_' and '-' (ca/settings.c). */
-static yx_status append_part(const struct yx_pages *pages, size_t which, struct yx_buf *out)
+static yx_status append_part(const struct yx_front *pages, size_t which, struct yx_buf *out)
 {
     yx_status status = yx_buf_printf(
         out, "<section lang=\"%s\">\n<h1>%s</h1>\n<p>%s</p>\n<ul>\n%s</ul>\n",
@@ -81,7 +81,7 @@ static yx_status read_nothing(void *self, struct yx_tx *tx, struct yx_error *err
 static yx_status get_ready(void *self, const struct yx_http_request *request,
                            struct yx_http_reply *reply, struct yx_error *err)
 {
-    const struct yx_pages *pages = self;
+    const struct yx_front *pages = self;
     YX_CLEAN(yx_keeper_key) struct yx_keeper_key *key = NULL;
 
     reply->status = 503; /* of a failure */
@@ -91,7 +91,7 @@ static yx_status get_ready(void *self, const struct yx_http_request *request,
     return get_health(self, request, reply, err);
 }
 
-void yx_pages_routes(struct yx_pages *pages, struct yx_http_route out[YX_PAGES_ROUTES])
+void yx_front_routes(struct yx_front *pages, struct yx_http_route out[YX_FRONT_ROUTES])
 {
     out[0] =
         (struct yx_http_route){.method = "GET", .path = "/", .handle = get_root, .self = pages};

@@ -14,6 +14,7 @@
 #include "sandbox/sandbox.h"
 #include "server/pages.h"
 #include "server/process.h"
+#include "server/services.h"
 
 #define PATH_SIZE 4096
 #define PATHS_MAX 512
@@ -32,7 +33,10 @@ struct web {
     struct yx_audit_signer log;
     struct yx_audit_sequencer *sequencer;
     struct yx_mounted *mounted;
-    struct yx_pages pages;
+    struct yx_ca **authorities;
+    char origin[YX_SOCKET_NAME], uploads[PATH_SIZE];
+    struct yx_services *services;
+    struct yx_front pages;
     struct yx_http_route *routes;
     size_t route_count;
     struct yx_buf client_trust;
@@ -44,6 +48,8 @@ static void web_free(struct web *web)
 {
     yx_listener_free(web->listener);
     yx_tls_free(web->tls);
+    yx_services_free(web->services);
+    free(web->authorities);
     yx_mounted_free(web->mounted);
     yx_audit_sequencer_free(web->sequencer);
     free(web->routes);
@@ -78,17 +84,66 @@ static yx_status open_store(struct web *web, struct yx_error *err)
     return YX_OK;
 }
 
+/* What the resources work with; and the first people, when there is nobody yet. */
+static yx_status open_services(struct web *web, struct yx_error *err)
+{
+    size_t count = yx_mounted_count(web->mounted);
+    struct yx_services_setup setup = {
+        .store = web->store,
+        .settings = web->settings,
+        .keeper = web->keeper,
+        .line = web->line,
+        .pages = yx_serve_pages(web->settings),
+        .origin = web->origin,
+        .uploads = web->uploads,
+        .authority_count = count,
+    };
+
+    web->authorities = calloc(count + 1, sizeof(struct yx_ca *));
+    if (web->authorities == NULL)
+        return yx_fail_memory(err);
+    for (size_t i = 0; i < count; i++)
+        web->authorities[i] = yx_mounted_authority(web->mounted, i);
+    setup.authorities = web->authorities;
+    if (web->settings->public_url[0] != '\0')
+        setup.origin = web->settings->public_url;
+    else
+        yx_socket_name(YX_IPC_MORE_FD, "https", web->origin);
+    (void)snprintf(web->uploads, sizeof web->uploads, "%s/uploads", web->serve->folder);
+    return yx_services_open(&setup, &web->services, err);
+}
+
+/* They are told once, on stdout, and good for a day. */
+static yx_status tell_first(const struct web *web, struct yx_error *err)
+{
+    struct yx_first first[YX_FIRST_ACCOUNTS];
+    bool made = false;
+
+    YX_TRY(yx_first_accounts(web->store, first, &made, err));
+    for (size_t i = 0; made && i < YX_FIRST_ACCOUNTS; i++)
+        (void)printf("%s: %s/start#%s\n", first[i].name, web->services->setup.origin,
+                     first[i].secret.text);
+    yx_wipe(first, sizeof first);
+    return fflush(stdout) == 0
+               ? YX_OK
+               : yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"), "stdout", errno);
+}
+
 static yx_status gather_routes(struct web *web, struct yx_error *err)
 {
-    size_t most = YX_PAGES_ROUTES + yx_mounted_count(web->mounted) * YX_MOUNTED_ROUTES;
+    size_t count = 0;
+    const struct yx_http_route *api = yx_api_routes(web->services->api, &count);
+    size_t most = YX_FRONT_ROUTES + yx_mounted_count(web->mounted) * YX_MOUNTED_ROUTES + count;
 
     web->routes = calloc(most, sizeof *web->routes);
     if (web->routes == NULL)
         return yx_fail_memory(err);
-    web->pages = (struct yx_pages){web->store, web->keeper, web->mounted};
-    yx_pages_routes(&web->pages, web->routes);
-    web->route_count = YX_PAGES_ROUTES;
+    web->pages = (struct yx_front){web->store, web->keeper, web->mounted};
+    yx_front_routes(&web->pages, web->routes);
+    web->route_count = YX_FRONT_ROUTES;
     web->route_count += yx_mounted_routes(web->mounted, web->routes + web->route_count);
+    memcpy(web->routes + web->route_count, api, count * sizeof *api);
+    web->route_count += count;
     return YX_OK;
 }
 
@@ -161,6 +216,7 @@ static void allow_all(const struct web *web, struct paths *paths)
     for (size_t i = 0; i < settings->verify_trust.count; i++)
         allow(paths, false, settings->verify_trust.items[i], "");
     allow(paths, true, settings->blobs, "");
+    allow(paths, true, web->uploads, "");
     allow(paths, false, web->serve->folder, "/ca");
     allow_database(paths, settings->database);
     for (size_t i = 0; i < yx_mounted_count(web->mounted); i++)
@@ -231,6 +287,7 @@ static yx_status start(struct web *web, struct yx_error *err)
     YX_TRY(yx_audit_sequencer_start(web->store, &web->log, 0, &web->sequencer, err));
     YX_TRY(listen_there(web, err));
     YX_TRY(yx_mounted_start(web->mounted, err));
+    YX_TRY(yx_services_start(web->services, err));
     yx_socket_name(YX_IPC_MORE_FD, "https", where);
     return yx_ipc_ready(web->line, where, err);
 }
@@ -241,8 +298,10 @@ static void wait_for_end(struct web *web, const sigset_t *ends)
     const struct timespec pause = {.tv_sec = YX_IPC_ALIVE_SECONDS};
 
     while (sigtimedwait(ends, NULL, &pause) < 0)
-        if (errno == EAGAIN)
+        if (errno == EAGAIN) {
             (void)yx_ipc_alive(web->line, NULL);
+            yx_services_beat(web->services);
+        }
 }
 
 yx_status yx_web_run(const struct yx_serve *serve, const struct yx_settings *settings,
@@ -263,6 +322,8 @@ yx_status yx_web_run(const struct yx_serve *serve, const struct yx_settings *set
     YX_TRY(open_keeper(web, err));
     YX_TRY(open_store(web, err));
     YX_TRY(yx_mounted_open(serve->folder, web->keeper, &web->mounted, err));
+    YX_TRY(open_services(web, err));
+    YX_TRY(tell_first(web, err));
     YX_TRY(gather_routes(web, err));
     YX_TRY(open_tls(web, err));
     YX_TRY(confine(web, err));
