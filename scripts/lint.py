@@ -19,7 +19,7 @@ ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509"
          "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw", "language",
          "store", "audit", "backup", "config", "settings", "fetch", "blob",
          "doctor",
-         "jobs", "policy", "party", "login",
+         "jobs", "outbox", "policy", "party", "login",
          "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp",
          "sandbox", "ipc", "keeper", "worker", "http", "flow", "api", "server", "cli"]
 # libyinxin ends with document/: no sockets, no SQL, no drawing in it.

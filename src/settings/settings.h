@@ -64,6 +64,7 @@ struct yx_settings {
     int64_t page_memory;
     /* Mail */
     const char *smtp_url, *smtp_user, *smtp_password, *smtp_ca, *mail_from;
+    struct yx_networks webhook_networks;
     /* Trust and rules */
     struct yx_texts login_trust, verify_trust;
     const char *policy_preset;

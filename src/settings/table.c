@@ -102,6 +102,9 @@ const struct yx_setting_row yx_setting_rows[] = {
      N_("The certificates that the mail server is trusted by, PEM; usually those of the system.")},
     {mail, "mail_from", YX_SETTING_TEXT, AT(mail_from), NULL, 0, 0,
      N_("The address that mail comes from.")},
+    {mail, "webhook_networks", YX_SETTING_NETWORKS, AT(webhook_networks), NULL, 0, 0,
+     N_("Networks that webhooks and filings may go into though they are not public, also without "
+        "TLS.")},
 
     {trust, "login_trust", YX_SETTING_FILES, AT(login_trust), NULL, 0, 0,
      N_("Files or folders with the roots whose certificates people log in by.")},
