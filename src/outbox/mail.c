@@ -5,8 +5,9 @@
 
 #include "outbox/room.h"
 
-/* Octets in one encoded word: 60 of its 75 characters (RFC 2047 2). */
-#define WORD_OCTETS 45
+/* Octets in one encoded word: with "Subject: " before it, a line of 73 characters, of which RFC
+ * 2047 2 allows 76. */
+#define WORD_OCTETS 39
 /* Octets in one line of base64 (RFC 2045 6.8). */
 #define LINE_OCTETS 57
 #define ADDRESS_MAX 254 /* RFC 5321 4.5.3.1.3, without the brackets */
@@ -41,7 +42,7 @@ static size_t word_length(struct yx_bytes text)
     return len;
 }
 
-/* Words that stand behind each other are read as one text; each begins a line. */
+/* Words that stand behind each other are read as one text; each but the first begins a line. */
 static yx_status put_words(struct yx_bytes text, struct yx_buf *out)
 {
     for (size_t done = 0, len; done < text.len; done += len) {
@@ -50,7 +51,7 @@ static yx_status put_words(struct yx_bytes text, struct yx_buf *out)
         len = word_length(rest);
         if (len == 0)
             break;
-        YX_TRY(yx_buf_append_text(out, "\r\n =?UTF-8?B?"));
+        YX_TRY(yx_buf_append_text(out, done == 0 ? " =?UTF-8?B?" : "\r\n =?UTF-8?B?"));
         YX_TRY(yx_base64_encode((struct yx_bytes){rest.data, len}, out));
         YX_TRY(yx_buf_append_text(out, "?="));
     }

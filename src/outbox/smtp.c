@@ -4,8 +4,6 @@
 
 #define TOTAL_SECONDS 60L
 #define PASSWORD_MAX 1024u
-/* RFC 5321 4.2.1: no other try will end otherwise. */
-#define PERMANENT 500
 
 /* --- What goes, and what comes ------------------------------------------------------------------
  */
@@ -108,6 +106,13 @@ static bool set_letter(struct yx_transfer *transfer, struct yx_carry *carry,
            set(curl, CURLOPT_HEADERDATA, carry) == CURLE_OK;
 }
 
+/* Will no other try end otherwise (RFC 5321 4.2.1)? 53x (RFC 4954 6) says that we have not logged
+ * in, and that somebody can mend. */
+static bool is_permanent(long status)
+{
+    return status >= 500 && status / 10 != 53;
+}
+
 static yx_status run(struct yx_transfer *transfer, struct yx_carry *carry, struct curl_slist *to,
                      struct letter *letter, struct yx_error *err)
 {
@@ -120,7 +125,7 @@ static yx_status run(struct yx_transfer *transfer, struct yx_carry *carry, struc
         return yx_fail_memory(err);
     YX_TRY(yx_watch_job(transfer, carry->job, err));
     status = yx_transfer_run(transfer, settings->smtp_url, &carry->status, err);
-    YX_REQUIRE(status == YX_OK || carry->status < PERMANENT, err, YX_REFUSED, "RFC 5321 4.2.1",
+    YX_REQUIRE(status == YX_OK || !is_permanent(carry->status), err, YX_REFUSED, "RFC 5321 4.2.1",
                N_("the mail server does not take mail for {1}: {2}"), carry->to,
                YX_NUM(carry->status));
     return status;
