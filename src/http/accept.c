@@ -145,6 +145,7 @@ static void take_connection(struct yx_listener *listener, int fd, const union ad
                             socklen_t len)
 {
     atomic_fetch_add(&listener->accepting.open, 1);
+    atomic_fetch_add(&listener->accepting.taken, 1);
     if (listener->mhd.add(listener->daemon, fd, &address->any, len) != MHD_YES)
         atomic_fetch_sub(&listener->accepting.open, 1);
 }

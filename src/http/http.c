@@ -53,6 +53,7 @@ void yx_on_completed(void *self, struct MHD_Connection *connection, void **conte
     if (begun) {
         if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
             exchange->done.status = 0;
+        yx_metrics_count(&listener->metrics, exchange->found.row, &exchange->done);
         yx_http_log(listener->settings.log, &exchange->done);
         (void)yx_exchange_renew(exchange, listener->settings.idle_deadline);
     }
@@ -267,6 +268,7 @@ static yx_status begin_events(struct yx_exchange *exchange, struct yx_http_reply
         yx_http_header(reply, "Retry-After", "30");
         return yx_fail(err, YX_REFUSED, "", N_("too many wait for events: come back later"));
     }
+    exchange->done.waits = true;
     reply->content_type = "text/event-stream";
     yx_http_header(reply, "X-Accel-Buffering", "no");
     return YX_OK;

@@ -154,6 +154,7 @@ struct yx_http_route {
 
 /* Zeroes stand for usual values. Times in seconds. */
 struct yx_listener_settings {
+    const char *name;    /* "http"; in numbers: a string that outlives the listener */
     const char *address; /* "127.0.0.1" */
     uint16_t port;       /* 0: any that is free */
     const int *sockets;  /* instead: up to 8 that listen already (socket activation),
@@ -204,6 +205,11 @@ uint16_t yx_listener_port(const struct yx_listener *listener);
 void yx_listener_free(struct yx_listener *listener);
 YX_DEFINE_CLEAN(yx_listener, struct yx_listener *, yx_listener_free);
 
+/* Appends what the listeners did so far, for Prometheus: requests by route and class of status,
+ * their times, connections. */
+yx_status yx_http_metrics_write(const struct yx_listener *const *listeners, size_t count,
+                                struct yx_buf *out, struct yx_error *err);
+
 /* --- Complaints (complain.c) ---------------------------------------------------------------- */
 
 /* Tells the operator on stderr what failed inside: the same place at most once a second, so that a
@@ -215,7 +221,7 @@ struct yx_complaints {
 void yx_tell(const char *where, const struct yx_error *news);
 void yx_complain(struct yx_complaints *complaints, const char *where, const struct yx_error *err);
 
-/* --- Errors (problem.c) ----------------------------------------------------------------------- */
+/* --- Errors (problem.c) --------------------------------------------------------------------- */
 
 /* The HTTP status that goes with an error. */
 unsigned yx_problem_status(yx_status status);

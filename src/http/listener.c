@@ -29,6 +29,8 @@ static void set_usual_values(struct yx_listener_settings *settings)
 
     if (settings->address == NULL)
         settings->address = "127.0.0.1";
+    if (settings->name == NULL)
+        settings->name = "http";
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
         if (*usual[i].setting == 0)
             *usual[i].setting = usual[i].usual;
@@ -112,6 +114,7 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
     listener->settings = *settings;
     set_usual_values(&listener->settings);
     YX_TRY(yx_router_make(&listener->router, routes, count, err));
+    YX_TRY(yx_metrics_make(&listener->metrics, count, err));
     YX_TRY(yx_mhd_open(&listener->mhd, err));
     if (settings->proxies != NULL)
         YX_TRY(copy_text(&listener->proxies, YX_TEXT(settings->proxies), err));
@@ -172,6 +175,7 @@ void yx_listener_free(struct yx_listener *listener)
     if (listener->accepting.bell >= 0)
         (void)close(listener->accepting.bell);
     yx_router_free(&listener->router);
+    free(listener->metrics.counters);
     yx_buf_free(&listener->proxies);
     yx_buf_free(&listener->origins);
     yx_buf_free(&listener->certificate);

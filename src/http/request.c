@@ -19,6 +19,7 @@ struct yx_exchange *yx_exchange_new(struct yx_listener *listener, const char *ta
         return NULL;
     exchange->listener = listener;
     exchange->inside.exchange = exchange;
+    exchange->found.row = listener->router.count;
     exchange->path = exchange->target + len;
     memcpy(exchange->target, target, len);
     memcpy(exchange->path, target, len);

@@ -75,6 +75,7 @@ void yx_router_free(struct yx_router *router);
 
 struct yx_found {
     const struct yx_http_route *route;
+    size_t row;                       /* of the router; their count when there is no route */
     const char *rest;                 /* points into the path, like the ids */
     struct yx_bytes ids[YX_HTTP_IDS]; /* what stood in the places of {names} */
     size_t id_count;
@@ -147,8 +148,24 @@ struct yx_http_done {
     unsigned status;  /* 0: the connection ended before there was a reply */
     uint64_t in, out; /* bytes of the bodies */
     int64_t started;  /* microseconds of the monotonic clock */
+    bool waits;       /* for events: how long is nobody's merit */
 };
 void yx_http_log(FILE *log, const struct yx_http_done *done);
+
+/* --- Numbers (metrics.c) -------------------------------------------------------------------- */
+
+#define YX_CLASSES 6 /* of a status; 0: the connection ended before */
+#define YX_BUCKETS 13
+struct yx_counters {
+    _Atomic uint64_t classes[YX_CLASSES];
+    _Atomic uint64_t buckets[YX_BUCKETS]; /* requests by their time, in the steps of metrics.c */
+    _Atomic uint64_t spent;               /* microseconds, all together */
+};
+struct yx_metrics {
+    struct yx_counters *counters; /* by the row of the router; the last: no route */
+};
+yx_status yx_metrics_make(struct yx_metrics *metrics, size_t routes, struct yx_error *err);
+void yx_metrics_count(struct yx_metrics *metrics, size_t route, const struct yx_http_done *done);
 
 /* --- Events (events.c) ---------------------------------------------------------------------- */
 
@@ -194,8 +211,9 @@ struct yx_accepting {
     int bell; /* an eventfd: something has changed; -1: none */
     pthread_t thread;
     bool running;
-    _Atomic unsigned open; /* connections */
-    _Atomic bool full;     /* the thread waits for one to end */
+    _Atomic unsigned open;  /* connections */
+    _Atomic uint64_t taken; /* since the start */
+    _Atomic bool full;      /* the thread waits for one to end */
 };
 struct yx_listener;
 yx_status yx_accept_open(struct yx_accepting *accepting,
@@ -211,6 +229,7 @@ void yx_accept_stop(struct yx_accepting *accepting);
 struct yx_listener {
     struct yx_listener_settings settings;
     struct yx_router router;
+    struct yx_metrics metrics;
     struct yx_mhd mhd;
     struct yx_watch watch;
     struct yx_events events;

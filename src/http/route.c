@@ -160,6 +160,7 @@ static bool take(const struct search *search, const struct range *range, const c
 
         if (method_fits(route, search->method)) {
             search->found->route = route;
+            search->found->row = i;
             search->found->rest = rest;
             return true;
         }
@@ -230,7 +231,7 @@ bool yx_route_find(const struct yx_router *router, const char *method, const cha
     const struct search search = {router, method, found};
     const struct range all = {0, router->count, 0};
 
-    *found = (struct yx_found){0};
+    *found = (struct yx_found){.row = router->count};
     if (walk(&search, &all, path, 0))
         return true;
     found->status = found->methods[0] != '\0' ? 405 : 404;

@@ -511,6 +511,49 @@ static void the_log_knows_nobody(void **state)
     (void)fclose(log);
 }
 
+static void numbers_are_kept(void **state)
+{
+    static const char *const lines[] = {
+        "# TYPE yinxin_http_requests_total counter\n",
+        "yinxin_http_requests_total{listener=\"inner\",method=\"GET\",route=\"/hello\","
+        "class=\"2xx\"} 3\n",
+        "yinxin_http_requests_total{listener=\"inner\",method=\"POST\",route=\"/echo\","
+        "class=\"cut\"} 1\n",
+        "yinxin_http_requests_total{listener=\"inner\",method=\"\",route=\"\",class=\"4xx\"} 2\n",
+        "yinxin_http_request_seconds_bucket{listener=\"inner\",method=\"GET\",route=\"/slow\","
+        "le=\"0.5\"} 0\n",
+        "yinxin_http_request_seconds_bucket{listener=\"inner\",method=\"GET\",route=\"/slow\","
+        "le=\"1\"} 1\n",
+        "yinxin_http_request_seconds_bucket{listener=\"inner\",method=\"GET\",route=\"/slow\","
+        "le=\"+Inf\"} 1\n",
+        "yinxin_http_request_seconds_count{listener=\"inner\",method=\"GET\",route=\"/slow\"} 1\n",
+        "yinxin_http_requests_under_way{listener=\"inner\"} 0\n",
+        "yinxin_http_connections{listener=\"inner\"} 0\n",
+        "yinxin_http_connections_total{listener=\"inner\"} 7\n",
+    };
+    static const char *const requests[] = {
+        GET("/hello"),   GET("/hello"),    GET("/hello"),
+        GET("/nowhere"), GET("/echo/%00"), POST("/echo", "Content-Length: 9\r\n", "abc"),
+        GET("/slow")};
+    const struct yx_listener_settings settings = {.name = "inner", .threads = 2};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = caller_listen(&settings);
+    const struct yx_listener *const all[] = {listener};
+    YX_CLEAN(yx_buf) struct yx_buf out = {0};
+    char answer[2000];
+    struct yx_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
+        caller_ask(listener, requests[i], answer, sizeof answer);
+    (void)usleep(100000);
+    expect_ok(yx_http_metrics_write(all, 1, &out, &err), &err);
+    assert_int_equal(yx_buf_append(&out, YX_BYTES("", 1)), YX_OK);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (strstr((const char *)out.data, lines[i]) == NULL)
+            fail_msg("%s\nlacks %s", out.data, lines[i]);
+    assert_null(strstr((const char *)out.data, "/typed")); /* nobody asked for it */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -529,6 +572,7 @@ int main(void)
         cmocka_unit_test(listeners_come_and_go),
         cmocka_unit_test(the_end_waits_for_nobody_for_long),
         cmocka_unit_test(the_log_knows_nobody),
+        cmocka_unit_test(numbers_are_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
