@@ -96,6 +96,7 @@ static void read_others(char *text)
     char address[INET6_ADDRSTRLEN];
 
     (void)yx_language_of(text);
+    (void)yx_accepts_gzip(text);
     (void)yx_is_request_id(text);
     (void)yx_media_type_is(text, "application/json");
     if (yx_forwarded_for(text, "10.0.0.1", address))

@@ -46,7 +46,7 @@ unsigned yx_framing_refusal(const struct yx_framing *framing)
     return framing->codings > 0 && !framing->only_chunked ? 501 : 0;
 }
 
-/* --- Languages ------------------------------------------------------------------------------ */
+/* --- Languages and codings ------------------------------------------------------------------ */
 
 /* RFC 9110 12.4.2: ";q=0.5" in thousandths; 1000 without one, 0 for what is none. */
 static unsigned weight_of(struct yx_bytes item)
@@ -69,7 +69,8 @@ static unsigned weight_of(struct yx_bytes item)
     return *end != '\0' || !(weight >= 0 && weight <= 1) ? 0 : (unsigned)(weight * 1000);
 }
 
-static bool has_language(struct yx_bytes item, const char *language)
+/* "zh", "zh-CN", "zh;q=0.5" */
+static bool is_item(struct yx_bytes item, const char *language)
 {
     size_t len = strlen(language);
 
@@ -89,13 +90,27 @@ const char *yx_language_of(const char *accept_language)
         at += strspn(at, ", \t");
         item = YX_BYTES(at, strcspn(at, ","));
         for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-            if (has_language(item, ours[i]) && weight_of(item) > most) {
+            if (is_item(item, ours[i]) && weight_of(item) > most) {
                 most = weight_of(item);
                 best = ours[i];
             }
         at += item.len;
     }
     return best;
+}
+
+bool yx_accepts_gzip(const char *accept_encoding)
+{
+    for (const char *at = accept_encoding; *at != '\0';) {
+        struct yx_bytes item;
+
+        at += strspn(at, ", \t");
+        item = YX_BYTES(at, strcspn(at, ","));
+        if (is_item(item, "gzip"))
+            return weight_of(item) > 0;
+        at += item.len;
+    }
+    return false;
 }
 
 /* --- What proxies say ----------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <yinxin/crypto.h>
 
 #include "base/base.h"
+#include "http/assets.h"
 #include "http/json.h"
 
 /* --- A request ------------------------------------------------------------------------------ */

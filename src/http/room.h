@@ -111,6 +111,8 @@ struct yx_framing {
 unsigned yx_framing_refusal(const struct yx_framing *framing);
 /* The language of Accept-Language that we have. */
 const char *yx_language_of(const char *accept_language);
+/* By the value of Accept-Encoding. */
+bool yx_accepts_gzip(const char *accept_encoding);
 /* Visible ASCII without quotes and backslashes, 1 to 64? */
 bool yx_is_request_id(const char *text);
 /* Is the address one of those in a list with commas? */
