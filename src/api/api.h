@@ -44,6 +44,8 @@ struct yx_api_services {
     const struct yx_party_vault *vault;
     struct yx_ca *const *authorities;
     size_t authority_count;
+    const struct yx_audit_party *witnesses; /* who may sign our checkpoints along */
+    size_t witness_count;
     /* Documents */
     struct yx_worker_pool *pool;   /* NULL: nobody here reads documents */
     struct yx_worker_trust *trust; /* whose signatures count; NULL: nobody's */

@@ -27,6 +27,7 @@ yx_status yx_api_write(const json_t *value, struct yx_buf *out, struct yx_error 
 /* Tables of resources. */
 extern const struct yx_api_route yx_api_service[];
 extern const struct yx_api_route yx_api_authorities[];
+extern const struct yx_api_route yx_api_audit[];
 extern const struct yx_api_route yx_api_verifications[];
 extern const struct yx_api_route yx_api_verify_page[];
 

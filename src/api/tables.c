@@ -6,6 +6,7 @@
 const struct yx_api_route *const yx_api_tables[] = {
     yx_api_service,
     yx_api_authorities,
+    yx_api_audit,
     yx_api_verifications,
     yx_api_verify_page,
     NULL,

@@ -209,3 +209,31 @@ yx_status yx_audit_list(struct yx_store *store, int64_t first, int64_t limit,
     YX_TRY(yx_audit_number(store, err));
     return yx_store_read(store, list, &listing, err);
 }
+
+/* --- Hashes -------------------------------------------------------------------------------- */
+
+struct hashes {
+    yx_audit_each_hash each;
+    void *self;
+};
+
+static yx_status see_hash(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    const struct hashes *hashes = self;
+    struct yx_bytes hash = yx_row_blob(row, 0);
+
+    return hash.len == YX_AUDIT_HASH_SIZE ? hashes->each(hashes->self, hash.data, err) : YX_OK;
+}
+
+static yx_status all_hashes(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_tx_query(tx, "SELECT hash FROM audit_leaf", NULL, 0, see_hash, self, err);
+}
+
+yx_status yx_audit_hashes(struct yx_store *store, yx_audit_each_hash each, void *self,
+                          struct yx_error *err)
+{
+    struct hashes hashes = {each, self};
+
+    return yx_store_read(store, all_hashes, &hashes, err);
+}

@@ -84,6 +84,13 @@ typedef yx_status (*yx_audit_each_leaf)(void *self, const struct yx_audit_leaf *
 yx_status yx_audit_list(struct yx_store *store, int64_t first, int64_t limit,
                         yx_audit_each_leaf each, void *self, struct yx_error *err);
 
+/* Calls `each` for the hash of every leaf, in no order, whether it has a number or not; whether the
+ * leaves have these hashes is yx_audit_verify's. */
+typedef yx_status (*yx_audit_each_hash)(void *self, const uint8_t hash[YX_AUDIT_HASH_SIZE],
+                                        struct yx_error *err);
+yx_status yx_audit_hashes(struct yx_store *store, yx_audit_each_hash each, void *self,
+                          struct yx_error *err);
+
 /* Appends the leaf as a JSON object in one line: number, at, microseconds, actor, action, object,
  * details (a text: the very bytes that were hashed), hash. (export.c) */
 yx_status yx_audit_leaf_json(const struct yx_audit_leaf *leaf, struct yx_buf *out,

@@ -3,6 +3,8 @@
  * cli/audit_witness.c - `yinxin audit growth|witness|cosigned`: what a witness is given, what it
  * signs, and what the log keeps of that.
  */
+#include <jansson.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/data.h"
@@ -86,13 +88,22 @@ static yx_status send_note(const char *place, struct yx_bytes note, struct yx_er
 {
     YX_CLEAN(yx_buf) struct yx_buf url = {0};
     YX_CLEAN(yx_buf) struct yx_buf answer = {0};
-    struct yx_fetch what = {.content_type = "text/plain", .body = note, .limit = GROWTH_MAX};
+    struct yx_fetch what = {.content_type = "application/json", .limit = GROWTH_MAX};
+    json_t *body = json_pack("{s:s%}", "note", (const char *)note.data, note.len);
+    char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+    yx_status status = YX_OK;
 
-    if (yx_buf_printf(&url, "%s/api/v1/audit/cosignatures", place) != YX_OK ||
+    json_decref(body);
+    if (text == NULL || yx_buf_printf(&url, "%s/api/v1/audit/cosignatures", place) != YX_OK ||
         yx_buf_append(&url, YX_BYTES("", 1)) != YX_OK)
-        return yx_fail_memory(err);
-    what.url = (const char *)url.data;
-    return yx_fetch_http(NULL, &what, &answer, err);
+        status = yx_fail_memory(err);
+    if (status == YX_OK) {
+        what.url = (const char *)url.data;
+        what.body = YX_TEXT(text);
+        status = yx_fetch_http(NULL, &what, &answer, err);
+    }
+    free(text);
+    return status;
 }
 
 /* Who the witness is, and whose log it watches. */

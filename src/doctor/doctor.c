@@ -16,6 +16,7 @@ static const struct {
     {"keys", yx_doctor_keys},
     {"certificates", yx_doctor_certificates},
     {"audit", yx_doctor_audit},
+    {"journal", yx_doctor_journal},
     {"review", yx_doctor_review},
     {"backup", yx_doctor_backup},
     {"documents", yx_doctor_documents},

@@ -39,4 +39,12 @@ yx_status yx_doctor_look(const struct yx_doctor_visit *visit, struct yx_doctor_r
 void yx_doctor_report_free(struct yx_doctor_report *report);
 YX_DEFINE_CLEAN_VALUE(yx_doctor_report, struct yx_doctor_report, yx_doctor_report_free);
 
+/*
+ * Compares the keeper's journal (DIR/keys/journal) with the audit list: every signature that binds
+ * somebody was allowed by a leaf that the list still has. YX_DAMAGED names the first one that is
+ * not so, or where the journal does not follow from itself. *entries counts what was compared.
+ */
+yx_status yx_doctor_compare(const char *folder, struct yx_store *store, int64_t *entries,
+                            struct yx_error *err);
+
 #endif

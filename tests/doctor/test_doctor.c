@@ -11,6 +11,7 @@
 #include "audit/audit.h"
 #include "blob/blob.h"
 #include "doctor/doctor.h"
+#include "keeper/room.h"
 #include "pki.h"
 
 struct world {
@@ -237,6 +238,42 @@ static void a_forged_list(void **state)
     expect_grade(&world, "audit", YX_FINDING_FAILURE);
 }
 
+/* Signs something that the leaf of this action at this time allows. */
+static void sign_for(const struct world *world, const char *action, yx_time at)
+{
+    YX_CLEAN(yx_journal) struct yx_journal *journal = NULL;
+    const struct yx_audit_event event = {.at = at, .actor = "test", .action = action};
+    struct yx_journal_entry entry = {.key = "ca/one", .purpose = "certificate"};
+    struct yx_error err = {0};
+
+    expect_ok(yx_audit_hash(&event, entry.leaf, &err), &err);
+    expect_ok(yx_journal_open(world->folder.path, &journal, &err), &err);
+    expect_ok(yx_journal_add(journal, &entry, &err), &err);
+}
+
+/* Whoever has something signed by a leaf that is not in the list, or takes it away, is found out.
+ */
+static void signatures_that_no_record_allows(void **state)
+{
+    YX_CLEAN(world) struct world world;
+    yx_time at = yx_now() - YX_SECOND;
+
+    (void)state;
+    world_make(&world);
+    expect_tool(&world.folder, "mkdir -m 700 keys");
+    expect_grade(&world, "journal", YX_FINDING_OK);
+    tell(&world, "test.allow", at);
+    sign_for(&world, "test.allow", at);
+    sign_for(&world, "test.allow", at); /* one record may allow several */
+    expect_grade(&world, "journal", YX_FINDING_OK);
+    sign_for(&world, "test.allow", at + 1);
+    expect_grade(&world, "journal", YX_FINDING_FAILURE);
+    tell(&world, "test.allow", at + 1);
+    expect_grade(&world, "journal", YX_FINDING_OK);
+    expect_tool(&world.folder, "sed -i 's/certificate/document/' keys/journal/*");
+    expect_grade(&world, "journal", YX_FINDING_FAILURE);
+}
+
 static void a_clock_that_went_back(void **state)
 {
     YX_CLEAN(world) struct world world;
@@ -346,6 +383,7 @@ int main(void)
         cmocka_unit_test(keys_that_do_not_open),
         cmocka_unit_test(certificates_that_end),
         cmocka_unit_test(a_forged_list),
+        cmocka_unit_test(signatures_that_no_record_allows),
         cmocka_unit_test(a_clock_that_went_back),
         cmocka_unit_test(what_is_done_regularly),
         cmocka_unit_test(documents_that_are_gone),
