@@ -61,7 +61,7 @@ static yx_status run_keeper(struct child *child, struct yx_error *err)
 
 static yx_status run_launcher(struct child *child, struct yx_error *err)
 {
-    const struct yx_worker_process process = {YX_IPC_LINE_FD, YX_IPC_DOOR_FD};
+    const struct yx_worker_process process = {.line = YX_IPC_LINE_FD, .door = YX_IPC_DOOR_FD};
 
     (void)child;
     return yx_launcher_run(&process, err);
@@ -69,9 +69,12 @@ static yx_status run_launcher(struct child *child, struct yx_error *err)
 
 static yx_status run_page(struct child *child, struct yx_error *err)
 {
-    const struct yx_worker_process process = {YX_IPC_LINE_FD, YX_IPC_DOOR_FD};
+    const struct yx_worker_process process = {
+        .line = YX_IPC_LINE_FD,
+        .door = YX_IPC_DOOR_FD,
+        .memory_max = (uint64_t)child->settings->page_memory,
+    };
 
-    (void)child;
     return yx_page_run(&process, err);
 }
 

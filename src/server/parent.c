@@ -18,6 +18,7 @@
 
 #define PAUSE_FIRST (YX_SECOND / 10)
 #define PAUSE_MAX (10 * YX_SECOND)
+#define PAGE_PAUSE_MAX (YX_SECOND / 2)
 /* Who lived so long has not died of how it was started. */
 #define LIVED (10 * YX_SECOND)
 /* Requests under way have 10 s (http/), the rest is for what web does at its end. */
@@ -112,18 +113,20 @@ static yx_status start(struct parent *parent, struct child *child, struct yx_err
     return YX_OK;
 }
 
-/* The pause before the next start grows while it keeps dying. */
+/* The pause before the next start grows while it keeps dying. Documents may be what pages die of:
+ * those of others shall not wait for that. */
 static void plan_start(struct child *child, bool at_once)
 {
+    const int64_t most = child->process == YX_PAGE ? PAGE_PAUSE_MAX : PAUSE_MAX;
     int64_t now = yx_monotonic();
 
     if (at_once || now - child->started > LIVED)
         child->pause = 0;
     child->start_at = now + (at_once ? 0 : child->pause == 0 ? PAUSE_FIRST : child->pause);
-    child->pause = at_once                        ? 0
-                   : child->pause == 0            ? 2 * PAUSE_FIRST
-                   : child->pause * 2 > PAUSE_MAX ? PAUSE_MAX
-                                                  : child->pause * 2;
+    child->pause = at_once                   ? 0
+                   : child->pause == 0       ? 2 * PAUSE_FIRST
+                   : child->pause * 2 > most ? most
+                                             : child->pause * 2;
 }
 
 static void start_due(struct parent *parent)
