@@ -98,6 +98,8 @@ struct yx_api_route {
     }
 /* Also for sessions that must do something first: change a password, add codes. */
 #define YX_API_UNFINISHED 1u
+/* Also answered without TLS, where the service is set to: for what is public. */
+#define YX_API_PLAIN 8u
 /* For whoever showed a short while ago who they are. */
 #define YX_API_RECENT 2u
 /* Nobody is asked who it is, so that a plain form will do: only for what binds nobody and tells

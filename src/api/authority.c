@@ -89,9 +89,9 @@ static yx_status get_certificate(struct yx_api_call *call, struct yx_error *err)
 }
 
 const struct yx_api_route yx_api_authorities[] = {
-    {"GET", "/api/v1/authorities", YX_API_PUBLIC, NULL, get_authorities},
-    {"GET", "/api/v1/authorities/{name}", YX_API_PUBLIC, NULL, get_authority},
+    {"GET", "/api/v1/authorities", YX_API_PUBLIC, NULL, get_authorities, YX_API_PLAIN},
+    {"GET", "/api/v1/authorities/{name}", YX_API_PUBLIC, NULL, get_authority, YX_API_PLAIN},
     {"GET", "/api/v1/authorities/{name}/certificates/{serial}", YX_API_PUBLIC, NULL,
-     get_certificate},
+     get_certificate, YX_API_PLAIN},
     YX_API_ROUTES_END,
 };

@@ -476,7 +476,7 @@ static yx_status begin(struct parent *parent, struct yx_error *err)
     const struct yx_sandbox sandbox = {.kind = YX_SANDBOX_PARENT};
 
     YX_TRY(yx_serve_settings(parent->serve, &parent->settings, err));
-    YX_TRY(yx_sockets_open(&parent->settings->listen, parent->sockets, &parent->socket_count, err));
+    YX_TRY(yx_sockets_open(parent->settings, parent->sockets, &parent->socket_count, err));
     YX_TRY(yx_folder_prepare(parent->serve->folder, parent->settings->user, err));
     if (parent->settings->user[0] != '\0')
         YX_TRY(yx_sandbox_become(parent->settings->user, err));

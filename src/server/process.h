@@ -25,8 +25,9 @@ yx_status yx_folder_prepare(const char *folder, const char *user, struct yx_erro
 /* --- Sockets (sockets.c) --------------------------------------------------------------------- */
 
 #define YX_SOCKETS_MAX 8
-/* Those that systemd gave (LISTEN_FDS), or one for each endpoint. */
-yx_status yx_sockets_open(const struct yx_endpoints *endpoints, int out[YX_SOCKETS_MAX],
+/* Those that systemd gave (LISTEN_FDS), or one for each endpoint: first those of `listen`, then,
+ * without TLS, those of `listen_plain`. */
+yx_status yx_sockets_open(const struct yx_settings *settings, int out[YX_SOCKETS_MAX],
                           size_t *count, struct yx_error *err);
 /* "https://127.0.0.1:8443", as it really is. */
 #define YX_SOCKET_NAME 96

@@ -75,26 +75,33 @@ static int listen_at(const union address *address, socklen_t len)
     return fd;
 }
 
-yx_status yx_sockets_open(const struct yx_endpoints *endpoints, int out[YX_SOCKETS_MAX],
+static yx_status open_all(const struct yx_endpoints *endpoints, int out[YX_SOCKETS_MAX],
                           size_t *count, struct yx_error *err)
 {
     union address where;
     socklen_t len;
 
-    *count = given(out);
-    if (*count > 0)
-        return YX_OK;
-    YX_REQUIRE(endpoints->count <= YX_SOCKETS_MAX, err, YX_USAGE, "",
+    YX_REQUIRE(endpoints->count <= YX_SOCKETS_MAX - *count, err, YX_USAGE, "",
                N_("one service listens at {1} addresses at most"), YX_NUM(YX_SOCKETS_MAX));
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct yx_endpoint *endpoint = &endpoints->items[i];
+        int fd = read_endpoint(endpoint, &where, &len) ? listen_at(&where, len) : -1;
 
-        out[i] = read_endpoint(endpoint, &where, &len) ? listen_at(&where, len) : -1;
-        YX_REQUIRE(out[i] >= 0, err, YX_IO, "", N_("cannot listen at {1}, port {2}: {3}"),
+        YX_REQUIRE(fd >= 0, err, YX_IO, "", N_("cannot listen at {1}, port {2}: {3}"),
                    endpoint->host, YX_NUM(endpoint->port), strerror(errno));
-        *count = i + 1;
+        out[(*count)++] = fd;
     }
     return YX_OK;
+}
+
+yx_status yx_sockets_open(const struct yx_settings *settings, int out[YX_SOCKETS_MAX],
+                          size_t *count, struct yx_error *err)
+{
+    *count = given(out);
+    if (*count > 0)
+        return YX_OK;
+    YX_TRY(open_all(&settings->listen, out, count, err));
+    return open_all(&settings->listen_plain, out, count, err);
 }
 
 void yx_socket_name(int fd, const char *scheme, char out[YX_SOCKET_NAME])

@@ -37,22 +37,24 @@ struct web {
     char origin[YX_SOCKET_NAME], uploads[PATH_SIZE];
     struct yx_services *services;
     struct yx_front pages;
-    struct yx_http_route *routes;
-    size_t route_count;
+    struct yx_http_route *routes, *plain; /* all, and those that need no TLS */
+    size_t route_count, plain_count;
     struct yx_buf client_trust;
     struct yx_tls *tls;
-    struct yx_listener *listener;
+    struct yx_listener *listener, *plain_listener;
 };
 
 static void web_free(struct web *web)
 {
     yx_listener_free(web->listener);
+    yx_listener_free(web->plain_listener);
     yx_tls_free(web->tls);
     yx_services_free(web->services);
     free(web->authorities);
     yx_mounted_free(web->mounted);
     yx_audit_sequencer_free(web->sequencer);
     free(web->routes);
+    free(web->plain);
     yx_buf_free(&web->client_trust);
     yx_store_free(web->store);
     yx_keeper_key_free(web->tls_key);
@@ -129,6 +131,25 @@ static yx_status tell_first(const struct web *web, struct yx_error *err)
                : yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"), "stdout", errno);
 }
 
+/* What is signed or public anyway, and secret to nobody: EST is not, since passwords come with it.
+ */
+static yx_status gather_plain_routes(struct web *web, const struct yx_http_route *api, size_t count,
+                                     struct yx_error *err)
+{
+    size_t mounted = web->route_count - count;
+
+    web->plain = calloc(web->route_count, sizeof *web->plain);
+    if (web->plain == NULL)
+        return yx_fail_memory(err);
+    for (size_t i = YX_FRONT_ROUTES; i < mounted; i++)
+        if (strstr(web->routes[i].path, "/.well-known/est/") == NULL)
+            web->plain[web->plain_count++] = web->routes[i];
+    for (size_t i = 0; i < count; i++)
+        if ((((const struct yx_api_route *)api[i].context)->flags & YX_API_PLAIN) != 0)
+            web->plain[web->plain_count++] = api[i];
+    return YX_OK;
+}
+
 static yx_status gather_routes(struct web *web, struct yx_error *err)
 {
     size_t count = 0;
@@ -144,7 +165,7 @@ static yx_status gather_routes(struct web *web, struct yx_error *err)
     web->route_count += yx_mounted_routes(web->mounted, web->routes + web->route_count);
     memcpy(web->routes + web->route_count, api, count * sizeof *api);
     web->route_count += count;
-    return YX_OK;
+    return gather_plain_routes(web, api, count, err);
 }
 
 static yx_status open_tls(struct web *web, struct yx_error *err)
@@ -256,13 +277,16 @@ static yx_status confine(const struct web *web, struct yx_error *err)
 
 /* --- Serving ---------------------------------------------------------------------------------- */
 
-static yx_status listen_there(struct web *web, struct yx_error *err)
+/* The first sockets are for TLS, those behind them without (sockets.c). */
+static yx_status listen_there(struct web *web, bool plain, struct yx_error *err)
 {
     const struct yx_settings *from = web->settings;
+    unsigned first = plain ? (unsigned)from->listen.count : 0;
+    unsigned end = plain || web->socket_count < from->listen.count ? web->socket_count
+                                                                   : (unsigned)from->listen.count;
     int sockets[YX_SOCKETS_MAX];
     struct yx_listener_settings settings = {
         .sockets = sockets,
-        .socket_count = web->socket_count,
         .threads = (unsigned)from->threads,
         .connections_max = (unsigned)from->connections,
         .connections_per_address = (unsigned)from->connections_per_address,
@@ -271,12 +295,16 @@ static yx_status listen_there(struct web *web, struct yx_error *err)
         .idle_deadline = (unsigned)from->idle_deadline,
         .stop_deadline = (unsigned)from->stop_deadline,
         .log = from->log_requests ? stderr : NULL,
-        .tls = web->tls,
-        .tls_client_trust = yx_buf_bytes(&web->client_trust),
+        .tls = plain ? NULL : web->tls,
     };
 
-    for (unsigned i = 0; i < web->socket_count; i++)
-        sockets[i] = YX_IPC_MORE_FD + (int)i;
+    for (unsigned i = first; i < end; i++)
+        sockets[settings.socket_count++] = YX_IPC_MORE_FD + (int)i;
+    if (settings.socket_count == 0)
+        return YX_OK;
+    if (plain)
+        return yx_listener_new(&settings, web->plain, web->plain_count, &web->plain_listener, err);
+    settings.tls_client_trust = yx_buf_bytes(&web->client_trust);
     return yx_listener_new(&settings, web->routes, web->route_count, &web->listener, err);
 }
 
@@ -285,7 +313,8 @@ static yx_status start(struct web *web, struct yx_error *err)
     char where[YX_SOCKET_NAME];
 
     YX_TRY(yx_audit_sequencer_start(web->store, &web->log, 0, &web->sequencer, err));
-    YX_TRY(listen_there(web, err));
+    YX_TRY(listen_there(web, false, err));
+    YX_TRY(listen_there(web, true, err));
     YX_TRY(yx_mounted_start(web->mounted, err));
     YX_TRY(yx_services_start(web->services, err));
     yx_socket_name(YX_IPC_MORE_FD, "https", where);

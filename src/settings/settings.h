@@ -41,7 +41,7 @@ struct yx_networks {
 /* Texts are "" and lists are empty where nothing is set. Sizes are bytes, times seconds. */
 struct yx_settings {
     /* Listening */
-    struct yx_endpoints listen;
+    struct yx_endpoints listen, listen_plain;
     const char *public_url; /* without a slash at its end; "": nobody has said */
     const char *tls_certificate, *tls_key;
     struct yx_networks trusted_proxies;

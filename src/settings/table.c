@@ -25,6 +25,9 @@ const struct yx_setting_row yx_setting_rows[] = {
     {listening, "listen", YX_SETTING_ENDPOINTS, AT(listen), "127.0.0.1:8443", 0, 0,
      N_("Where the service answers by HTTPS: addresses with their ports. Without an address before "
         "the colon it is every IPv4 address of the machine.")},
+    {listening, "listen_plain", YX_SETTING_ENDPOINTS, AT(listen_plain), NULL, 0, 0,
+     N_("Where certificates, CRLs, OCSP, time-stamps, CMP and the states of certificates are also "
+        "given by HTTP without TLS, as certificates usually name them; nothing else is.")},
     {listening, "public_url", YX_SETTING_URL, AT(public_url), NULL, 0, 0,
      N_("How people reach the service from outside, for links in mail and in certificates. Unless "
         "set, links start with the first address of listen.")},
