@@ -162,7 +162,8 @@ static yx_status take_endpoints(struct yx_settings *settings, const struct yx_se
 
     if (items == NULL)
         return yx_fail_memory(err);
-    YX_REQUIRE(count > 0, err, YX_DAMAGED, "", N_("{1}: {2} must not be empty"), where, row->name);
+    YX_REQUIRE(count > 0 || row->usual == NULL, err, YX_DAMAGED, "",
+               N_("{1}: {2} must not be empty"), where, row->name);
     for (size_t i = 0; i < count; i++) {
         char host[YX_HOST_MAX];
 
