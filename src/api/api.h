@@ -33,6 +33,7 @@
 #include "http/http.h"
 #include "login/login.h"
 #include "party/party.h"
+#include "policy/policy.h"
 #include "worker/worker.h"
 
 /* --- What the service is made of ------------------------------------------------------------ */

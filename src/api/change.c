@@ -199,6 +199,13 @@ yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
                : yx_fail_memory(err);
 }
 
+void yx_api_made(struct yx_api_outcome *outcome, const char *path, const char *kind, const char *id)
+{
+    outcome->status = 201;
+    (void)snprintf(outcome->location, sizeof outcome->location, "%s/%s", path, id);
+    (void)snprintf(outcome->object, sizeof outcome->object, "%s:%s", kind, id);
+}
+
 /* --- Answers that are too old ------------------------------------------------------------------
  */
 

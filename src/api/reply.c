@@ -37,3 +37,16 @@ yx_status yx_api_reply(struct yx_api_call *call, unsigned status, json_t *body,
     call->reply->content_type = JSON_TYPE;
     return yx_api_write(owned, &call->reply->body, err);
 }
+
+json_t *yx_api_words(const char *text, char separator)
+{
+    json_t *words = json_array();
+
+    while (*text != '\0') {
+        const char *end = strchrnul(text, separator);
+
+        (void)json_array_append_new(words, json_stringn(text, (size_t)(end - text)));
+        text = *end == '\0' ? end : end + 1;
+    }
+    return words;
+}

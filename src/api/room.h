@@ -24,11 +24,35 @@ struct yx_api {
 /* Appends compact JSON. */
 yx_status yx_api_write(const json_t *value, struct yx_buf *out, struct yx_error *err);
 
+/* The pieces of a text between separators, as an array. */
+json_t *yx_api_words(const char *text, char separator);
+/* Of a change that made something: 201, where it is, and what the leaf is about. */
+void yx_api_made(struct yx_api_outcome *outcome, const char *path, const char *kind,
+                 const char *id);
+
+/* --- What resources of parties share (party.c) --------------------------------------------------
+ */
+
+json_t *yx_api_party(const struct yx_party *party);
+/* The history of the object that the path names first; `work` asks whether they may see it, and
+ * calls yx_api_list_past with its `self`. */
+struct yx_api_past {
+    struct yx_api_call *call;
+    struct yx_api_page *page;
+};
+yx_status yx_api_history(struct yx_api_call *call, yx_work work, struct yx_error *err);
+yx_status yx_api_list_past(struct yx_api_past *past, struct yx_tx *tx, struct yx_error *err);
+
 /* Tables of resources. */
 extern const struct yx_api_route yx_api_service[];
 extern const struct yx_api_route yx_api_authorities[];
 extern const struct yx_api_route yx_api_audit[];
 extern const struct yx_api_route yx_api_verifications[];
 extern const struct yx_api_route yx_api_verify_page[];
+extern const struct yx_api_route yx_api_parties[];
+extern const struct yx_api_route yx_api_posts[];
+extern const struct yx_api_route yx_api_roles[];
+extern const struct yx_api_route yx_api_grants[];
+extern const struct yx_api_route yx_api_policies[];
 
 #endif

@@ -9,6 +9,11 @@ const struct yx_api_route *const yx_api_tables[] = {
     yx_api_audit,
     yx_api_verifications,
     yx_api_verify_page,
+    yx_api_parties,
+    yx_api_posts,
+    yx_api_roles,
+    yx_api_grants,
+    yx_api_policies,
     NULL,
 };
 /* clang-format on */
