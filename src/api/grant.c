@@ -174,9 +174,11 @@ static yx_status make_grant(void *self, struct yx_tx *tx, struct yx_api_outcome 
 {
     struct entry *entry = self;
     struct yx_api_call *call = entry->call;
+    struct yx_login_account account;
     char id[YX_UUID_TEXT];
 
     YX_TRY(yx_api_require(call, tx, &entry->grant.scope, err));
+    YX_TRY(yx_login_account_find(tx, entry->grant.account, &account, err));
     YX_TRY(yx_party_grant(tx, &entry->grant, call->who.account, call->now, id, err));
     yx_api_made(outcome, PATH, "grant", id);
     outcome->body = json_pack("{s:s}", "id", id);
@@ -209,6 +211,7 @@ static yx_status revoke_grant(void *self, struct yx_tx *tx, struct yx_api_outcom
 
 static yx_status post_revoke(struct yx_api_call *call, struct yx_error *err)
 {
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, revoke_grant, call, err);
 }
 

@@ -317,6 +317,7 @@ static yx_status end_party(void *self, struct yx_tx *tx, struct yx_api_outcome *
 
 static yx_status post_end(struct yx_api_call *call, struct yx_error *err)
 {
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, end_party, call, err);
 }
 
@@ -344,6 +345,7 @@ static yx_status post_identity(struct yx_api_call *call, struct yx_error *err)
     /* What is kept for repeated requests lies in the open. */
     YX_REQUIRE(yx_http_header_of(call->http, "Idempotency-Key")[0] == '\0', err, YX_USAGE,
                "Idempotency-Key", N_("this takes no Idempotency-Key: its answer is not kept"));
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, show_identity, call, err);
 }
 

@@ -488,11 +488,13 @@ static yx_status withdraw(void *self, struct yx_tx *tx, struct yx_api_outcome *o
 
 static yx_status post_proposal(struct yx_api_call *call, struct yx_error *err)
 {
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, propose, call, err);
 }
 
 static yx_status post_withdrawal(struct yx_api_call *call, struct yx_error *err)
 {
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, withdraw, call, err);
 }
 

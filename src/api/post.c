@@ -305,6 +305,7 @@ static yx_status post_withdraw(struct yx_api_call *call, struct yx_error *err)
 {
     struct qualifying wanted = {.call = call};
 
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, withdraw, &wanted, err);
 }
 

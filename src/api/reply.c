@@ -50,3 +50,10 @@ json_t *yx_api_words(const char *text, char separator)
     }
     return words;
 }
+
+yx_status yx_api_nothing(const struct yx_api_call *call, struct yx_error *err)
+{
+    static const struct yx_json_member none[] = {YX_JSON_END};
+
+    return yx_json_members(call->body, none, NULL, err);
+}

@@ -242,6 +242,7 @@ static yx_status retire_role(void *self, struct yx_tx *tx, struct yx_api_outcome
 
 static yx_status post_retire(struct yx_api_call *call, struct yx_error *err)
 {
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, retire_role, call, err);
 }
 

@@ -24,6 +24,8 @@ struct yx_api {
 /* Appends compact JSON. */
 yx_status yx_api_write(const json_t *value, struct yx_buf *out, struct yx_error *err);
 
+/* The body is {}: of routes that need to be told nothing. */
+yx_status yx_api_nothing(const struct yx_api_call *call, struct yx_error *err);
 /* The pieces of a text between separators, as an array. */
 json_t *yx_api_words(const char *text, char separator);
 /* Of a change that made something: 201, where it is, and what the leaf is about. */

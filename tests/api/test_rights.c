@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_rights.c - each role at each route: a role gets in where its permissions say so, and nowhere
+ * else. The routes are all that the API has, the roles all presets.
+ * REQ: ROLE-25, ROLE-26
+ */
+#include "support.h"
+#include "tools.h"
+
+#include "database.h"
+#include "house.h"
+
+#define NOBODY_ID "018f0000-0000-7000-8000-0000000000ff"
+#define ROUTES_MAX 512
+
+static const struct yx_api_route *routes[ROUTES_MAX];
+static size_t route_count;
+
+static void gather_routes(void)
+{
+    route_count = 0;
+    for (const struct yx_api_route *const *table = yx_api_tables; *table != NULL; table++)
+        for (const struct yx_api_route *route = *table; route->method != NULL; route++) {
+            assert_true(route_count < ROUTES_MAX);
+            routes[route_count++] = route;
+        }
+}
+
+/* "POST /api/v1/parties/018f.../move": ids that nothing has. */
+static const char *request_of(const struct yx_api_route *route)
+{
+    static char text[512];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s ", route->method);
+    for (const char *at = route->path; *at != '\0'; at++) {
+        const char *end = *at == '{' ? strchr(at, '}') : NULL;
+        if (end == NULL) {
+            text[len++] = *at;
+            continue;
+        }
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s", NOBODY_ID);
+        at = end;
+    }
+    text[len] = '\0';
+    return text;
+}
+
+static const char *body_of(const struct yx_api_route *route)
+{
+    return strcmp(route->method, "GET") == 0 || strcmp(route->method, "DELETE") == 0 ? NULL : "{}";
+}
+
+static bool has_word(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
+        if ((at == list || at[-1] == ' ') && (at[len] == '\0' || at[len] == ' '))
+            return true;
+    return false;
+}
+
+static bool needs_permission(const struct yx_api_route *route)
+{
+    return route->permission != YX_API_PUBLIC && route->permission[0] != '\0';
+}
+
+static void each_role_at_each_route(struct database *database)
+{
+    static struct house_reply reply;
+    YX_CLEAN(house) struct house house;
+    size_t count;
+    const struct yx_party_preset *presets = yx_party_presets(&count);
+
+    house_open(database, &house);
+    gather_routes();
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(presets[i].account, "yes") != 0)
+            continue;
+        const struct house_person *person =
+            house_come_as(&house, presets[i].word.id, (struct yx_party_scope){NULL});
+        for (size_t k = 0; k < route_count; k++) {
+            if (!needs_permission(routes[k]))
+                continue;
+            bool may = has_word(presets[i].permissions, routes[k]->permission);
+            house_ask(&house, person, request_of(routes[k]), body_of(routes[k]), &reply);
+            bool refused =
+                reply.status == 403 && strstr(reply.text, "urn:yinxin:problem:permission") != NULL;
+            if (refused == may || reply.status == 401 || reply.status >= 500)
+                fail_msg("%s at %s %s: %d", presets[i].word.id, routes[k]->method, routes[k]->path,
+                         reply.status);
+        }
+    }
+    json_decref(reply.body);
+    reply.body = NULL;
+}
+
+/* Whoever has no role gets in nowhere, whoever is not logged in is told so, and whoever is made to
+ * send a request by another site changes nothing. */
+static void nobody_at_each_route(struct database *database)
+{
+    static struct house_reply reply;
+    YX_CLEAN(house) struct house house;
+
+    house_open(database, &house);
+    gather_routes();
+    const struct house_person *nobody = house_come(&house);
+    struct house_person forged = *nobody;
+    memset(forged.csrf, 'x', sizeof forged.csrf - 1);
+    for (size_t k = 0; k < route_count; k++) {
+        const struct yx_api_route *route = routes[k];
+        if (route->permission == YX_API_PUBLIC)
+            continue;
+        house_ask(&house, NULL, request_of(route), body_of(route), &reply);
+        if (reply.status != 401)
+            fail_msg("%s %s: %d", route->method, route->path, reply.status);
+        if (needs_permission(route)) {
+            house_ask(&house, nobody, request_of(route), body_of(route), &reply);
+            if (reply.status != 403)
+                fail_msg("%s %s: %d", route->method, route->path, reply.status);
+        }
+        house_ask(&house, &forged, request_of(route), body_of(route), &reply);
+        if (strcmp(route->method, "GET") != 0 &&
+            (reply.status != 403 || strstr(reply.text, "problem:forged") == NULL))
+            fail_msg("%s %s: %d", route->method, route->path, reply.status);
+    }
+    json_decref(reply.body);
+    reply.body = NULL;
+}
+
+/* A route whose permission is a typing mistake would let nobody in. */
+static void routes_name_permissions_that_exist(struct database *database)
+{
+    (void)database;
+    gather_routes();
+    for (size_t k = 0; k < route_count; k++)
+        if (needs_permission(routes[k]) && yx_permission_find(routes[k]->permission) == NULL)
+            fail_msg("%s %s: %s", routes[k]->method, routes[k]->path, routes[k]->permission);
+}
+
+static const struct database_case cases[] = {
+    {"each role at each route", each_role_at_each_route, false},
+    {"nobody at each route", nobody_at_each_route, false},
+    {"routes name permissions that exist", routes_name_permissions_that_exist, false},
+};
+
+int main(void)
+{
+    return database_main("api/rights", cases, sizeof cases / sizeof cases[0], true);
+}
