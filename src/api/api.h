@@ -29,6 +29,7 @@
 #include <jansson.h>
 
 #include "audit/audit.h"
+#include "blob/blob.h"
 #include "ca/ca.h"
 #include "http/http.h"
 #include "login/login.h"
@@ -47,6 +48,8 @@ struct yx_api_services {
     size_t authority_count;
     const struct yx_audit_party *witnesses; /* who may sign our checkpoints along */
     size_t witness_count;
+    const struct yx_settings *settings;
+    struct yx_blobs *blobs;
     /* Documents */
     struct yx_worker_pool *pool;   /* NULL: nobody here reads documents */
     struct yx_worker_trust *trust; /* whose signatures count; NULL: nobody's */
@@ -66,6 +69,9 @@ struct yx_api_call {
     struct yx_login_who who; /* account "": nobody has said */
     json_t *body;            /* what came as JSON; NULL when nothing did */
     void *taker;             /* what the intake of the route gave; NULL without one */
+    /* With an intake: the handler's digest of the body, which makes a request that comes again the
+     * same one. */
+    struct yx_bytes body_digest;
     yx_time now;
 };
 
@@ -123,6 +129,7 @@ void yx_api_actor(const struct yx_login_who *who, char out[YX_API_ACTOR]);
 #define YX_API_RULE_REPEATED "repeated key" /* 422 */
 #define YX_API_RULE_PRECONDITION "If-Match" /* 412 */
 #define YX_API_RULE_TOO_LARGE "upload_max"  /* 413 */
+#define YX_API_RULE_MANY "uploads"          /* 429 */
 
 /* A refusal is shown with the HTTP status of its rule (the table in enter.c), else as 422: it was
  * understood, and a rule forbids it. */

@@ -66,7 +66,8 @@ static yx_status digest_request(struct change *change, struct yx_error *err)
     if (change->key == NULL)
         return YX_OK;
     if (yx_buf_printf(&all, "%s %s\n", http->method, http->target) != YX_OK ||
-        yx_buf_append(&all, http->body) != YX_OK)
+        yx_buf_append(&all, http->body) != YX_OK ||
+        yx_buf_append(&all, change->call->body_digest) != YX_OK)
         return yx_fail_memory(err);
     return yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&all), change->request, err);
 }
@@ -220,5 +221,6 @@ yx_status yx_api_sweep(struct yx_store *store, yx_time now, struct yx_error *err
 {
     yx_time before = now - ANSWERS_KEPT;
 
-    return yx_store_write(store, sweep, &before, err);
+    YX_TRY(yx_store_write(store, sweep, &before, err));
+    return yx_store_write(store, yx_api_sweep_uploads, &now, err);
 }

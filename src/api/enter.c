@@ -34,6 +34,8 @@ static const struct {
     {YX_STORE_UNIQUE, 409, "there-already"},
     {YX_API_RULE_TOO_LARGE, 413, "too-large"},
     {YX_WORKER_BUSY, 503, "busy"},
+    {YX_BLOB_LIMIT, 413, "too-large"},
+    {YX_API_RULE_MANY, 429, "too-many"},
 };
 
 static void settle(struct yx_http_reply *reply, const struct yx_error *err)

@@ -44,9 +44,13 @@ struct yx_api_past {
 };
 yx_status yx_api_history(struct yx_api_call *call, yx_work work, struct yx_error *err);
 yx_status yx_api_list_past(struct yx_api_past *past, struct yx_tx *tx, struct yx_error *err);
+/* Forgets uploads whose time is over; `self` is the time. Their contents go by themselves. */
+yx_status yx_api_sweep_uploads(void *self, struct yx_tx *tx, struct yx_error *err);
 
 /* Tables of resources. */
 extern const struct yx_api_route yx_api_service[];
+extern const struct yx_api_route yx_api_settings[];
+extern const struct yx_api_route yx_api_uploads[];
 extern const struct yx_api_route yx_api_authorities[];
 extern const struct yx_api_route yx_api_audit[];
 extern const struct yx_api_route yx_api_verifications[];

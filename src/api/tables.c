@@ -5,6 +5,8 @@
 /* clang-format off */
 const struct yx_api_route *const yx_api_tables[] = {
     yx_api_service,
+    yx_api_settings,
+    yx_api_uploads,
     yx_api_authorities,
     yx_api_audit,
     yx_api_verifications,

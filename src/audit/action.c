@@ -52,6 +52,8 @@ static const struct yx_audit_action actions[] = {
     {"session.refuse", N_("a log-in was refused")},
     {"tsa.block", N_("serial numbers were set aside for time-stamps")},
     {"tsa.close", N_("serial numbers of time-stamps were closed")},
+    {"upload.make", N_("a content was brought")},
+    {"upload.remove", N_("a content that was brought was taken away")},
 };
 #define COUNT (sizeof actions / sizeof actions[0])
 

@@ -75,6 +75,8 @@ struct yx_blob_about {
     yx_time now;
     int64_t lifetime; /* seconds, unless somebody holds it by then */
 };
+/* Nothing more will come: the digest, before it has its name. What follows does it, too. */
+yx_status yx_blob_finish(struct yx_blob_writer *writer, struct yx_blob *out, struct yx_error *err);
 /* The content is whole: names it, with its row. What is there already is not written again. */
 yx_status yx_blob_keep(struct yx_blob_writer *writer, struct yx_store *store,
                        const struct yx_blob_about *about, struct yx_blob *out,

@@ -10,6 +10,8 @@ struct yx_blob_writer {
     struct yx_hasher *hasher;
     struct yx_blob_draft draft;
     uint64_t stored; /* bytes of the draft */
+    bool is_whole;   /* nothing more will come */
+    uint8_t digest[YX_BLOB_DIGEST];
     /* With a key: */
     struct yx_blob_cipher cipher;
     struct yx_buf pending; /* what no chunk has taken yet */
@@ -96,13 +98,17 @@ yx_status yx_blob_append(struct yx_blob_writer *writer, struct yx_bytes bytes, s
     return writer->blobs->has_key ? encrypt(writer, bytes, err) : store(writer, bytes, err);
 }
 
-/* Nothing more will come: the digest is known. */
-static yx_status finish(struct yx_blob_writer *writer, struct yx_blob *out, struct yx_error *err)
+yx_status yx_blob_finish(struct yx_blob_writer *writer, struct yx_blob *out, struct yx_error *err)
 {
-    if (writer->blobs->has_key)
-        YX_TRY(close_chunk(writer, true, err));
+    if (!writer->is_whole) {
+        if (writer->blobs->has_key)
+            YX_TRY(close_chunk(writer, true, err));
+        YX_TRY(yx_hasher_finish(writer->hasher, writer->digest, err));
+        writer->is_whole = true;
+    }
     out->size = writer->size;
-    return yx_hasher_finish(writer->hasher, out->digest, err);
+    memcpy(out->digest, writer->digest, sizeof out->digest);
+    return YX_OK;
 }
 
 static yx_status put(struct yx_blob_writer *writer, const struct yx_blob *blob,
@@ -117,7 +123,7 @@ static yx_status put(struct yx_blob_writer *writer, const struct yx_blob *blob,
 
 yx_status yx_blob_place(struct yx_blob_writer *writer, struct yx_blob *out, struct yx_error *err)
 {
-    YX_TRY(finish(writer, out, err));
+    YX_TRY(yx_blob_finish(writer, out, err));
     return put(writer, out, err);
 }
 
@@ -135,7 +141,7 @@ yx_status yx_blob_keep(struct yx_blob_writer *writer, struct yx_store *database,
 {
     bool is_present = false;
 
-    YX_TRY(finish(writer, out, err));
+    YX_TRY(yx_blob_finish(writer, out, err));
     YX_TRY(yx_blob_row_expect(database, out, about, &is_present, err));
     if (is_present && is_there(writer->blobs, out))
         return YX_OK;
