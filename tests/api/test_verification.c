@@ -217,8 +217,6 @@ static void copies(void **state)
 
 static void what_is_no_document(void **state)
 {
-    YX_CLEAN(yx_buf) struct yx_buf form = {0};
-
     (void)state;
     expect(POST, ENGLISH, YX_TEXT("neither"), 400, "urn:yinxin:problem:damaged");
     expect(POST, ENGLISH, YX_BYTES(NULL, 0), 400, "no document was sent");
