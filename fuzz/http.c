@@ -91,15 +91,22 @@ static void read_validators(char *text)
     (void)yx_range_applies(&reply, text);
 }
 
+static bool is_ten(const void *proxies, const char *address)
+{
+    (void)proxies;
+    return strncmp(address, "10.", 3) == 0;
+}
+
 static void read_others(char *text)
 {
+    const struct yx_listener_settings settings = {.is_proxy = is_ten};
     char address[INET6_ADDRSTRLEN];
 
     (void)yx_language_of(text);
     (void)yx_accepts_gzip(text);
     (void)yx_is_request_id(text);
     (void)yx_media_type_is(text, "application/json");
-    if (yx_forwarded_for(text, "10.0.0.1", address))
+    if (yx_forwarded_for(text, &settings, address))
         must(strlen(address) < sizeof address);
 }
 

@@ -245,7 +245,8 @@ yx_status yx_assets_serve(void *self, const struct yx_http_request *request,
                           struct yx_http_reply *reply, struct yx_error *err)
 {
     const struct yx_assets *assets = self;
-    const char *name = request->rest[0] == '\0' ? "index.html" : request->rest;
+    const char *one = request->route->context;
+    const char *name = one != NULL ? one : request->rest[0] == '\0' ? "index.html" : request->rest;
     const struct asset *asset = find(assets, name);
     bool gzip;
 

@@ -30,8 +30,8 @@ yx_status yx_assets_add(struct yx_assets *assets, const char *name, struct yx_by
 yx_status yx_assets_add_folder(struct yx_assets *assets, const char *folder, struct yx_error *err);
 void yx_assets_free(struct yx_assets *assets);
 YX_DEFINE_CLEAN(yx_assets, struct yx_assets *, yx_assets_free);
-/* The handler of a route with a closing *, or without; `self` is the assets, which nobody adds to
- * any more. */
+/* The handler of a route; `self` is the assets, which nobody adds to any more. The context of the
+ * route is the name to serve; NULL: what stands in the place of its closing '*'. */
 yx_status yx_assets_serve(void *self, const struct yx_http_request *request,
                           struct yx_http_reply *reply, struct yx_error *err);
 

@@ -127,14 +127,14 @@ bool yx_is_request_id(const char *text)
     return true;
 }
 
-bool yx_is_listed(const char *list, struct yx_bytes address)
+bool yx_is_listed(const char *list, struct yx_bytes word)
 {
     for (const char *at = list; *at != '\0';) {
         size_t len;
 
         at += strspn(at, ", ");
         len = strcspn(at, ", ");
-        if (len == address.len && len > 0 && memcmp(at, address.data, len) == 0)
+        if (len == word.len && len > 0 && memcmp(at, word.data, len) == 0)
             return true;
         at += len;
     }
@@ -160,7 +160,8 @@ static bool write_address(struct yx_bytes text, char out[INET6_ADDRSTRLEN])
 
 /* Each proxy adds at the end whom it got the request from: what stands before the first stranger,
  * seen from the end, may be anybody's claim. */
-bool yx_forwarded_for(const char *header, const char *proxies, char out[INET6_ADDRSTRLEN])
+bool yx_forwarded_for(const char *header, const struct yx_listener_settings *settings,
+                      char out[INET6_ADDRSTRLEN])
 {
     size_t end = strlen(header);
     bool found = false;
@@ -181,7 +182,7 @@ bool yx_forwarded_for(const char *header, const char *proxies, char out[INET6_AD
             break;
         memcpy(out, address, sizeof address);
         found = true;
-        if (!yx_is_listed(proxies, YX_TEXT(address)))
+        if (!settings->is_proxy(settings->proxies, address))
             break;
         end = from == 0 ? 0 : from - 1;
     }

@@ -161,8 +161,10 @@ struct yx_listener_settings {
     const int *sockets;  /* instead: up to 8 that listen already (socket activation),
                             which become the listener's */
     size_t socket_count;
-    const char *proxies;              /* addresses with commas between them, whose X-Forwarded-For
-                                         and X-Request-Id are believed; NULL: none */
+    /* Is the address that of a proxy whose X-Forwarded-For and X-Request-Id are believed? NULL:
+     * there is none. */
+    bool (*is_proxy)(const void *proxies, const char *address);
+    const void *proxies;
     const char *origins;              /* "https://a.example, ...": whose pages may call from a
                                          browser (CORS); NULL: none */
     unsigned threads;                 /* 8 */

@@ -116,8 +116,6 @@ yx_status yx_listener_new(const struct yx_listener_settings *settings,
     YX_TRY(yx_router_make(&listener->router, routes, count, err));
     YX_TRY(yx_metrics_make(&listener->metrics, count, err));
     YX_TRY(yx_mhd_open(&listener->mhd, err));
-    if (settings->proxies != NULL)
-        YX_TRY(copy_text(&listener->proxies, YX_TEXT(settings->proxies), err));
     if (settings->origins != NULL)
         YX_TRY(copy_text(&listener->origins, YX_TEXT(settings->origins), err));
     YX_TRY(copy_text(&listener->certificate, settings->tls_certificate, err));
@@ -176,7 +174,6 @@ void yx_listener_free(struct yx_listener *listener)
         (void)close(listener->accepting.bell);
     yx_router_free(&listener->router);
     free(listener->metrics.counters);
-    yx_buf_free(&listener->proxies);
     yx_buf_free(&listener->origins);
     yx_buf_free(&listener->certificate);
     yx_buf_free(&listener->key);

@@ -111,14 +111,14 @@ static void write_peer(struct yx_exchange *exchange)
 /* A proxy says for whom it asks, and how it calls the request. */
 static yx_status name_request(struct yx_exchange *exchange, struct yx_error *err)
 {
-    const char *proxies = (const char *)exchange->listener->proxies.data;
+    const struct yx_listener_settings *settings = &exchange->listener->settings;
     const char *name = yx_header_value(exchange, "X-Request-Id");
     bool believed;
 
     write_peer(exchange);
-    believed = proxies != NULL && yx_is_listed(proxies, YX_TEXT(exchange->peer));
+    believed = settings->is_proxy != NULL && settings->is_proxy(settings->proxies, exchange->peer);
     if (believed && exchange->forwarded != NULL)
-        (void)yx_forwarded_for(exchange->forwarded, proxies, exchange->peer);
+        (void)yx_forwarded_for(exchange->forwarded, settings, exchange->peer);
     if (!believed || !yx_is_request_id(name))
         return yx_uuid_make(yx_now(), exchange->request_id, err);
     (void)snprintf(exchange->request_id, sizeof exchange->request_id, "%s", name);

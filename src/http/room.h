@@ -115,11 +115,12 @@ const char *yx_language_of(const char *accept_language);
 bool yx_accepts_gzip(const char *accept_encoding);
 /* Visible ASCII without quotes and backslashes, 1 to 64? */
 bool yx_is_request_id(const char *text);
-/* Is the address one of those in a list with commas? */
-bool yx_is_listed(const char *list, struct yx_bytes address);
+/* Is the word one of those in a list with commas? */
+bool yx_is_listed(const char *list, struct yx_bytes word);
 /* The last address of X-Forwarded-For that is no proxy, written as inet_ntop does. false: there is
  * none. */
-bool yx_forwarded_for(const char *header, const char *proxies, char out[INET6_ADDRSTRLEN]);
+bool yx_forwarded_for(const char *header, const struct yx_listener_settings *settings,
+                      char out[INET6_ADDRSTRLEN]);
 
 /* --- Parts (range.c) ------------------------------------------------------------------------ */
 
@@ -238,7 +239,7 @@ struct yx_listener {
     bool watching, telling; /* these were started */
     struct yx_accepting accepting;
     struct MHD_Daemon *daemon;
-    struct yx_buf proxies, origins, certificate, key, client_trust; /* each ended by a NUL */
+    struct yx_buf origins, certificate, key, client_trust; /* each ended by a NUL */
     _Atomic unsigned under_way; /* requests between header and last byte */
     _Atomic bool stopping;
     struct yx_complaints complaints;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server/pages.c - the page at the root, and the answers for those who watch the service. */
+#include <stdatomic.h>
+
 #include "server/pages.h"
 
 /* --- The page --------------------------------------------------------------------------------- */
@@ -91,6 +93,45 @@ static yx_status get_ready(void *self, const struct yx_http_request *request,
     return get_health(self, request, reply, err);
 }
 
+/* --- Numbers ---------------------------------------------------------------------------------- */
+
+static yx_status get_metrics(void *self, const struct yx_http_request *request,
+                             struct yx_http_reply *reply, struct yx_error *err)
+{
+    struct yx_front *pages = self;
+    const struct yx_listener *listeners[2];
+    size_t count = 0;
+
+    YX_REQUIRE(yx_networks_have(pages->metrics_from, request->peer), err, YX_REFUSED,
+               "metrics_from", N_("numbers are not for this address"));
+    reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    for (size_t i = 0; i < 2; i++) {
+        listeners[count] = atomic_load(&pages->listeners[i]);
+        count += listeners[count] != NULL;
+    }
+    return yx_http_metrics_write(listeners, count, &reply->body, err);
+}
+
+/* --- The description of the API --------------------------------------------------------------- */
+
+static const uint8_t openapi[] = {
+#include "openapi.inc"
+};
+
+yx_status yx_front_open(struct yx_front *pages, struct yx_error *err)
+{
+    const struct yx_assets_settings settings = {0};
+
+    YX_TRY(yx_assets_new(&settings, &pages->assets, err));
+    return yx_assets_add(pages->assets, "openapi.yaml", YX_BYTES(openapi, sizeof openapi), err);
+}
+
+void yx_front_close(struct yx_front *pages)
+{
+    yx_assets_free(pages->assets);
+    pages->assets = NULL;
+}
+
 void yx_front_routes(struct yx_front *pages, struct yx_http_route out[YX_FRONT_ROUTES])
 {
     out[0] =
@@ -99,4 +140,11 @@ void yx_front_routes(struct yx_front *pages, struct yx_http_route out[YX_FRONT_R
         .method = "GET", .path = "/healthz", .handle = get_health, .self = pages};
     out[2] = (struct yx_http_route){
         .method = "GET", .path = "/readyz", .handle = get_ready, .self = pages};
+    out[3] = (struct yx_http_route){
+        .method = "GET", .path = "/metrics", .handle = get_metrics, .self = pages};
+    out[4] = (struct yx_http_route){.method = "GET",
+                                    .path = "/api/openapi.yaml",
+                                    .handle = yx_assets_serve,
+                                    .self = pages->assets,
+                                    .context = "openapi.yaml"};
 }

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -55,6 +56,7 @@ static void web_free(struct web *web)
     yx_audit_sequencer_free(web->sequencer);
     free(web->routes);
     free(web->plain);
+    yx_front_close(&web->pages);
     yx_buf_free(&web->client_trust);
     yx_store_free(web->store);
     yx_keeper_key_free(web->tls_key);
@@ -159,7 +161,11 @@ static yx_status gather_routes(struct web *web, struct yx_error *err)
     web->routes = calloc(most, sizeof *web->routes);
     if (web->routes == NULL)
         return yx_fail_memory(err);
-    web->pages = (struct yx_front){web->store, web->keeper, web->mounted};
+    web->pages.store = web->store;
+    web->pages.keeper = web->keeper;
+    web->pages.mounted = web->mounted;
+    web->pages.metrics_from = &web->settings->metrics_from;
+    YX_TRY(yx_front_open(&web->pages, err));
     yx_front_routes(&web->pages, web->routes);
     web->route_count = YX_FRONT_ROUTES;
     web->route_count += yx_mounted_routes(web->mounted, web->routes + web->route_count);
@@ -277,6 +283,11 @@ static yx_status confine(const struct web *web, struct yx_error *err)
 
 /* --- Serving ---------------------------------------------------------------------------------- */
 
+static bool is_proxy(const void *proxies, const char *address)
+{
+    return yx_networks_have(proxies, address);
+}
+
 /* The first sockets are for TLS, those behind them without (sockets.c). */
 static yx_status listen_there(struct web *web, bool plain, struct yx_error *err)
 {
@@ -287,6 +298,8 @@ static yx_status listen_there(struct web *web, bool plain, struct yx_error *err)
     int sockets[YX_SOCKETS_MAX];
     struct yx_listener_settings settings = {
         .sockets = sockets,
+        .is_proxy = is_proxy,
+        .proxies = &from->trusted_proxies,
         .threads = (unsigned)from->threads,
         .connections_max = (unsigned)from->connections,
         .connections_per_address = (unsigned)from->connections_per_address,
@@ -302,10 +315,16 @@ static yx_status listen_there(struct web *web, bool plain, struct yx_error *err)
         sockets[settings.socket_count++] = YX_IPC_MORE_FD + (int)i;
     if (settings.socket_count == 0)
         return YX_OK;
-    if (plain)
-        return yx_listener_new(&settings, web->plain, web->plain_count, &web->plain_listener, err);
+    if (plain) {
+        settings.name = "plain";
+        YX_TRY(yx_listener_new(&settings, web->plain, web->plain_count, &web->plain_listener, err));
+        atomic_store(&web->pages.listeners[1], web->plain_listener);
+        return YX_OK;
+    }
     settings.tls_client_trust = yx_buf_bytes(&web->client_trust);
-    return yx_listener_new(&settings, web->routes, web->route_count, &web->listener, err);
+    YX_TRY(yx_listener_new(&settings, web->routes, web->route_count, &web->listener, err));
+    atomic_store(&web->pages.listeners[0], web->listener);
+    return YX_OK;
 }
 
 static yx_status start(struct web *web, struct yx_error *err)

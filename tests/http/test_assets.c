@@ -68,6 +68,7 @@ static void files_are_served(void **state)
          NULL},
         {ASK("/c/logo.png", GZIP), "\r\n\r\npng", "Content-Encoding"},
         {ASK("/c/short.css", GZIP), "\r\n\r\na{}", "Content-Encoding"},
+        {ASK("/one", ""), "\r\n\r\npng", NULL},
         {ASK("/c/.secret", ""), "HTTP/1.1 404", NULL},
         {ASK("/c/link.txt", ""), "HTTP/1.1 404", NULL},
         {ASK("/c/assets", ""), "HTTP/1.1 404", NULL},
@@ -82,8 +83,10 @@ static void files_are_served(void **state)
     const struct yx_listener_settings usual = {.threads = 2};
     YX_CLEAN(yx_assets) struct yx_assets *assets = NULL;
     YX_CLEAN(yx_listener) struct yx_listener *listener = NULL;
-    struct yx_http_route routes[] = {{"GET", "/", 0, NULL, yx_assets_serve},
-                                     {"GET", "/c/*", 0, NULL, yx_assets_serve}};
+    struct yx_http_route routes[] = {
+        {"GET", "/", 0, NULL, yx_assets_serve},
+        {"GET", "/c/*", 0, NULL, yx_assets_serve},
+        {"GET", "/one", 0, NULL, yx_assets_serve, NULL, NULL, "logo.png"}};
     char answer[8000], again[300], *etag;
     struct yx_error err;
 
@@ -91,8 +94,8 @@ static void files_are_served(void **state)
     expect_ok(yx_assets_new(&settings, &assets, &err), &err);
     expect_ok(yx_assets_add_folder(assets, folder, &err), &err);
     expect_status(yx_assets_add(assets, "index.html", YX_TEXT(""), &err), YX_USAGE, &err);
-    routes[0].self = routes[1].self = assets;
-    expect_ok(yx_listener_new(&usual, routes, 2, &listener, &err), &err);
+    routes[0].self = routes[1].self = routes[2].self = assets;
+    expect_ok(yx_listener_new(&usual, routes, 3, &listener, &err), &err);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         caller_ask(listener, cases[i].request, answer, sizeof answer);
         if (strstr(answer, cases[i].contains) == NULL ||

@@ -132,6 +132,13 @@ static void handlers_see_the_request(void **state)
         expect_answer(listener, cases[i][0], cases[i][1]);
 }
 
+static bool is_one_of_two(const void *proxies, const char *address)
+{
+    const char *const *two = proxies;
+
+    return strcmp(address, two[0]) == 0 || strcmp(address, two[1]) == 0;
+}
+
 static void proxies_are_believed(void **state)
 {
     static const char *const cases[][2] = {
@@ -146,7 +153,9 @@ static void proxies_are_believed(void **state)
         {ASK("GET /see/a/b", "X-Forwarded-For: 192.0.2.1, nobody\r\n"), "peer=127.0.0.1"},
         {ASK("GET /see/a/b", "X-Forwarded-For: 2001:DB8:0::1\r\n"), "peer=2001:db8::1"},
     };
-    const struct yx_listener_settings settings = {.threads = 2, .proxies = "10.0.0.9, 127.0.0.1"};
+    static const char *const proxies[] = {"10.0.0.9", "127.0.0.1"};
+    const struct yx_listener_settings settings = {
+        .threads = 2, .is_proxy = is_one_of_two, .proxies = proxies};
     YX_CLEAN(yx_listener) struct yx_listener *listener = serve(&settings);
 
     (void)state;
