@@ -46,6 +46,7 @@ struct yx_api_services {
     const struct yx_party_vault *vault;
     struct yx_ca *const *authorities;
     size_t authority_count;
+    const struct yx_public_key *audit_key;  /* that signs checkpoints; NULL: nobody does */
     const struct yx_audit_party *witnesses; /* who may sign our checkpoints along */
     size_t witness_count;
     const struct yx_settings *settings;

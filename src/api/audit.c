@@ -168,6 +168,17 @@ static yx_status get_growth(struct yx_api_call *call, struct yx_error *err)
     return answer_text(call, &growth, "text/plain; charset=utf-8", err);
 }
 
+/* Whoever gets it from here believes us: it is to be compared with what was told otherwise. */
+static yx_status get_key(struct yx_api_call *call, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf pem = {0};
+
+    YX_REQUIRE(call->services->audit_key != NULL, err, YX_REFUSED, YX_PARTY_MISSING,
+               N_("nobody signs checkpoints here"));
+    YX_TRY(yx_audit_key_write(call->services->audit_key, &pem, err));
+    return answer_text(call, &pem, "application/x-pem-file", err);
+}
+
 /* What a tile says never changes. */
 static yx_status get_tile(struct yx_api_call *call, struct yx_error *err)
 {
@@ -256,6 +267,7 @@ const struct yx_api_route yx_api_audit[] = {
     {"GET", "/api/v1/audit/actions", "audit.read", NULL, get_actions},
     {"GET", "/api/v1/audit/tiles/*", "audit.read", NULL, get_tile},
     {"GET", "/api/v1/audit/checkpoint", YX_API_PUBLIC, NULL, get_checkpoint, YX_API_ANYBODY},
+    {"GET", "/api/v1/audit/key", YX_API_PUBLIC, NULL, get_key, YX_API_ANYBODY},
     {"GET", "/api/v1/audit/growth", YX_API_PUBLIC, NULL, get_growth, YX_API_ANYBODY},
     {"POST", "/api/v1/audit/cosignatures", YX_API_PUBLIC, NULL, post_cosignature, YX_API_ANYBODY},
     {"POST", "/api/v1/audit/reviews", "audit.read", "audit.review.make", post_review},

@@ -261,6 +261,25 @@ struct yx_audit_party {
     const struct yx_public_key *key;
 };
 
+/* Public keys from files, and back (party.c): a certificate, or PEM "PUBLIC KEY". */
+yx_status yx_audit_key_read(const char *path, struct yx_public_key **out, struct yx_error *err);
+yx_status yx_audit_key_write(const struct yx_public_key *key, struct yx_buf *out,
+                             struct yx_error *err);
+/* Witnesses by their files: the name of each is that of its file up to the first point. */
+struct yx_audit_known {
+    char name[128];
+    struct yx_public_key *key;
+};
+struct yx_audit_parties {
+    struct yx_audit_party *items; /* for yx_audit_witness_keep */
+    struct yx_audit_known *known;
+    size_t count;
+};
+yx_status yx_audit_parties_read(const char *const *paths, size_t count,
+                                struct yx_audit_parties *out, struct yx_error *err);
+void yx_audit_parties_free(struct yx_audit_parties *parties);
+YX_DEFINE_CLEAN_VALUE(yx_audit_parties, struct yx_audit_parties, yx_audit_parties_free);
+
 /* Appends what a witness asks for that has seen `old` leaves (0: none): the proof that the list has
  * grown out of them, and the last checkpoint (C2SP tlog-witness). YX_REFUSED when there is none. */
 yx_status yx_audit_growth_make(struct yx_store *store, int64_t old, struct yx_buf *out,

@@ -144,13 +144,13 @@ const struct cli_command cli_audit_list = {
 struct expected {
     struct yx_buf note;
     struct yx_buf name;
-    struct yx_cert *cert;
+    struct yx_public_key *key;
 };
 static void expected_free(struct expected *expected)
 {
     yx_buf_free(&expected->note);
     yx_buf_free(&expected->name);
-    yx_cert_free(expected->cert);
+    yx_public_key_free(expected->key);
 }
 YX_DEFINE_CLEAN_VALUE(expected, struct expected, expected_free);
 
@@ -165,8 +165,8 @@ static yx_status read_expected(const struct cli_args *args, const struct cli_dat
     out->kept = yx_buf_bytes(&expected->note);
     if (cert == NULL)
         return YX_OK;
-    YX_TRY(cli_certificate(cert, &expected->cert, err));
-    out->key = yx_cert_public_key(expected->cert);
+    YX_TRY(cli_audit_key(cert, &expected->key, err));
+    out->key = expected->key;
     out->name = cli_value(args, "name");
     if (out->name != NULL)
         return YX_OK;

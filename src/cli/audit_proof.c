@@ -170,13 +170,13 @@ static yx_status check_export(const struct yx_source *file, const struct yx_audi
 static yx_status run_check(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(yx_source) struct yx_source *file = NULL;
-    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+    YX_CLEAN(yx_public_key) struct yx_public_key *key = NULL;
     struct yx_audit_party log = {.name = cli_value(args, "name")};
     uint8_t first = 0;
 
     YX_TRY(yx_source_open(args->operands[0], &file, err));
-    YX_TRY(cli_certificate(cli_value(args, "cert"), &cert, err));
-    log.key = yx_cert_public_key(cert);
+    YX_TRY(cli_audit_key(cli_value(args, "cert"), &key, err));
+    log.key = key;
     if (yx_source_size(file) > 0)
         YX_TRY(yx_source_read(file, 0, &first, 1, err));
     return first == '{' ? check_export(file, &log, err) : check_record(file, &log, err);

@@ -68,9 +68,15 @@ static bool is_url(const char *place)
     return strncmp(place, "http://", 7) == 0 || strncmp(place, "https://", 8) == 0;
 }
 
+/* Nobody writes there. */
+static void *trust_of(const struct cli_args *args)
+{
+    return (void *)(uintptr_t)cli_value(args, "tls-ca");
+}
+
 /* From a file, or from the service at a URL. */
-static yx_status read_growth(const char *place, int64_t seen, struct yx_buf *out,
-                             struct yx_error *err)
+static yx_status read_growth(const struct cli_args *args, const char *place, int64_t seen,
+                             struct yx_buf *out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf url = {0};
     struct yx_fetch what = {.accepted_type = "text/plain", .limit = GROWTH_MAX};
@@ -81,14 +87,17 @@ static yx_status read_growth(const char *place, int64_t seen, struct yx_buf *out
         yx_buf_append(&url, YX_BYTES("", 1)) != YX_OK)
         return yx_fail_memory(err);
     what.url = (const char *)url.data;
-    return yx_fetch_http(NULL, &what, out, err);
+    return yx_fetch_http(trust_of(args), &what, out, err);
 }
 
-static yx_status send_note(const char *place, struct yx_bytes note, struct yx_error *err)
+static yx_status send_note(const struct cli_args *args, const char *place, struct yx_bytes note,
+                           struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf url = {0};
     YX_CLEAN(yx_buf) struct yx_buf answer = {0};
-    struct yx_fetch what = {.content_type = "application/json", .limit = GROWTH_MAX};
+    struct yx_fetch what = {.content_type = "application/json",
+                            .accepted_type = "application/json",
+                            .limit = GROWTH_MAX};
     json_t *body = json_pack("{s:s%}", "note", (const char *)note.data, note.len);
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
     yx_status status = YX_OK;
@@ -100,7 +109,7 @@ static yx_status send_note(const char *place, struct yx_bytes note, struct yx_er
     if (status == YX_OK) {
         what.url = (const char *)url.data;
         what.body = YX_TEXT(text);
-        status = yx_fetch_http(NULL, &what, &answer, err);
+        status = yx_fetch_http(trust_of(args), &what, &answer, err);
     }
     free(text);
     return status;
@@ -108,14 +117,15 @@ static yx_status send_note(const char *place, struct yx_bytes note, struct yx_er
 
 /* Who the witness is, and whose log it watches. */
 struct watch {
-    struct yx_cert *cert, *log_cert;
+    struct yx_cert *cert;
+    struct yx_public_key *log_key;
     struct yx_token_key *key;
 };
 static void watch_free(struct watch *watch)
 {
     yx_token_key_free(watch->key);
     yx_cert_free(watch->cert);
-    yx_cert_free(watch->log_cert);
+    yx_public_key_free(watch->log_key);
 }
 YX_DEFINE_CLEAN_VALUE(watch, struct watch, watch_free);
 
@@ -123,8 +133,7 @@ static yx_status sign(const struct cli_args *args, const struct watch *watch,
                       const struct yx_audit_growth *growth, struct yx_bytes last,
                       struct yx_buf *note, struct yx_error *err)
 {
-    const struct yx_audit_party log = {cli_value(args, "log-name"),
-                                       yx_cert_public_key(watch->log_cert)};
+    const struct yx_audit_party log = {cli_value(args, "log-name"), watch->log_key};
     const struct yx_audit_signer witness = {
         cli_value(args, "name"), yx_cert_public_key(watch->cert), yx_token_key_signer(watch->key)};
 
@@ -146,16 +155,16 @@ static yx_status run_witness(struct cli_args *args, struct yx_error *err)
     YX_REQUIRE(is_url(place) || cli_has(args, "o"), err, YX_USAGE, "",
                N_("say by -o where the signed checkpoint goes"));
     YX_TRY(cli_certificate(cli_value(args, "cert"), &watch.cert, err));
-    YX_TRY(cli_certificate(cli_value(args, "log-cert"), &watch.log_cert, err));
+    YX_TRY(cli_audit_key(cli_value(args, "log-cert"), &watch.log_key, err));
     YX_TRY(cli_private_key(args, cli_value(args, "key"), &watch.key, err));
     YX_TRY(read_state(state, &last, &seen, err));
-    YX_TRY(read_growth(place, seen, &bytes, err));
+    YX_TRY(read_growth(args, place, seen, &bytes, err));
     YX_TRY(yx_audit_growth_read(yx_buf_bytes(&bytes), &growth, err));
     YX_TRY(sign(args, &watch, &growth, yx_buf_bytes(&last), &note, err));
     YX_TRY(yx_file_write(state, false, yx_buf_bytes(&note), err));
     if (cli_has(args, "o"))
         YX_TRY(yx_file_write(cli_value(args, "o"), false, yx_buf_bytes(&note), err));
-    return is_url(place) ? send_note(place, yx_buf_bytes(&note), err) : YX_OK;
+    return is_url(place) ? send_note(args, place, yx_buf_bytes(&note), err) : YX_OK;
 }
 
 static const struct cli_option witness_options[] = {
@@ -174,6 +183,10 @@ static const struct cli_option witness_options[] = {
      .value = "CERT",
      .required = true,
      .help = N_("the certificate of the key that signs the checkpoints")},
+    {.name = "tls-ca",
+     .value = "F",
+     .help = N_("the certificates that the service at URL is trusted by, PEM; usually those of the "
+                "system")},
     {.name = "o", .value = "F", .help = N_("where the signed checkpoint goes")},
     CLI_KEY_OPTIONS,
     CLI_HELP_OPTION,
@@ -198,14 +211,14 @@ const struct cli_command cli_audit_witness = {
 static yx_status run_cosigned(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(cli_data) struct cli_data data = {0};
-    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+    YX_CLEAN(yx_public_key) struct yx_public_key *key = NULL;
     YX_CLEAN(yx_buf) struct yx_buf note = {0};
     struct yx_audit_party witness = {.name = cli_value(args, "name")};
     int64_t kept = 0;
 
     YX_TRY(yx_file_read(args->operands[0], YX_AUDIT_NOTE_MAX, &note, err));
-    YX_TRY(cli_certificate(cli_value(args, "cert"), &cert, err));
-    witness.key = yx_cert_public_key(cert);
+    YX_TRY(cli_audit_key(cli_value(args, "cert"), &key, err));
+    witness.key = key;
     YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));
     YX_TRY(
         yx_audit_witness_keep(data.store, yx_buf_bytes(&note), &witness, 1, yx_now(), &kept, err));

@@ -68,6 +68,16 @@ yx_status cli_data_log(const struct cli_data *data, struct yx_buf *out, struct y
                : yx_fail_memory(err);
 }
 
+yx_status cli_audit_key(const char *path, struct yx_public_key **out, struct yx_error *err)
+{
+    YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
+
+    if (!yx_token_is_place(path))
+        return yx_audit_key_read(path, out, err);
+    YX_TRY(cli_certificate(path, &cert, err));
+    return yx_public_key_from_spki(yx_public_key_spki(yx_cert_public_key(cert)), out, err);
+}
+
 void cli_data_close(struct cli_data *data)
 {
     yx_store_free(data->own);

@@ -21,6 +21,9 @@ yx_status cli_data_open(const char *folder, const char *config, struct cli_data 
 /* The name of the log in its checkpoints: that of the authority, or what the last checkpoint of a
  * service says; appended with a NUL behind it. */
 yx_status cli_data_log(const struct cli_data *data, struct yx_buf *out, struct yx_error *err);
+/* Whom signatures under checkpoints must be of: a certificate, in a file or on a token, or a public
+ * key in a file. */
+yx_status cli_audit_key(const char *path, struct yx_public_key **out, struct yx_error *err);
 void cli_data_close(struct cli_data *data);
 YX_DEFINE_CLEAN_VALUE(cli_data, struct cli_data, cli_data_close);
 

@@ -76,7 +76,8 @@ yx_status yx_answer_check(const struct yx_answer *answer, const char *url, struc
 
 /* Sends the body by http or https, or asks without one, and appends the body of the answer. YX_IO
  * when nobody can be reached, YX_REFUSED for any status but 200, YX_DAMAGED when the answer is too
- * long. What a yx_fetcher does; `self` is not looked at. */
+ * long. What a yx_fetcher does; `self` is the path of the certificates (PEM) that the service is
+ * trusted by, NULL: those of the system. */
 yx_status yx_fetch_http(void *self, const struct yx_fetch *what, struct yx_buf *out,
                         struct yx_error *err);
 extern const struct yx_fetcher yx_fetcher_http;

@@ -5,8 +5,8 @@
 
 #define STATUS_OK 200L
 
-static yx_status set_up(struct yx_transfer *transfer, const struct yx_fetch *what,
-                        struct yx_answer *answer, struct yx_error *err)
+static yx_status set_up(struct yx_transfer *transfer, const char *trust,
+                        const struct yx_fetch *what, struct yx_answer *answer, struct yx_error *err)
 {
     CURLcode (*set)(CURL * curl, CURLoption option, ...) = transfer->api.setopt;
 
@@ -17,7 +17,8 @@ static yx_status set_up(struct yx_transfer *transfer, const struct yx_fetch *wha
         YX_TRY(yx_transfer_body(transfer, what->body, err));
     }
     bool is_set = set(transfer->curl, CURLOPT_WRITEFUNCTION, yx_answer_take) == CURLE_OK &&
-                  set(transfer->curl, CURLOPT_WRITEDATA, answer) == CURLE_OK;
+                  set(transfer->curl, CURLOPT_WRITEDATA, answer) == CURLE_OK &&
+                  (trust == NULL || set(transfer->curl, CURLOPT_CAINFO, trust) == CURLE_OK);
     return is_set ? YX_OK : yx_fail_memory(err);
 }
 
@@ -30,9 +31,8 @@ yx_status yx_fetch_http(void *self, const struct yx_fetch *what, struct yx_buf *
     yx_status end;
     long status = 0;
 
-    (void)self;
     YX_TRY(yx_transfer_open(&transfer, err));
-    YX_TRY(set_up(&transfer, what, &answer, err));
+    YX_TRY(set_up(&transfer, self, what, &answer, err));
     end = yx_transfer_run(&transfer, what->url, &status, err);
     YX_TRY(yx_answer_check(&answer, what->url, err));
     YX_TRY(end);

@@ -54,13 +54,18 @@ static yx_status open_documents(struct yx_services *services, struct yx_error *e
 static yx_status open_api(struct yx_services *services, struct yx_error *err)
 {
     const struct yx_services_setup *setup = &services->setup;
+    const struct yx_texts *witnesses = &setup->settings->audit_witnesses;
 
+    YX_TRY(yx_audit_parties_read(witnesses->items, witnesses->count, &services->witnesses, err));
     services->services = (struct yx_api_services){
         .store = setup->store,
         .login = services->login,
         .vault = &services->vault,
         .authorities = setup->authorities,
         .authority_count = setup->authority_count,
+        .audit_key = setup->audit_key,
+        .witnesses = services->witnesses.items,
+        .witness_count = services->witnesses.count,
         .pool = services->pool,
         .trust = services->trust,
         .uploads = setup->uploads,
@@ -119,6 +124,7 @@ void yx_services_free(struct yx_services *services)
         return;
     yx_jobs_stop(services->jobs);
     yx_api_free(services->api);
+    yx_audit_parties_free(&services->witnesses);
     yx_worker_pool_free(services->pool);
     yx_worker_trust_free(services->trust);
     yx_buf_free(&services->trusted);

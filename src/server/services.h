@@ -16,6 +16,7 @@ struct yx_services_setup {
     struct yx_store *store;
     const struct yx_settings *settings;
     struct yx_keeper *keeper;
+    const struct yx_public_key *audit_key; /* that signs checkpoints */
     struct yx_ipc_line *line;
     unsigned pages;      /* how many page processes there are */
     const char *origin;  /* "https://seal.example" */
@@ -28,6 +29,7 @@ struct yx_services_setup {
 struct yx_services {
     struct yx_services_setup setup;
     struct yx_party_vault vault;
+    struct yx_audit_parties witnesses;
     struct yx_login *login;
     struct yx_blobs *blobs;
     struct yx_worker_pool *pool;

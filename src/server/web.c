@@ -96,6 +96,7 @@ static yx_status open_services(struct web *web, struct yx_error *err)
         .store = web->store,
         .settings = web->settings,
         .keeper = web->keeper,
+        .audit_key = web->log.key,
         .line = web->line,
         .pages = yx_serve_pages(web->settings),
         .origin = web->origin,

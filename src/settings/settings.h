@@ -67,6 +67,7 @@ struct yx_settings {
     struct yx_networks webhook_networks;
     /* Trust and rules */
     struct yx_texts login_trust, verify_trust;
+    struct yx_texts audit_witnesses;
     const char *policy_preset;
     /* What is written down */
     bool log_requests;

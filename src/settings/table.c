@@ -114,6 +114,9 @@ const struct yx_setting_row yx_setting_rows[] = {
     {trust, "verify_trust", YX_SETTING_FILES, AT(verify_trust), NULL, 0, 0,
      N_("Files or folders with the roots that signatures of documents are verified by, beside the "
         "authorities of this service.")},
+    {trust, "audit_witnesses", YX_SETTING_FILES, AT(audit_witnesses), NULL, 0, 0,
+     N_("Files with the certificates or public keys of witnesses, who sign checkpoints of the "
+        "audit list along. The name of a witness is that of its file, without .pem.")},
     {trust, "policy_preset", YX_SETTING_TEXT, AT(policy_preset), NULL, 0, 0,
      N_("The rule set that a new service starts with.")},
 

@@ -47,6 +47,7 @@ static void desk_open(const struct database *database, const char *permission, s
     desk->trusted = (struct yx_audit_party){desk->witness.name, desk->witness.key};
     desk->world.services.witnesses = &desk->trusted;
     desk->world.services.witness_count = 1;
+    desk->world.services.audit_key = desk->log.key;
     world_open(database, tables, &desk->world);
 }
 
@@ -192,6 +193,28 @@ static void others_do_not_read(struct database *database)
 /* --- Proofs ------------------------------------------------------------------------------------
  */
 
+/* The PEM is read back as this key. */
+static void expect_key(const char *pem, const struct yx_public_key *wanted)
+{
+    struct folder folder;
+    YX_CLEAN(yx_audit_parties) struct yx_audit_parties parties = {.count = 0};
+    struct yx_error err = {0};
+    char path[128];
+    const char *paths[1] = {path};
+
+    folder_make(&folder);
+    folder_write(&folder, "log.key.pem", YX_TEXT(pem));
+    (void)snprintf(path, sizeof path, "%s/log.key.pem", folder.path);
+    expect_ok(yx_audit_parties_read(paths, 1, &parties, &err), &err);
+    assert_string_equal(parties.items[0].name, "log");
+    assert_true(
+        yx_bytes_equal(yx_public_key_spki(parties.items[0].key), yx_public_key_spki(wanted)));
+    folder_write(&folder, "log.key.pem", YX_BYTES(pem, 60));
+    yx_audit_parties_free(&parties);
+    expect_status(yx_audit_parties_read(paths, 1, &parties, &err), YX_DAMAGED, &err);
+    folder_remove(&folder);
+}
+
 static void proofs_and_tiles(struct database *database)
 {
     YX_CLEAN(desk) struct desk desk;
@@ -213,6 +236,8 @@ static void proofs_and_tiles(struct database *database)
     assert_int_equal(status_of(&desk.world, 0, "GET " RECORDS "/999/proof", NULL), 422);
     assert_int_equal(status_of(&desk.world, 0, "GET " RECORDS "/x/proof", NULL), 404);
 
+    ask(&desk.world, NOBODY, "GET /api/v1/audit/key", "", NULL, &reply);
+    expect_key(reply.body, desk.log.key);
     (void)snprintf(what, sizeof what, "GET /api/v1/audit/tiles/0/000.p/%lld", (long long)size);
     ask(&desk.world, 0, what, "", NULL, &reply);
     assert_int_equal(reply.status, 200);

@@ -2,9 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """yinxin backup and restore; audit for people without the database: exports, witnesses, reviews. REQ: AUD-01, AUD-02, AUD-03, SEC-20, SEC-24"""
 import json
+import signal
 import sqlite3
+import ssl
+import subprocess
 import sys
+import time
 import unittest
+import urllib.request
 
 import test_cli as cli
 from test_cli import DAMAGED, NO_INPUT, NO_OUTPUT, REFUSED, USAGE, must
@@ -176,6 +181,99 @@ class Auditors(Folder):
                          {'by': '张三', 'finding': '印章超期', 'handling': '已注销'})
         self.expect(USAGE, *review, '--to', '99')
         self.expect(USAGE, 'audit', 'review', '--data', self.ca)
+
+
+class Service(cli.Case):
+    """`yinxin serve` runs all the while."""
+
+    def setUp(self):
+        super().setUp()
+        self.data = self.folder / 'data'
+        self.data.mkdir(mode=0o700)
+        witness = self.folder / 'court.pem'
+        must('ca', 'init', self.folder / 'ca', '--name', 'CN=测试根CA,O=测试机构,C=CN')
+        must('ca', 'issue', self.folder / 'ca', '--profile', 'person', '--subject', 'CN=court,C=CN',
+             '-o', self.folder / 'court')
+        (self.data / 'yinxin.conf').write_text(f'listen = "127.0.0.1:0"\naudit_witnesses = {{"{witness}"}}\n')
+        self.log = open(self.folder / 'log', 'w+')
+        self.service = subprocess.Popen([cli.PROGRAM, 'serve', '--data', self.data], stdout=subprocess.PIPE,
+                                        stderr=self.log, env=cli.environment(), text=True)
+        self.addCleanup(self.stop)
+        for line in self.service.stdout:
+            if line.startswith('https://'):
+                self.url = line.strip().replace('127.0.0.1', 'localhost')
+                break
+        else:
+            self.fail((self.folder / 'log').read_text())
+
+    def stop(self):
+        if self.service.poll() is None:
+            self.service.send_signal(signal.SIGTERM)
+        self.service.wait(30)
+        self.service.stdout.close()
+        self.log.close()
+
+    def get(self, path):
+        context = ssl.create_default_context(cafile=str(self.data / 'tls.pem'))
+        with urllib.request.urlopen(self.url + '/api/v1/audit/' + path, context=context, timeout=20) as reply:
+            return reply.read().decode()
+
+    def checkpoint(self):
+        for _ in range(100):
+            try:
+                return self.get('checkpoint')
+            except urllib.error.HTTPError:
+                time.sleep(0.1)
+        raise AssertionError('no checkpoint')
+
+    def test_a_witness_asks_the_service(self):
+        self.checkpoint()
+        (self.folder / 'key.pem').write_text(self.get('key'))
+        witness = ('audit', 'witness', self.url, '--tls-ca', self.data / 'tls.pem', '--state',
+                   self.folder / 'state', '--cert', self.folder / 'court.pem', '--key',
+                   self.folder / 'court.key', '--log-name', 'yinxin', '--log-cert', self.folder / 'key.pem',
+                   '--name')
+        must(*witness, 'court')
+        self.assertIn('— court ', self.checkpoint())
+        # The list grows, and so does what the witness has seen.
+        must('audit', 'review', '--data', self.data, '--by', 'x', '--finding', '-')
+        before = self.checkpoint().splitlines()[1]
+        for _ in range(100):
+            if self.checkpoint().splitlines()[1] != before:
+                break
+            time.sleep(0.1)
+        must(*witness, 'court')
+        note = self.checkpoint()
+        self.assertIn('— court ', note)
+        self.assertNotEqual(note.splitlines()[1], before)
+        text = must('audit', 'verify', '--data', self.data, '--cert', self.folder / 'key.pem')
+        self.assertIn('are sound', text)
+        self.assertIn("keeper's journal", text)
+
+    def test_backup_while_it_runs(self):
+        self.checkpoint()
+        must('backup', '--data', self.data, '-o', self.folder / 'b')
+        self.assertIsNone(self.service.poll())
+        self.checkpoint()
+        must('restore', '-i', self.folder / 'b', '--data', self.folder / 'back')
+        for name in ('keys/audit.key', 'keys/secret', 'tls.pem', 'yinxin.conf'):
+            self.assertEqual((self.folder / 'back' / name).read_bytes(), (self.data / name).read_bytes())
+        self.assertEqual((self.folder / 'back/keys').stat().st_mode & 0o777, 0o700)
+        must('audit', 'verify', '--data', self.folder / 'back')
+
+    def test_doctor(self):
+        self.checkpoint()
+        done = cli.run('doctor', '--data', self.data, '--json', passphrase=None)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        report = json.loads(done.stdout)
+        self.assertEqual(report['result'], 'warning')
+        grades = {found['check']: found['result'] for found in report['findings']}
+        for check in ('folder', 'settings', 'database', 'keys', 'certificates', 'audit', 'journal', 'documents'):
+            self.assertEqual(grades[check], 'ok', check)
+        self.assertEqual(grades['backup'], 'warning')
+        (self.data / 'keys/audit.key').chmod(0o644)
+        self.expect(REFUSED, 'doctor', '--data', self.data, '--full', says='chmod 600')
+        self.expect(USAGE, 'doctor')
 
 
 if __name__ == '__main__':
