@@ -113,6 +113,12 @@ struct yx_api_route {
 /* Nobody is asked who it is, so that a plain form will do: only for what binds nobody and tells
  * nothing about anybody. */
 #define YX_API_ANYBODY 4u
+/* For people alone: a system is refused. */
+#define YX_API_PERSON 8u
+/* What is asked holds a secret: nothing is kept of it, so that its Idempotency-Key is not looked
+ * at.
+ */
+#define YX_API_SECRET 16u
 
 /* May the asker do what the route is for to the object at hand? Inside the transaction that works
  * with it; YX_REFUSED otherwise. */
@@ -150,6 +156,8 @@ struct yx_api_outcome {
     char location[160]; /* of what was made; "" */
     char object[160];   /* what the leaf is about: "party:0192..." */
     json_t *details;    /* of the leaf; owned by the outcome; NULL: none */
+    json_t *once; /* more members for the asker, secrets, that are kept nowhere: a request that
+                     comes again gets its answer without them; owned by the outcome; NULL */
 };
 typedef yx_status (*yx_api_work)(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                                  struct yx_error *err);

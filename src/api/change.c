@@ -30,6 +30,7 @@ static void outcome_free(struct yx_api_outcome *outcome)
 {
     json_decref(outcome->body);
     json_decref(outcome->details);
+    json_decref(outcome->once);
     *outcome = (struct yx_api_outcome){0};
 }
 
@@ -47,7 +48,7 @@ static yx_status read_key(struct change *change, struct yx_error *err)
     const char *key = yx_http_header_of(change->call->http, "Idempotency-Key");
     size_t len = strlen(key);
 
-    if (len == 0)
+    if (len == 0 || (change->call->route->flags & YX_API_SECRET) != 0)
         return YX_OK;
     for (size_t i = 0; i < len; i++)
         YX_REQUIRE(key[i] > ' ' && key[i] < 0x7f, err, YX_USAGE, KEY_RULE,
@@ -177,6 +178,19 @@ static yx_status run(void *self, struct yx_tx *tx, struct yx_error *err)
     return keep_answer(change, tx, err);
 }
 
+/* The body for who asked: with what is given once, unless the request came again. */
+static yx_status write_body(const struct change *change, struct yx_buf *out, struct yx_error *err)
+{
+    const struct yx_api_outcome *outcome = &change->outcome;
+
+    if (change->repeated || outcome->once == NULL)
+        return yx_buf_append(out, yx_buf_bytes(&change->body)) == YX_OK ? YX_OK
+                                                                        : yx_fail_memory(err);
+    if (json_object_update(outcome->once, outcome->body) != 0)
+        return yx_fail_memory(err);
+    return yx_api_write(outcome->once, out, err);
+}
+
 yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
                         struct yx_error *err)
 {
@@ -195,9 +209,7 @@ yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
     if (change.status == 204)
         return YX_OK;
     call->reply->content_type = "application/json";
-    return yx_buf_append(&call->reply->body, yx_buf_bytes(&change.body)) == YX_OK
-               ? YX_OK
-               : yx_fail_memory(err);
+    return write_body(&change, &call->reply->body, err);
 }
 
 void yx_api_made(struct yx_api_outcome *outcome, const char *path, const char *kind, const char *id)

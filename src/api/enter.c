@@ -7,7 +7,6 @@
 
 #include "api/room.h"
 
-#define COOKIE "__Host-yinxin"
 #define RULE_FORGED "X-CSRF-Token"
 #define RULE_RECENT "log-in, a short while ago"
 #define RULE_DUTY "log-in, unfinished"
@@ -20,6 +19,8 @@ static const struct {
     const char *problem;
 } refusals[] = {
     {YX_LOGIN_RULE, 401, "log-in"},
+    {YX_LOGIN_CODE, 401, "code"},
+    {YX_LOGIN_TWO_PEOPLE, 403, "two-people"},
     {YX_LOGIN_BUSY, 503, "busy"},
     {YX_LOGIN_SLOWER, 429, "too-many"},
     {YX_LOGIN_ACCOUNT, 404, "not-found"},
@@ -96,7 +97,7 @@ static yx_status identify_system(struct yx_api_call *call, struct yx_error *err)
  * header it does not. */
 static yx_status identify_person(struct yx_api_call *call, struct yx_error *err)
 {
-    const char *cookie = yx_http_cookie(call->http, COOKIE);
+    const char *cookie = yx_http_cookie(call->http, YX_API_COOKIE);
     yx_status status;
 
     if (cookie == NULL && is_public(call))
@@ -121,6 +122,8 @@ static yx_status require_session(const struct yx_api_call *call, struct yx_error
 {
     const struct yx_login_who *who = &call->who;
 
+    YX_REQUIRE(who->session[0] != '\0' || (call->route->flags & YX_API_PERSON) == 0, err,
+               YX_REFUSED, YX_PARTY_NOT_PERMITTED, N_("this is for people, not for systems"));
     if (who->session[0] == '\0')
         return YX_OK;
     YX_REQUIRE(who->duty == YX_LOGIN_FREE || (call->route->flags & YX_API_UNFINISHED) != 0, err,

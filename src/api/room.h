@@ -47,12 +47,20 @@ yx_status yx_api_list_past(struct yx_api_past *past, struct yx_tx *tx, struct yx
 /* Forgets uploads whose time is over; `self` is the time. Their contents go by themselves. */
 yx_status yx_api_sweep_uploads(void *self, struct yx_tx *tx, struct yx_error *err);
 
+/* The cookie of a session. */
+#define YX_API_COOKIE "__Host-yinxin"
+
 /* Tables of resources. */
 extern const struct yx_api_route yx_api_service[];
 extern const struct yx_api_route yx_api_settings[];
 extern const struct yx_api_route yx_api_uploads[];
 extern const struct yx_api_route yx_api_authorities[];
 extern const struct yx_api_route yx_api_audit[];
+extern const struct yx_api_route yx_api_session[];
+extern const struct yx_api_route yx_api_credentials[];
+extern const struct yx_api_route yx_api_accounts[];
+extern const struct yx_api_route yx_api_keys[];
+extern const struct yx_api_route yx_api_recoveries[];
 extern const struct yx_api_route yx_api_verifications[];
 extern const struct yx_api_route yx_api_verify_page[];
 extern const struct yx_api_route yx_api_parties[];

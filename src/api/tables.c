@@ -16,6 +16,11 @@ const struct yx_api_route *const yx_api_tables[] = {
     yx_api_roles,
     yx_api_grants,
     yx_api_policies,
+    yx_api_session,
+    yx_api_credentials,
+    yx_api_accounts,
+    yx_api_keys,
+    yx_api_recoveries,
     NULL,
 };
 /* clang-format on */

@@ -7,6 +7,7 @@ static const struct yx_audit_action actions[] = {
     {"account.certificate.remove", N_("a certificate does not open an account any more")},
     {"account.change", N_("an account was changed")},
     {"account.codes.add", N_("codes are asked for at a log-in from now on")},
+    {"account.codes.begin", N_("codes for a log-in are being set up")},
     {"account.codes.remove", N_("codes are not asked for any more at a log-in")},
     {"account.link", N_("a one-time link was made for an account")},
     {"account.lock", N_("an account was locked")},

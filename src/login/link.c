@@ -153,3 +153,28 @@ yx_status yx_login_redeem(struct yx_login *login, const struct yx_login_redempti
     memcpy(account, redeeming.account, YX_UUID_TEXT);
     return YX_OK;
 }
+
+struct asking {
+    struct redeeming redeeming;
+    yx_time now;
+    struct yx_login_account account;
+};
+
+static yx_status ask_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct asking *asking = self;
+
+    YX_TRY(find(&asking->redeeming, tx, asking->now, err));
+    return yx_login_account_find(tx, asking->redeeming.account, &asking->account, err);
+}
+
+yx_status yx_login_link_party(struct yx_login *login, const char *token, yx_time now,
+                              char party[YX_LOGIN_ID_MAX + 1], struct yx_error *err)
+{
+    struct asking asking = {.now = now};
+
+    YX_TRY(yx_login_token_digest(token, asking.redeeming.digest, err));
+    YX_TRY(yx_store_read(login->store, ask_work, &asking, err));
+    (void)snprintf(party, YX_LOGIN_ID_MAX + 1, "%s", asking.account.party);
+    return YX_OK;
+}

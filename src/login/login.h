@@ -210,6 +210,9 @@ yx_status yx_login_link_make(struct yx_tx *tx, const char *account, enum yx_logi
 yx_status yx_login_first(struct yx_tx *tx, const struct yx_login_secret *secret, int64_t seconds,
                          const struct yx_login_by *by, char account[YX_UUID_TEXT], bool *made,
                          struct yx_error *err);
+/* Whose link it is: the id of the party, "" for none. YX_REFUSED as yx_login_redeem. */
+yx_status yx_login_link_party(struct yx_login *login, const char *token, yx_time now,
+                              char party[YX_LOGIN_ID_MAX + 1], struct yx_error *err);
 struct yx_login_redemption {
     const char *token;
     struct yx_bytes password;
