@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# How many requests a second `yinxin serve` answers on a SQLite folder of its own, with the load
+# generator on the same machine: bench/server.sh BUILD_FOLDER [SECONDS]
+set -eu
+build=$(cd "$1" && pwd)
+seconds=${2:-5}
+work=$(mktemp -d)
+server=
+trap 'test -z "$server" || kill "$server"; wait; test -n "${KEEP:-}" || rm -rf "$work"' EXIT
+YINXIN_PASSPHRASE=bench
+export YINXIN_PASSPHRASE
+yinxin="$build/yinxin"
+
+mkdir -m 700 "$work/data" "$work/data/ca"
+ca="$work/data/ca/test"
+"$yinxin" ca init "$ca" --name "CN=Test,O=Test,C=CN" > "$work/log"
+"$yinxin" ca issue "$ca" --profile ocsp --subject "CN=OCSP,O=Test,C=CN" -o "$ca/ocsp" > "$work/log"
+"$yinxin" ca issue "$ca" --profile unit --subject "CN=Unit,O=Unit,C=CN" -o "$work/unit" > "$work/log"
+cat > "$work/data/yinxin.conf" <<CONF
+listen = {"127.0.0.1:18471"}
+listen_plain = {"127.0.0.1:18470"}
+log_requests = no
+threads = 2
+CONF
+
+# The first start makes keys and tables; the second is what is measured.
+"$yinxin" serve --data "$work/data" > "$work/out" 2>&1 &
+server=$!
+until grep -q '^https:' "$work/out"; do sleep 0.1; done
+kill "$server"; wait "$server" || true
+python3 - "$yinxin" "$work/data" <<'PY'
+import subprocess, sys, time, urllib.request
+program, data = sys.argv[1:]
+start = time.monotonic()
+server = subprocess.Popen([program, "serve", "--data", data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+while True:
+    try:
+        urllib.request.urlopen("http://127.0.0.1:18470/api/v1/authorities").read()
+        break
+    except OSError:
+        time.sleep(0.002)
+print(f"start to first answer: {(time.monotonic() - start) * 1000:.0f} ms")
+server.terminate()
+server.wait()
+PY
+"$yinxin" serve --data "$work/data" > "$work/out" 2>&1 &
+server=$!
+until grep -q '^https:' "$work/out"; do sleep 0.1; done
+sleep 1
+python3 - "$server" <<'PY'
+import glob, sys
+parent = sys.argv[1]
+total = 0
+for path in glob.glob("/proc/[0-9]*/stat"):
+    try:
+        fields = open(path).read().rsplit(")", 1)[1].split()
+        pid = path.split("/")[2]
+        if pid == parent or fields[1] == parent:
+            total += sum(int(line.split()[1]) for line in open(f"/proc/{pid}/smaps_rollup") if line.startswith("Pss:"))
+    except OSError:
+        pass
+print(f"idle memory of all processes: {total / 1024:.1f} MB")
+PY
+
+serial=$(openssl x509 -in "$work/unit.pem" -noout -serial | cut -d= -f2)
+openssl ocsp -issuer "$ca/ca.pem" -serial "0x$serial" -reqout "$work/ocsp" -no_nonce > "$work/log" 2>&1
+python3 - "$work" "$serial" <<'PY'
+import sys
+work, serial = sys.argv[1:]
+ocsp = open(f"{work}/ocsp", "rb").read()
+open(f"{work}/state.http", "wb").write(
+    f"GET /api/v1/authorities/test/certificates/{serial} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+open(f"{work}/ocsp.http", "wb").write(
+    b"POST /test/ocsp HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\n"
+    b"Content-Length: %d\r\n\r\n" % len(ocsp) + ocsp)
+PY
+for what in state ocsp; do
+    echo "$what: $("$build/bench/bench_load" 18470 "$work/$what.http" 32 "$seconds")"
+    echo "$what, half of it: $("$build/bench/bench_load" 18470 "$work/$what.http" 32 "$seconds" 7500)"
+done
