@@ -48,6 +48,20 @@ const char *yx_http_query(const struct yx_http_request *request, const char *nam
 /* How many parameters the query has, and the name of one: for those who refuse strange ones. */
 size_t yx_http_query_count(const struct yx_http_request *request);
 const char *yx_http_query_name(const struct yx_http_request *request, size_t index);
+/* Names and values of a query, or of a plain form (application/x-www-form-urlencoded). */
+#define YX_QUERY_MAX 32
+struct yx_query {
+    size_t count;
+    struct {
+        const char *name, *value;
+    } pairs[YX_QUERY_MAX];
+};
+/* Decodes `text` in place, which the pairs point into. false: an escape is none, there are control
+ * characters or bytes that are not UTF-8, a name is empty or stands twice, or there are too many.
+ */
+bool yx_query_read(char *text, struct yx_query *out);
+/* NULL when it is not there. */
+const char *yx_query_value(const struct yx_query *query, const char *name);
 /* The value of a header, whatever its case; "" when it is not there. */
 const char *yx_http_header_of(const struct yx_http_request *request, const char *name);
 /* The value of a cookie; NULL when it is not there, or there twice. */

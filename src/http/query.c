@@ -45,14 +45,6 @@ bool yx_path_decode(char *path, size_t *slash)
     return decode(path, slash);
 }
 
-static bool is_known(const struct yx_query *query, const char *name)
-{
-    for (size_t i = 0; i < query->count; i++)
-        if (strcmp(query->pairs[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 static bool add_pair(char *pair, struct yx_query *out)
 {
     char *value = strchr(pair, '=');
@@ -63,7 +55,8 @@ static bool add_pair(char *pair, struct yx_query *out)
     if (value != NULL)
         *value++ = '\0';
     if (out->count == YX_QUERY_MAX || !decode(pair, NULL) ||
-        (value != NULL && !decode(value, NULL)) || pair[0] == '\0' || is_known(out, pair))
+        (value != NULL && !decode(value, NULL)) || pair[0] == '\0' ||
+        yx_query_value(out, pair) != NULL)
         return false;
     out->pairs[out->count].name = pair;
     out->pairs[out->count].value = value == NULL ? "" : value;
@@ -80,6 +73,14 @@ bool yx_query_read(char *text, struct yx_query *out)
         if (!add_pair(pair, out))
             return false;
     return true;
+}
+
+const char *yx_query_value(const struct yx_query *query, const char *name)
+{
+    for (size_t i = 0; i < query->count; i++)
+        if (strcmp(query->pairs[i].name, name) == 0)
+            return query->pairs[i].value;
+    return NULL;
 }
 
 /* RFC 6265 4.2.1: name=value, with "; " between them. A value may stand in quotes. */

@@ -69,12 +69,7 @@ const char *yx_http_query_name(const struct yx_http_request *request, size_t ind
 
 const char *yx_http_query(const struct yx_http_request *request, const char *name)
 {
-    size_t count = yx_http_query_count(request);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(yx_http_query_name(request, i), name) == 0)
-            return exchange_of(request)->query.pairs[i].value;
-    return NULL;
+    return request->inside == NULL ? NULL : yx_query_value(&exchange_of(request)->query, name);
 }
 
 const char *yx_http_cookie(const struct yx_http_request *request, const char *name)

@@ -46,16 +46,6 @@ void yx_watch_remove(struct yx_watch *watch, struct yx_watched *watched);
  * bytes that are not UTF-8). */
 bool yx_path_decode(char *path, size_t *slash);
 
-#define YX_QUERY_MAX 32
-struct yx_query {
-    size_t count;
-    struct {
-        const char *name, *value;
-    } pairs[YX_QUERY_MAX];
-};
-/* Decodes `text` in place, which the pairs point into. false: as above, or a name is empty or
- * stands twice, or there are too many. */
-bool yx_query_read(char *text, struct yx_query *out);
 /* The value of a cookie, without its quotes; data is NULL when it is not there, or there twice. */
 struct yx_bytes yx_cookie_find(const char *header, const char *name);
 
