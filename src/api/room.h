@@ -63,6 +63,8 @@ extern const struct yx_api_route yx_api_keys[];
 extern const struct yx_api_route yx_api_recoveries[];
 extern const struct yx_api_route yx_api_verifications[];
 extern const struct yx_api_route yx_api_verify_page[];
+extern const struct yx_api_route yx_api_style[];
+extern const struct yx_api_route yx_api_root[];
 extern const struct yx_api_route yx_api_parties[];
 extern const struct yx_api_route yx_api_posts[];
 extern const struct yx_api_route yx_api_roles[];

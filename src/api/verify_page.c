@@ -5,16 +5,16 @@
  *
  *   GET  /verify       the form
  *   POST /verify       its answer
- *   GET  /verify.css   how both look
  *
  * In Chinese, unless the browser would rather have English; ?lang=zh or ?lang=en says otherwise.
  */
-#include "api/html.h"
+#include "api/frame.h"
 #include "api/upload.h"
 
 /* What the country's clocks show. */
 #define EAST_8 (INT64_C(8) * 3600 * YX_SECOND)
 #define LIST_MAX 20
+#define NOTHING_KEPT N_("Nothing of a document that is verified here is kept.")
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -23,62 +23,19 @@ static const char *text_of(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
-/* --- The frame -----------------------------------------------------------------------------------
- */
+/* --- The form ------------------------------------------------------------------------------- */
 
-static const char *language_of(const struct yx_api_call *call)
-{
-    const char *wanted = yx_http_query(call->http, "lang");
-
-    if (wanted != NULL && (strcmp(wanted, "zh") == 0 || strcmp(wanted, "en") == 0))
-        return wanted;
-    return call->http->language;
-}
-
-static void open_page(struct yx_html *html, bool chinese, const char *title)
-{
-    yx_html_put(html, chinese ? "<!DOCTYPE html>\n<html lang=\"zh-CN\">\n"
-                              : "<!DOCTYPE html>\n<html lang=\"en\">\n");
-    yx_html_put(html, "<head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-                      "content=\"width=device-width, initial-scale=1\"><title>");
-    yx_html_say(html, title);
-    yx_html_put(html, "</title><link rel=\"stylesheet\" href=\"/verify.css\"></head>\n<body>\n"
-                      "<header><a class=\"home\" href=\"/\">印信</a><nav><a href=\"/verify?lang=");
-    yx_html_put(html, chinese ? "en\" lang=\"en\" hreflang=\"en\">English"
-                              : "zh\" lang=\"zh-CN\" hreflang=\"zh-CN\">中文");
-    yx_html_put(html, "</a></nav></header>\n<main>\n");
-}
-
-static void close_page(struct yx_html *html)
-{
-    yx_html_put(html, "</main>\n<footer><p>");
-    yx_html_say(html, N_("Nothing of a document that is verified here is kept."));
-    yx_html_put(html, "</p></footer>\n</body>\n</html>\n");
-}
-
-static void put_form(struct yx_html *html, bool chinese)
+static void put_form(struct yx_html *html)
 {
     yx_html_put(html,
                 "<form method=\"post\" enctype=\"multipart/form-data\" action=\"/verify?lang=");
-    yx_html_put(html, chinese ? "zh" : "en");
+    yx_html_put(html, yx_frame_is_chinese(html) ? "zh" : "en");
     yx_html_put(html, "\">\n<label for=\"file\">");
     yx_html_say(html, N_("A document with seals or signatures: OFD or PDF, or a seal file"));
     yx_html_put(html, "</label>\n<input type=\"file\" id=\"file\" name=\"file\" required "
                       "accept=\".ofd,.pdf,.esl,application/ofd,application/pdf\">\n<button>");
     yx_html_say(html, N_("Verify"));
     yx_html_put(html, "</button>\n</form>\n");
-}
-
-static yx_status send_page(struct yx_api_call *call, const struct yx_html *html, unsigned status,
-                           struct yx_error *err)
-{
-    call->reply->status = status;
-    call->reply->content_type = "text/html; charset=utf-8";
-    yx_http_header(call->reply, "Content-Security-Policy",
-                   "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-                   "frame-ancestors 'none'");
-    yx_http_header(call->reply, "Vary", "Accept-Language");
-    return html->failed ? yx_fail_memory(err) : YX_OK;
 }
 
 /* --- Words of a report
@@ -428,21 +385,17 @@ static void put_report(struct yx_html *html, const json_t *report)
 
 static yx_status get_page(struct yx_api_call *call, struct yx_error *err)
 {
-    const char *language = language_of(call);
-    struct yx_html html = {.out = &call->reply->body, .translate = yx_language(language)};
-    bool chinese = html.translate != NULL;
+    struct yx_html html = yx_frame_open(call, "/verify", N_("Verify seals and signatures"));
 
-    open_page(&html, chinese, N_("Verify seals and signatures"));
     yx_html_put(&html, "<section class=\"card\">\n<h1>");
     yx_html_say(&html, N_("Verify seals and signatures"));
     yx_html_put(&html, "</h1>\n<p>");
     yx_html_say(&html, N_("Are the seals on a document genuine, who sealed it and when, and is it "
                           "still as it was sealed?"));
     yx_html_put(&html, "</p>\n");
-    put_form(&html, chinese);
+    put_form(&html);
     yx_html_put(&html, "</section>\n");
-    close_page(&html);
-    return send_page(call, &html, 200, err);
+    return yx_frame_close(call, &html, NOTHING_KEPT, 200, err);
 }
 
 /* A refusal is a page as well, with its reason and the form again. */
@@ -459,83 +412,31 @@ static yx_status refuse(struct yx_api_call *call, struct yx_html *html, const st
     else
         yx_html_message(html, &why->message);
     yx_html_put(html, "</p>\n");
-    put_form(html, html->translate != NULL);
+    put_form(html);
     yx_html_put(html, "</section>\n");
-    close_page(html);
-    return send_page(call, html, busy ? 503 : 422, err);
+    return yx_frame_close(call, html, NOTHING_KEPT, busy ? 503 : 422, err);
 }
 
 static yx_status post_page(struct yx_api_call *call, struct yx_error *err)
 {
-    const char *language = language_of(call);
-    struct yx_html html = {.out = &call->reply->body, .translate = yx_language(language)};
-    bool chinese = html.translate != NULL;
+    struct yx_html html = yx_frame_open(call, "/verify", N_("Result of the verification"));
     YX_CLEAN(json) json_t *report = NULL;
     struct yx_error why = {0};
 
-    open_page(&html, chinese, N_("Result of the verification"));
-    if (yx_api_verify(call, call->taker, language, &report, &why) != YX_OK)
+    if (yx_api_verify(call, call->taker, yx_frame_is_chinese(&html) ? "zh" : "en", &report, &why) !=
+        YX_OK)
         return refuse(call, &html, &why, err);
     put_report(&html, report);
     yx_html_put(&html, "<section class=\"card\">\n<h2>");
     yx_html_say(&html, N_("Another document"));
     yx_html_put(&html, "</h2>\n");
-    put_form(&html, chinese);
+    put_form(&html);
     yx_html_put(&html, "</section>\n");
-    close_page(&html);
-    return send_page(call, &html, 200, err);
-}
-
-static const char style[] =
-    ":root{--ink:#1c2430;--faint:#5b6675;--line:#d9dee5;--ground:#f3f5f8;--good:#0b6b3a;"
-    "--bad:#b3141d;--doubt:#8a5a00;--none:#4a5568}\n"
-    "*{box-sizing:border-box}\n"
-    "body{margin:0;background:var(--ground);color:var(--ink);line-height:1.6;"
-    "font-family:system-ui,'PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}\n"
-    "header,main,footer{max-width:52rem;margin:0 auto;padding:0 1rem}\n"
-    "header{display:flex;justify-content:space-between;align-items:center;height:3.5rem}\n"
-    ".home{font-weight:700;font-size:1.2rem;color:var(--bad);text-decoration:none;"
-    "letter-spacing:.2em}\n"
-    "nav a{color:var(--faint)}\n"
-    ".card{background:#fff;border:1px solid var(--line);border-radius:.5rem;padding:1.25rem 1.5rem;"
-    "margin:0 0 1rem}\n"
-    "h1{font-size:1.6rem;line-height:1.3;margin:0 0 .5rem}\n"
-    "h2{font-size:1.2rem;margin:0 0 .75rem}\n"
-    ".notice{font-size:1.1rem;margin:0 0 1rem}\n"
-    "dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.35rem 1rem;margin:0}\n"
-    "dt{color:var(--faint)}\ndd{margin:0;overflow-wrap:anywhere}\n"
-    "code{font-family:ui-monospace,Consolas,monospace;font-size:.875em}\n"
-    ".faint{color:var(--faint);font-size:.875em;overflow-wrap:anywhere}\n"
-    ".verdict{display:inline-block;padding:0 .6em;border-radius:1em;color:#fff;font-size:.875em;"
-    "font-weight:600;white-space:nowrap}\n"
-    "h1 .verdict{font-size:1.25rem;padding:.15em .8em}\n"
-    ".valid,.pass{background:var(--good)}\n.invalid,.fail{background:var(--bad)}\n"
-    ".indeterminate,.unknown{background:var(--doubt)}\n.unsigned,.skip{background:var(--none)}\n"
-    ".checks{list-style:none;padding:0;margin:.75rem 0 0}\n.checks li{margin:0 0 .5rem}\n"
-    "details{margin:.75rem 0 0}\nsummary{cursor:pointer;color:var(--faint)}\n"
-    "form{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin:1rem 0 0}\n"
-    "label{flex-basis:100%;font-weight:600}\n"
-    "input[type=file]{flex:1 1 16rem;min-width:0;padding:.6rem;border:1px dashed var(--faint);"
-    "border-radius:.375rem;background:var(--ground);font:inherit}\n"
-    "button{font:inherit;font-weight:600;color:#fff;background:var(--bad);border:0;"
-    "border-radius:.375rem;padding:.7rem 2rem;cursor:pointer}\n"
-    "button:focus-visible,input:focus-visible,a:focus-visible,summary:focus-visible{"
-    "outline:3px solid #2563eb;outline-offset:2px}\n"
-    "footer{color:var(--faint);font-size:.875rem;padding-bottom:2rem}\n"
-    "@media(max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}"
-    ".card{padding:1rem}button{width:100%}}\n"
-    "@media print{form,nav,footer{display:none}body{background:#fff}}\n";
-
-static yx_status get_style(struct yx_api_call *call, struct yx_error *err)
-{
-    call->reply->content_type = "text/css; charset=utf-8";
-    yx_http_header(call->reply, "Cache-Control", "public, max-age=3600");
-    return yx_buf_append_text(&call->reply->body, style) == YX_OK ? YX_OK : yx_fail_memory(err);
+    return yx_frame_close(call, &html, NOTHING_KEPT, 200, err);
 }
 
 const struct yx_api_route yx_api_verify_page[] = {
     {"GET", "/verify", YX_API_PUBLIC, NULL, get_page, YX_API_ANYBODY},
     {"POST", "/verify", YX_API_PUBLIC, NULL, post_page, YX_API_ANYBODY, 0, &yx_api_upload},
-    {"GET", "/verify.css", YX_API_PUBLIC, NULL, get_style, YX_API_ANYBODY},
     YX_API_ROUTES_END,
 };

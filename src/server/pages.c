@@ -1,62 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/pages.c - the page at the root, and the answers for those who watch the service. */
+/* server/pages.c - the answers for those who watch the service, and the description of the API. */
 #include <stdatomic.h>
 
 #include "server/pages.h"
-
-/* --- The page --------------------------------------------------------------------------------- */
-
-/* In both languages, since both are short; the client's comes first. */
-static const struct {
-    const char *language, *title, *text, *authorities, *links;
-} words[] = {
-    {"zh", "印信", "电子印章与数字证书服务正在运行。", "证书机构",
-     "<li><a href=\"/api/openapi.yaml\">接口说明</a></li>\n"
-     "<li>验证文档：<code>POST /api/v1/verifications</code></li>\n"},
-    {"en", "Yinxin", "A service for electronic seals and certificates runs here.", "Authorities",
-     "<li><a href=\"/api/openapi.yaml\">The API</a></li>\n"
-     "<li>Verify a document: <code>POST /api/v1/verifications</code></li>\n"},
-};
-
-/* Names of authorities are letters, digits, '.', '_' and '-' (ca/settings.c). */
-static yx_status append_part(const struct yx_front *pages, size_t which, struct yx_buf *out)
-{
-    yx_status status = yx_buf_printf(
-        out, "<section lang=\"%s\">\n<h1>%s</h1>\n<p>%s</p>\n<ul>\n%s</ul>\n",
-        words[which].language, words[which].title, words[which].text, words[which].links);
-
-    if (yx_mounted_count(pages->mounted) > 0 && status == YX_OK)
-        status = yx_buf_printf(out, "<h2>%s</h2>\n<ul>\n", words[which].authorities);
-    for (size_t i = 0; i < yx_mounted_count(pages->mounted) && status == YX_OK; i++) {
-        const char *name = yx_mounted_name(pages->mounted, i);
-
-        status = yx_buf_printf(out,
-                               "<li>%s: <a href=\"/%s/ca.cer\">ca.cer</a>, <a href=\""
-                               "/%s/crl/full.crl\">CRL</a></li>\n",
-                               name, name, name);
-    }
-    if (yx_mounted_count(pages->mounted) > 0 && status == YX_OK)
-        status = yx_buf_append_text(out, "</ul>\n");
-    return status == YX_OK ? yx_buf_append_text(out, "</section>\n") : status;
-}
-
-static yx_status get_root(void *self, const struct yx_http_request *request,
-                          struct yx_http_reply *reply, struct yx_error *err)
-{
-    size_t first = strcmp(request->language, "en") == 0;
-
-    reply->content_type = "text/html; charset=utf-8";
-    if (yx_buf_printf(&reply->body,
-                      "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                      "<title>%s</title>\n</head>\n<body>\n",
-                      words[first].language, words[first].title) != YX_OK ||
-        append_part(self, first, &reply->body) != YX_OK ||
-        append_part(self, 1 - first, &reply->body) != YX_OK ||
-        yx_buf_append_text(&reply->body, "</body>\n</html>\n") != YX_OK)
-        return yx_fail_memory(err);
-    return YX_OK;
-}
 
 /* --- Health ----------------------------------------------------------------------------------- */
 
@@ -134,15 +80,13 @@ void yx_front_close(struct yx_front *pages)
 
 void yx_front_routes(struct yx_front *pages, struct yx_http_route out[YX_FRONT_ROUTES])
 {
-    out[0] =
-        (struct yx_http_route){.method = "GET", .path = "/", .handle = get_root, .self = pages};
-    out[1] = (struct yx_http_route){
+    out[0] = (struct yx_http_route){
         .method = "GET", .path = "/healthz", .handle = get_health, .self = pages};
-    out[2] = (struct yx_http_route){
+    out[1] = (struct yx_http_route){
         .method = "GET", .path = "/readyz", .handle = get_ready, .self = pages};
-    out[3] = (struct yx_http_route){
+    out[2] = (struct yx_http_route){
         .method = "GET", .path = "/metrics", .handle = get_metrics, .self = pages};
-    out[4] = (struct yx_http_route){.method = "GET",
+    out[3] = (struct yx_http_route){.method = "GET",
                                     .path = "/api/openapi.yaml",
                                     .handle = yx_assets_serve,
                                     .self = pages->assets,

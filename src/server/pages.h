@@ -17,9 +17,8 @@ struct yx_front {
     _Atomic(const struct yx_listener *) listeners[2]; /* of those that there are yet */
     struct yx_assets *assets;                         /* yx_front_open */
 };
-#define YX_FRONT_ROUTES 5
+#define YX_FRONT_ROUTES 4
 /*
- * GET /         what runs here and where it leads, in Chinese or English
  * GET /healthz  the process answers
  * GET /readyz   and so do its database and the keeper; 503 otherwise
  * GET /metrics  numbers for Prometheus, for the networks of the settings

@@ -257,7 +257,7 @@ static void the_form(void **state)
     expect("GET /verify?lang=en", "Accept-Language: zh\r\n", YX_BYTES(NULL, 0), 200,
            "<html lang=\"en\">");
     expect("GET /verify", "", YX_BYTES(NULL, 0), 200, "form-action 'self'");
-    expect("GET /verify.css", "", YX_BYTES(NULL, 0), 200, "text/css");
+    expect("GET /yinxin.css", "", YX_BYTES(NULL, 0), 200, "text/css");
 }
 
 /* REQ: VER-01 */
