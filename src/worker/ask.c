@@ -44,17 +44,17 @@ yx_status yx_worker_text(const struct yx_worker_job *job, uint32_t page, const c
 yx_status yx_worker_render(const struct yx_worker_job *job, const struct yx_worker_picture *what,
                            struct yx_buf *picture, struct yx_error *err)
 {
-    struct yx_ipc_message request = {
-        .kind = YX_IPC_RENDER,
-        .fields = {[1] = {.fd = job->document},
-                   {.number = job->number},
-                   {.number = what->page},
-                   {.number = (uint64_t)what->format},
-                   {.number = (uint64_t)(what->dpi * YX_RENDER_DPI_UNIT)},
-                   {.number = what->longest}}};
+    struct yx_ipc_message request = {.kind = YX_IPC_RENDER,
+                                     .fields = {[1] = {.fd = job->document},
+                                                {.number = job->number},
+                                                {.number = what->page},
+                                                {.number = (uint64_t)what->format},
+                                                {.number = 0}, /* dots per inch, below */
+                                                {.number = what->longest}}};
 
     YX_REQUIRE(what->dpi >= 0 && what->dpi <= YX_RENDER_DPI_MAX, err, YX_USAGE, "",
                N_("a page is drawn with at most {1} dots per inch"), YX_NUM(YX_RENDER_DPI_MAX));
+    request.fields[5].number = (uint64_t)(what->dpi * YX_RENDER_DPI_UNIT);
     return ask(job, &request, picture, err);
 }
 
