@@ -63,6 +63,8 @@ static yx_status open_api(struct yx_services *services, struct yx_error *err)
         .vault = &services->vault,
         .authorities = setup->authorities,
         .authority_count = setup->authority_count,
+        .settings = setup->settings,
+        .blobs = services->blobs,
         .audit_key = setup->audit_key,
         .witnesses = services->witnesses.items,
         .witness_count = services->witnesses.count,

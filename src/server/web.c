@@ -244,6 +244,7 @@ static void allow_all(const struct web *web, struct paths *paths)
     for (size_t i = 0; i < settings->verify_trust.count; i++)
         allow(paths, false, settings->verify_trust.items[i], "");
     allow(paths, true, settings->blobs, "");
+    allow(paths, true, settings->s3_spool, "");
     allow(paths, true, web->uploads, "");
     allow(paths, false, web->serve->folder, "/ca");
     allow_database(paths, settings->database);
