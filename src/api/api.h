@@ -33,6 +33,7 @@
 #include "ca/ca.h"
 #include "http/http.h"
 #include "login/login.h"
+#include "outbox/outbox.h"
 #include "party/party.h"
 #include "policy/policy.h"
 #include "worker/worker.h"
@@ -44,6 +45,7 @@ struct yx_api_services {
     struct yx_store *store;
     struct yx_login *login;
     const struct yx_party_vault *vault;
+    const struct yx_outbox *outbox;
     struct yx_ca *const *authorities;
     size_t authority_count;
     const struct yx_public_key *audit_key;  /* that signs checkpoints; NULL: nobody does */

@@ -70,5 +70,8 @@ extern const struct yx_api_route yx_api_posts[];
 extern const struct yx_api_route yx_api_roles[];
 extern const struct yx_api_route yx_api_grants[];
 extern const struct yx_api_route yx_api_policies[];
+extern const struct yx_api_route yx_api_jobs[];
+extern const struct yx_api_route yx_api_webhooks[];
+extern const struct yx_api_route yx_api_messages[];
 
 #endif

@@ -23,6 +23,9 @@ const struct yx_api_route *const yx_api_tables[] = {
     yx_api_accounts,
     yx_api_keys,
     yx_api_recoveries,
+    yx_api_jobs,
+    yx_api_webhooks,
+    yx_api_messages,
     NULL,
 };
 /* clang-format on */

@@ -42,8 +42,11 @@ static const struct yx_audit_action actions[] = {
     {"escrow.recovery.ask", N_("the recovery of a kept key was asked for")},
     {"escrow.recovery.hand-over", N_("a share of a kept key was handed over")},
     {"escrow.recovery.refuse", N_("the recovery of a kept key was refused")},
+    {"job.cancel", N_("a job was cancelled")},
+    {"job.retry", N_("a job that failed was given other tries")},
     {"key.make", N_("a key was made for a system")},
     {"key.revoke", N_("the key of a system was revoked")},
+    {"message.read", N_("somebody read a notice")},
     {"recovery.approve", N_("the recovery of an account was approved")},
     {"recovery.ask", N_("the recovery of an account was asked for")},
     {"recovery.refuse", N_("the recovery of an account was refused")},
@@ -55,6 +58,11 @@ static const struct yx_audit_action actions[] = {
     {"tsa.close", N_("serial numbers of time-stamps were closed")},
     {"upload.make", N_("a content was brought")},
     {"upload.remove", N_("a content that was brought was taken away")},
+    {"webhook.change", N_("a webhook was changed")},
+    {"webhook.make", N_("a webhook was made")},
+    {"webhook.remove", N_("a webhook was removed")},
+    {"webhook.secret", N_("a webhook got another secret")},
+    {"webhook.test", N_("a webhook was tried out")},
 };
 #define COUNT (sizeof actions / sizeof actions[0])
 

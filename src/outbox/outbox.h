@@ -67,9 +67,9 @@ struct yx_webhook {
 /* YX_USAGE when the URL is none of http or https, carries a password, or an event has no name. */
 yx_status yx_webhook_make(struct yx_tx *tx, const struct yx_webhook *wanted, yx_time now,
                           char id[YX_UUID_TEXT], struct yx_error *err);
-/* Another URL or other events (NULL: as they are), on or off. What waits is sent there. */
+/* Another URL or other events, on or off; NULL: as it is. What waits is sent there. */
 yx_status yx_webhook_change(struct yx_tx *tx, const char *id, const char *url, const char *events,
-                            bool on, struct yx_error *err);
+                            const bool *on, struct yx_error *err);
 /* Another secret: the old one is not used any more from now on. */
 yx_status yx_webhook_renew(struct yx_tx *tx, const char *id, struct yx_error *err);
 /* It is asked for no more; its deliveries stay. */

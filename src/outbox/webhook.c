@@ -93,15 +93,16 @@ static yx_status require_one(int64_t changed, const char *id, struct yx_error *e
     return YX_OK;
 }
 
-/* Whoever is switched on begins without a past. */
+/* Whoever is changed begins without a past. */
 yx_status yx_webhook_change(struct yx_tx *tx, const char *id, const char *url, const char *events,
-                            bool on, struct yx_error *err)
+                            const bool *on, struct yx_error *err)
 {
     const struct yx_value values[] = {
         yx_value_text(id),
         yx_value_text(url),
         yx_value_text(events),
-        yx_value_text(on ? NULL : "its party switched it off"),
+        yx_value_integer(on == NULL),
+        yx_value_text(on == NULL || *on ? NULL : "its party switched it off"),
     };
     int64_t changed = 0;
 
@@ -111,9 +112,10 @@ yx_status yx_webhook_change(struct yx_tx *tx, const char *id, const char *url, c
         YX_TRY(check_events(events, err));
     YX_TRY(yx_tx_run(tx,
                      "UPDATE webhook SET url = COALESCE($2, url), events = COALESCE($3, events),"
-                     " off_because = $4, failures = 0, pause_until = NULL"
+                     " off_because = CASE WHEN $4 = 1 THEN off_because ELSE $5 END, failures = 0, "
+                     "pause_until = NULL"
                      " WHERE id = $1 AND removed = 0",
-                     values, 4, &changed, err));
+                     values, 5, &changed, err));
     return require_one(changed, id, err);
 }
 

@@ -6,11 +6,13 @@
 
 /* Who would wait behind so many documents for each worker comes later. */
 #define WAITING_FOR_EACH 32
+/* In the mails that it sends. */
+#define SERVICE_NAME "印信"
 
 static yx_status make_tables(struct yx_store *store, struct yx_error *err)
 {
     static yx_status (*const prepare[])(struct yx_store * store, struct yx_error * err) = {
-        yx_blobs_prepare, yx_jobs_prepare,  yx_policy_prepare,
+        yx_blobs_prepare, yx_jobs_prepare,  yx_outbox_prepare, yx_policy_prepare,
         yx_party_prepare, yx_login_prepare, yx_api_prepare,
     };
 
@@ -40,6 +42,19 @@ static yx_status open_people(struct yx_services *services, struct yx_error *err)
     return status;
 }
 
+static yx_status open_outbox(struct yx_services *services, struct yx_error *err)
+{
+    const struct yx_services_setup *setup = &services->setup;
+
+    services->outbox = (struct yx_outbox){
+        .store = setup->store,
+        .settings = setup->settings,
+        .service_key = YX_BYTES(services->outbox_key, sizeof services->outbox_key),
+        .service = SERVICE_NAME,
+    };
+    return yx_keeper_secret(setup->keeper, "outbox", services->outbox_key, err);
+}
+
 static yx_status open_documents(struct yx_services *services, struct yx_error *err)
 {
     const struct yx_services_setup *setup = &services->setup;
@@ -61,6 +76,7 @@ static yx_status open_api(struct yx_services *services, struct yx_error *err)
         .store = setup->store,
         .login = services->login,
         .vault = &services->vault,
+        .outbox = &services->outbox,
         .authorities = setup->authorities,
         .authority_count = setup->authority_count,
         .settings = setup->settings,
@@ -87,6 +103,7 @@ yx_status yx_services_open(const struct yx_services_setup *setup, struct yx_serv
     services->setup = *setup;
     YX_TRY(make_tables(setup->store, err));
     YX_TRY(open_people(services, err));
+    YX_TRY(open_outbox(services, err));
     YX_TRY(open_documents(services, err));
     YX_TRY(yx_login_rules(setup->store, services->login, err));
     YX_TRY(yx_login_trust(services, err));
@@ -102,11 +119,12 @@ yx_status yx_services_start(struct yx_services *services, struct yx_error *err)
     const struct yx_jobs_options options = {
         .store = services->setup.store,
         .kinds = services->kinds,
-        .kind_count = YX_CHORES,
+        .kind_count = sizeof services->kinds / sizeof services->kinds[0],
         .keep = services->setup.settings->job_retention * YX_SECOND,
     };
 
     yx_chores(services, services->kinds);
+    yx_outbox_kinds(&services->outbox, services->kinds + YX_CHORES);
     return yx_jobs_start(&options, &services->jobs, err);
 }
 
@@ -133,5 +151,6 @@ void yx_services_free(struct yx_services *services)
     yx_blobs_free(services->blobs);
     yx_login_free(services->login);
     yx_party_vault_wipe(&services->vault);
+    yx_wipe(services->outbox_key, sizeof services->outbox_key);
     free(services);
 }

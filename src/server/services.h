@@ -37,7 +37,9 @@ struct yx_services {
     struct yx_buf trusted;           /* the list that is set */
     struct yx_api_services services; /* for the resources */
     struct yx_api *api;
-    struct yx_job_kind kinds[YX_CHORES];
+    uint8_t outbox_key[YX_KEEPER_SECRET];
+    struct yx_outbox outbox;
+    struct yx_job_kind kinds[YX_CHORES + YX_OUTBOX_KINDS];
     struct yx_jobs *jobs;
 };
 /* Makes the tables and opens everything; before the sandbox. */

@@ -41,6 +41,8 @@ static inline void house_open(const struct database *database, struct house *hou
 
     *house = (struct house){.services.store = setup.store, .services.vault = &house->vault};
     expect_ok(yx_policy_prepare(setup.store, &err), &err);
+    expect_ok(yx_jobs_prepare(setup.store, &err), &err);
+    expect_ok(yx_outbox_prepare(setup.store, &err), &err);
     expect_ok(yx_party_prepare(setup.store, &err), &err);
     expect_ok(yx_login_prepare(setup.store, &err), &err);
     expect_ok(yx_api_prepare(setup.store, &err), &err);

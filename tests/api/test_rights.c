@@ -117,9 +117,10 @@ static void nobody_at_each_route(struct database *database)
             if (reply.status != 403)
                 fail_msg("%s %s: %d", route->method, route->path, reply.status);
         }
+        if (strcmp(route->method, "GET") == 0)
+            continue;
         house_ask(&house, &forged, request_of(route), body_of(route), &reply);
-        if (strcmp(route->method, "GET") != 0 &&
-            (reply.status != 403 || strstr(reply.text, "problem:forged") == NULL))
+        if (reply.status != 403 || strstr(reply.text, "problem:forged") == NULL)
             fail_msg("%s %s: %d", route->method, route->path, reply.status);
     }
     json_decref(reply.body);

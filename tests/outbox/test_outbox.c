@@ -66,7 +66,7 @@ static yx_status list(void *self, struct yx_tx *tx, struct yx_error *err)
 static yx_status change(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct hook *hook = self;
-    return yx_webhook_change(tx, hook->id, hook->url, hook->events, hook->on, err);
+    return yx_webhook_change(tx, hook->id, hook->url, hook->events, &hook->on, err);
 }
 
 static yx_status renew(void *self, struct yx_tx *tx, struct yx_error *err)
