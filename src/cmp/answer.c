@@ -166,9 +166,11 @@ yx_status yx_cmp_answer(struct yx_cmp *cmp, const struct yx_cmp_request *request
 
 /* --- Life ------------------------------------------------------------------------------------ */
 
-/* Signs once: whether key, certificate and algorithm go together is proved here. */
+/* Signs once, an empty SEQUENCE: whether key, certificate and algorithm go together is proved here.
+ */
 static yx_status check_signer(const struct yx_cmp_settings *settings, struct yx_error *err)
 {
+    const struct yx_bytes nothing = YX_BYTES("\x30\x00", 2);
     YX_CLEAN(yx_buf) struct yx_buf raw = {0};
     YX_CLEAN(yx_buf) struct yx_buf value = {0};
     const struct yx_signer *signer = &settings->signer;
@@ -179,10 +181,10 @@ static yx_status check_signer(const struct yx_cmp_settings *settings, struct yx_
     YX_REQUIRE(usage == -1 || (usage & YX_KU_DIGITAL_SIGNATURE) != 0, err, YX_REFUSED,
                "RFC 9483 3.2", N_("the certificate of {1} is not one to sign with"),
                yx_cert_subject(settings->cert));
-    YX_TRY(signer->sign(signer->self, signer->algorithm, YX_TEXT("test"), &raw, err));
+    YX_TRY(signer->sign(signer->self, signer->algorithm, nothing, &raw, err));
     YX_TRY(yx_signature_to_der(signer->algorithm, yx_buf_bytes(&raw), &value, err));
-    return yx_public_key_verify(yx_cert_public_key(settings->cert), signer->algorithm,
-                                YX_TEXT("test"), yx_buf_bytes(&value), err);
+    return yx_public_key_verify(yx_cert_public_key(settings->cert), signer->algorithm, nothing,
+                                yx_buf_bytes(&value), err);
 }
 
 yx_status yx_cmp_new(const struct yx_enrol *enrol, const struct yx_cmp_settings *settings,

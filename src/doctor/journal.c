@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor/journal.c - what the keeper has signed, compared with what the audit list allowed. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "ca/ca.h"
 #include "doctor/room.h"
 #include "keeper/keeper.h"
 
@@ -69,6 +71,36 @@ static yx_status find_leaf(void *self, const uint8_t hash[YX_AUDIT_HASH_SIZE], s
     return YX_OK;
 }
 
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Authorities with a database of their own have their records there. */
+static yx_status search_authorities(const char *folder, struct comparison *comparison,
+                                    struct yx_error *err)
+{
+    struct dirent **names = NULL;
+    yx_status status = YX_OK;
+    char path[4096];
+    int count;
+
+    (void)snprintf(path, sizeof path, "%s/ca", folder);
+    count = scandir(path, &names, is_visible, alphasort);
+    for (int i = 0; i < count; i++) {
+        YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
+
+        (void)snprintf(path, sizeof path, "%.3000s/ca/%.255s", folder, names[i]->d_name);
+        if (status == YX_OK)
+            status = yx_ca_open(path, &ca, err);
+        if (status == YX_OK)
+            status = yx_audit_hashes(yx_ca_store(ca), find_leaf, comparison, err);
+        free(names[i]);
+    }
+    free(names);
+    return status;
+}
+
 yx_status yx_doctor_compare(const char *folder, struct yx_store *store, int64_t *entries,
                             struct yx_error *err)
 {
@@ -78,6 +110,8 @@ yx_status yx_doctor_compare(const char *folder, struct yx_store *store, int64_t 
     if (comparison.count > 0)
         qsort(comparison.entries, comparison.count, sizeof *comparison.entries, by_leaf);
     YX_TRY(yx_audit_hashes(store, find_leaf, &comparison, err));
+    if (comparison.count > 0)
+        YX_TRY(search_authorities(folder, &comparison, err));
     for (size_t i = 0; i < comparison.count; i++)
         YX_REQUIRE(comparison.entries[i].found, err, YX_DAMAGED, "",
                    N_("the signature {1} of the keeper's journal was allowed by a record that the "

@@ -146,8 +146,11 @@ static void take_connection(struct yx_listener *listener, int fd, const union ad
 {
     atomic_fetch_add(&listener->accepting.open, 1);
     atomic_fetch_add(&listener->accepting.taken, 1);
-    if (listener->mhd.add(listener->daemon, fd, &address->any, len) != MHD_YES)
+    atomic_fetch_add(&listener->greeting, 1);
+    if (listener->mhd.add(listener->daemon, fd, &address->any, len) != MHD_YES) {
         atomic_fetch_sub(&listener->accepting.open, 1);
+        atomic_fetch_sub(&listener->greeting, 1);
+    }
 }
 
 /* All that wait at a socket, as far as there is room. false: it cannot be now. */

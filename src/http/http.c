@@ -20,8 +20,10 @@ void yx_on_connection(void *self, struct MHD_Connection *connection, void **watc
     const union MHD_ConnectionInfo *info;
 
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (*watched != NULL)
+        if (*watched != NULL) {
+            yx_greeted(listener, *watched);
             yx_watch_remove(&listener->watch, *watched);
+        }
         *watched = NULL;
         yx_accept_closed(&listener->accepting);
         return;
@@ -30,6 +32,18 @@ void yx_on_connection(void *self, struct MHD_Connection *connection, void **watc
     *watched = info == NULL ? NULL
                             : yx_watch_add(&listener->watch, info->connect_fd,
                                            listener->settings.header_deadline);
+    if (*watched != NULL)
+        ((struct yx_watched *)*watched)->greeting = true;
+    else
+        atomic_fetch_sub(&listener->greeting, 1);
+}
+
+/* Its header has come, or never will. */
+void yx_greeted(struct yx_listener *listener, struct yx_watched *watched)
+{
+    if (watched->greeting)
+        atomic_fetch_sub(&listener->greeting, 1);
+    watched->greeting = false;
 }
 
 /* The first that is seen of a request. */

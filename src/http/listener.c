@@ -138,13 +138,15 @@ uint16_t yx_listener_port(const struct yx_listener *listener)
     return listener->accepting.port;
 }
 
-/* Requests under way end, or their time does. */
+/* Requests under way end, or their time does; who is still about to ask has a second. */
 static void wait_for_requests(struct yx_listener *listener)
 {
     const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
-    int64_t end = yx_monotonic() + listener->settings.stop_deadline * YX_SECOND;
+    int64_t now = yx_monotonic(), end = now + listener->settings.stop_deadline * YX_SECOND;
+    int64_t greetings_end = now + YX_SECOND;
 
-    while (atomic_load(&listener->under_way) > 0 && yx_monotonic() < end)
+    while ((atomic_load(&listener->under_way) > 0 && yx_monotonic() < end) ||
+           (atomic_load(&listener->greeting) > 0 && yx_monotonic() < greetings_end))
         (void)nanosleep(&moment, NULL);
 }
 

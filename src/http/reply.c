@@ -130,8 +130,10 @@ bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds)
 {
     struct yx_watched *watched = watched_of(exchange);
 
-    if (watched != NULL)
+    if (watched != NULL) {
+        yx_greeted(exchange->listener, watched);
         yx_watch_renew(&exchange->listener->watch, watched, seconds);
+    }
     return watched != NULL;
 }
 

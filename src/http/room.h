@@ -17,6 +17,7 @@ struct yx_watched {
     struct yx_watched *next, *previous;
     int fd;
     int64_t due;     /* seconds of the monotonic clock; 0: it may take its time */
+    bool greeting;   /* its first header has not come */
     bool receiving;  /* it sends a body */
     unsigned rounds; /* in which the client has ended its side and the body is not there */
 };
@@ -231,6 +232,7 @@ struct yx_listener {
     struct MHD_Daemon *daemon;
     struct yx_buf origins, certificate, key, client_trust; /* each ended by a NUL */
     _Atomic unsigned under_way; /* requests between header and last byte */
+    _Atomic unsigned greeting;  /* connections before their first header */
     _Atomic bool stopping;
     struct yx_complaints complaints;
 };
@@ -274,6 +276,7 @@ void *yx_on_target(void *self, const char *target, struct MHD_Connection *connec
 enum MHD_Result yx_on_request(void *self, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *data,
                               size_t *size, void **context);
+void yx_greeted(struct yx_listener *listener, struct yx_watched *watched);
 void yx_on_connection(void *self, struct MHD_Connection *connection, void **watched,
                       enum MHD_ConnectionNotificationCode code);
 void yx_on_completed(void *self, struct MHD_Connection *connection, void **context,

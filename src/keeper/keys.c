@@ -44,7 +44,7 @@ static yx_status add(struct yx_kept_keys *keys, const char *name, unsigned purpo
     YX_REQUIRE(keys->count < KEYS_MAX && strlen(name) < YX_KEY_NAME_MAX, err, YX_DAMAGED, "",
                N_("the key {1} is one too many, or its name is too long"), name);
     *out = &keys->keys[keys->count++];
-    **out = (struct yx_kept_key){.purposes = purposes};
+    **out = (struct yx_kept_key){.purposes = purposes | FOR(PROOF)};
     (void)snprintf((*out)->name, YX_KEY_NAME_MAX, "%s", name);
     return YX_OK;
 }

@@ -111,6 +111,13 @@ static bool is_checkpoint(struct yx_bytes message)
     return line == 4 && digits > 0;
 }
 
+/* An empty SEQUENCE, which says nothing: responders sign it once, to see whether key and
+ * certificate go together. */
+static bool is_proof(struct yx_bytes message)
+{
+    return yx_bytes_equal(message, YX_BYTES("\x30\x00", 2));
+}
+
 /* --- The table ----------------------------------------------------------------------------------
  */
 
@@ -127,6 +134,7 @@ static const struct {
     [YX_PURPOSE_CHECKPOINT] = {"checkpoint", false, is_checkpoint},
     /* A digest (or the message, for Ed25519): it tells nothing. */
     [YX_PURPOSE_TLS] = {"tls", false, NULL},
+    [YX_PURPOSE_PROOF] = {"proof", false, is_proof},
     [YX_PURPOSE_SEAL] = {"seal", true, NULL},
     [YX_PURPOSE_DOCUMENT] = {"document", true, NULL},
 };

@@ -3,18 +3,20 @@
  */
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "keeper/keeper.h"
 #include "sandbox/sandbox.h"
 #include "server/process.h"
 #include "worker/worker.h"
 
-#define WORDS 5
+#define WORDS 3
 #define PATH_SIZE 4096
 
 struct child {
     struct yx_serve serve;
     struct yx_settings *settings;
+    char config[32]; /* where they are read */
     unsigned number, sockets;
 };
 
@@ -92,12 +94,13 @@ static yx_status (*const bodies[YX_PROCESSES])(struct child *child, struct yx_er
     [YX_WEB] = run_web,
 };
 
-/* KIND NUMBER/SOCKETS DIR CONFIG demo: as spawn.c writes them. */
+/* KIND NUMBER/SOCKETS DIR: as spawn.c writes them. */
 static yx_status read_words(const char *const *words, size_t count, struct child *child,
                             enum yx_process *process, struct yx_error *err)
 {
     unsigned kind = 0;
 
+    (void)snprintf(child->config, sizeof child->config, "/proc/self/fd/%d", YX_SETTINGS_FD);
     YX_REQUIRE(count == WORDS && sscanf(words[1], "%u/%u", &child->number, &child->sockets) == 2,
                err, YX_USAGE, "", N_("{1} is for the service alone"), YX_SERVE_PROCESS);
     while (kind < YX_PROCESSES && strcmp(words[0], yx_process_name((enum yx_process)kind)) != 0)
@@ -106,8 +109,7 @@ static yx_status read_words(const char *const *words, size_t count, struct child
                N_("{1} is for the service alone"), YX_SERVE_PROCESS);
     *process = (enum yx_process)kind;
     child->serve.folder = words[2];
-    child->serve.config = words[3][0] == '\0' ? NULL : words[3];
-    child->serve.demo = words[4][0] != '\0';
+    child->serve.config = child->config;
     return YX_OK;
 }
 
@@ -127,5 +129,6 @@ yx_status yx_serve_process(const char *const *words, size_t count, struct yx_err
     (void)snprintf(name, sizeof name, "yinxin-%.8s", yx_process_name(process));
     (void)prctl(PR_SET_NAME, name, 0, 0, 0);
     YX_TRY(yx_serve_settings(&child.serve, &child.settings, err));
+    (void)close(YX_SETTINGS_FD);
     return bodies[process](&child, err);
 }

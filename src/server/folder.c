@@ -9,6 +9,7 @@
 
 #define PATH_SIZE 4096
 #define PAGES_MAX 64
+#define SETTINGS_MAX (1024u * 1024)
 
 /* --- Settings --------------------------------------------------------------------------------- */
 
@@ -23,6 +24,18 @@ yx_status yx_serve_settings(const struct yx_serve *serve, struct yx_settings **o
     *out = settings;
     settings = NULL;
     return YX_OK;
+}
+
+yx_status yx_serve_settings_keep(const struct yx_serve *serve, int *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    char path[PATH_SIZE];
+
+    (void)snprintf(path, sizeof path, "%s/yinxin.conf", serve->folder);
+    if (serve->config != NULL || access(path, F_OK) == 0)
+        YX_TRY(
+            yx_file_read(serve->config != NULL ? serve->config : path, SETTINGS_MAX, &text, err));
+    return yx_ipc_seal(yx_buf_bytes(&text), out, err);
 }
 
 unsigned yx_serve_pages(const struct yx_settings *settings)

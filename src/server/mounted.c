@@ -26,6 +26,8 @@ struct one {
     struct helper ocsp, tsa, cmp;
     struct yx_authority *authority;
     struct yx_enrolment *enrolment;
+    struct yx_audit_signer log;
+    struct yx_audit_sequencer *sequencer;
 };
 
 struct yx_mounted {
@@ -93,6 +95,7 @@ static void one_free(struct one *one)
 {
     if (one == NULL)
         return;
+    yx_audit_sequencer_free(one->sequencer);
     yx_enrolment_free(one->enrolment);
     yx_authority_free(one->authority);
     helper_free(&one->ocsp);
@@ -269,9 +272,20 @@ yx_status yx_mounted_client_trust(const struct yx_mounted *mounted, struct yx_bu
     return YX_OK;
 }
 
-yx_status yx_mounted_start(struct yx_mounted *mounted, struct yx_error *err)
+static yx_status start_log(struct one *one, const struct yx_audit_signer *log, struct yx_error *err)
+{
+    if (one->database[0] == '\0')
+        return YX_OK;
+    one->log = *log;
+    one->log.name = yx_ca_name(one->ca);
+    return yx_audit_sequencer_start(yx_ca_store(one->ca), &one->log, 0, &one->sequencer, err);
+}
+
+yx_status yx_mounted_start(struct yx_mounted *mounted, const struct yx_audit_signer *log,
+                           struct yx_error *err)
 {
     for (size_t i = 0; i < mounted->count; i++) {
+        YX_TRY(start_log(mounted->items[i], log, err));
         YX_TRY(yx_authority_start(mounted->items[i]->authority, err));
         if (mounted->items[i]->enrolment != NULL)
             YX_TRY(yx_enrolment_start(mounted->items[i]->enrolment, err));

@@ -23,8 +23,10 @@ size_t yx_mounted_routes(struct yx_mounted *mounted, struct yx_http_route *out);
 /* Appends the certificates that clients may show over TLS to ask for others, PEM. */
 yx_status yx_mounted_client_trust(const struct yx_mounted *mounted, struct yx_buf *out,
                                   struct yx_error *err);
-/* Starts the threads. */
-yx_status yx_mounted_start(struct yx_mounted *mounted, struct yx_error *err);
+/* Starts the threads. `log` signs the records of those with a database of their own, under their
+ * name. */
+yx_status yx_mounted_start(struct yx_mounted *mounted, const struct yx_audit_signer *log,
+                           struct yx_error *err);
 /* Stop the listeners before. */
 void yx_mounted_free(struct yx_mounted *mounted);
 YX_DEFINE_CLEAN(yx_mounted, struct yx_mounted *, yx_mounted_free);

@@ -52,7 +52,7 @@ struct child {
 struct parent {
     const struct yx_serve *serve;
     struct yx_settings *settings;
-    int self, signals;
+    int self, signals, settings_text;
     int sockets[YX_SOCKETS_MAX];
     size_t socket_count;
     struct child children[CHILDREN_MAX];
@@ -94,6 +94,7 @@ static yx_status start(struct parent *parent, struct child *child, struct yx_err
                              .door = child->door[1],
                              .sockets = parent->sockets,
                              .socket_count = listens ? parent->socket_count : 0,
+                             .settings = parent->settings_text,
                              .serve = parent->serve};
     int line[2];
     yx_status status;
@@ -344,8 +345,27 @@ static void kill_overdue(struct parent *parent)
 
 /* --- Signals ---------------------------------------------------------------------------------- */
 
+/* Settings that are wrong leave everything as it is. */
+static yx_status read_settings_again(struct parent *parent, struct yx_error *err)
+{
+    YX_CLEAN(yx_settings) struct yx_settings *settings = NULL;
+    int text;
+
+    YX_TRY(yx_serve_settings(parent->serve, &settings, err));
+    YX_TRY(yx_serve_settings_keep(parent->serve, &text, err));
+    close_end(&parent->settings_text);
+    parent->settings_text = text;
+    return YX_OK;
+}
+
 static void reload(struct parent *parent)
 {
+    struct yx_error failure;
+
+    if (read_settings_again(parent, &failure) != YX_OK) {
+        say(&failure);
+        return;
+    }
     for (size_t i = 0; i < parent->count; i++) {
         struct child *child = &parent->children[i];
         struct yx_error err;
@@ -382,7 +402,7 @@ static void notify_watchdog(struct parent *parent)
 {
     int64_t now = yx_monotonic();
 
-    if (parent->watchdog == 0 || now - parent->notified < parent->watchdog)
+    if (parent->watchdog == 0 || !parent->told || now - parent->notified < parent->watchdog)
         return;
     for (size_t i = 0; i < parent->count; i++) {
         const struct child *child = &parent->children[i];
@@ -476,6 +496,7 @@ static yx_status begin(struct parent *parent, struct yx_error *err)
     const struct yx_sandbox sandbox = {.kind = YX_SANDBOX_PARENT};
 
     YX_TRY(yx_serve_settings(parent->serve, &parent->settings, err));
+    YX_TRY(yx_serve_settings_keep(parent->serve, &parent->settings_text, err));
     YX_TRY(yx_sockets_open(parent->settings, parent->sockets, &parent->socket_count, err));
     YX_TRY(yx_folder_prepare(parent->serve->folder, parent->settings->user, err));
     if (parent->settings->user[0] != '\0')
@@ -497,6 +518,7 @@ static void parent_free(struct parent *parent)
         (void)close(parent->sockets[i]);
     close_end(&parent->self);
     close_end(&parent->signals);
+    close_end(&parent->settings_text);
     yx_settings_free(parent->settings);
     free(parent);
 }
@@ -509,7 +531,7 @@ yx_status yx_serve_run(const struct yx_serve *what, struct yx_error *err)
     if (parent == NULL)
         return yx_fail_memory(err);
     parent->serve = what;
-    parent->self = parent->signals = -1;
+    parent->self = parent->signals = parent->settings_text = -1;
     YX_TRY(begin(parent, err));
     serve(parent);
     YX_REQUIRE(!parent->failed, err, YX_INTERNAL, "", N_("the service cannot start"));

@@ -16,6 +16,9 @@
 /* yinxin.conf, with what the command line says instead. */
 yx_status yx_serve_settings(const struct yx_serve *serve, struct yx_settings **out,
                             struct yx_error *err);
+/* The text that they were read from, as memory that stays as it is: a process that is started anew
+ * finds the same, whatever somebody is writing into the file. */
+yx_status yx_serve_settings_keep(const struct yx_serve *serve, int *out, struct yx_error *err);
 /* How many page processes. */
 unsigned yx_serve_pages(const struct yx_settings *settings);
 /* Makes DIR with what must be there before the others start; `user` ("": nobody else) owns what is
@@ -43,11 +46,14 @@ int64_t yx_notify_watchdog(void);
 /* --- Starting a process (spawn.c) --------------------------------------------------------------
  */
 
+#define YX_SETTINGS_FD YX_IPC_MORE_FD
+#define YX_SOCKETS_FD (YX_IPC_MORE_FD + 1)
 /* What a new process gets: fixed numbers, nothing else is open. */
 struct yx_spawn {
     enum yx_process process;
     unsigned number;
     int line, door; /* its ends */
+    int settings;   /* their text, as it was found good */
     const int *sockets;
     size_t socket_count;
     const struct yx_serve *serve;
@@ -58,7 +64,7 @@ yx_status yx_spawn(int self, const struct yx_spawn *spawn, pid_t *out, struct yx
 
 /* --- The bodies of processes ------------------------------------------------------------------ */
 
-/* Takes the sockets YX_IPC_MORE_FD and up. */
+/* Takes the sockets YX_SOCKETS_FD and up. */
 yx_status yx_web_run(const struct yx_serve *serve, const struct yx_settings *settings,
                      unsigned sockets, struct yx_error *err);
 

@@ -24,7 +24,6 @@ struct yx_serve {
     const char *folder; /* DIR */
     const char *config; /* NULL: DIR/yinxin.conf, if it is there */
     const char *listen; /* ADDR:PORT; NULL: as the settings say */
-    bool demo;
 };
 
 /* The parent: serves until a signal ends it. Tells on stdout where, once all processes serve. */

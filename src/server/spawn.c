@@ -12,8 +12,7 @@
 #include "server/process.h"
 
 #define CANNOT_START N_("{1} cannot be started: {2}")
-#define VARIABLES_MAX 64
-#define WORDS 6
+#define WORDS 5
 
 /* What belongs to the keeper or the parent alone. */
 static const struct {
@@ -33,14 +32,20 @@ static bool may_have(const char *variable, enum yx_process process)
     return true;
 }
 
-static void choose_environment(enum yx_process process, char *out[VARIABLES_MAX + 1])
+static yx_status choose_environment(enum yx_process process, char ***out, struct yx_error *err)
 {
     size_t count = 0;
 
-    for (char **variable = environ; *variable != NULL && count < VARIABLES_MAX; variable++)
+    while (environ[count] != NULL)
+        count++;
+    *out = calloc(count + 1, sizeof(char *));
+    if (*out == NULL)
+        return yx_fail_memory(err);
+    count = 0;
+    for (char **variable = environ; *variable != NULL; variable++)
         if (may_have(*variable, process))
-            out[count++] = *variable;
-    out[count] = NULL;
+            (*out)[count++] = *variable;
+    return YX_OK;
 }
 
 /* --- The child: between fork and exec -----------------------------------------------------------
@@ -49,20 +54,22 @@ static void choose_environment(enum yx_process process, char *out[VARIABLES_MAX 
 /* Above all numbers that the process gets. */
 static int away(int fd)
 {
-    return fcntl(fd, F_DUPFD_CLOEXEC, YX_IPC_MORE_FD + YX_SOCKETS_MAX);
+    return fcntl(fd, F_DUPFD_CLOEXEC, YX_SOCKETS_FD + YX_SOCKETS_MAX);
 }
 
 static bool arrange(const struct yx_spawn *spawn)
 {
     int moved[YX_SOCKETS_MAX], line = away(spawn->line), door = away(spawn->door);
+    int settings = away(spawn->settings);
     bool done;
 
     for (size_t i = 0; i < spawn->socket_count; i++)
         moved[i] = away(spawn->sockets[i]);
-    done = dup2(line, YX_IPC_LINE_FD) >= 0 && dup2(door, YX_IPC_DOOR_FD) >= 0;
+    done = dup2(line, YX_IPC_LINE_FD) >= 0 && dup2(door, YX_IPC_DOOR_FD) >= 0 &&
+           dup2(settings, YX_SETTINGS_FD) >= 0;
     for (size_t i = 0; i < spawn->socket_count && done; i++)
-        done = dup2(moved[i], YX_IPC_MORE_FD + (int)i) >= 0;
-    return done && close_range(YX_IPC_MORE_FD + (unsigned)spawn->socket_count, ~0u,
+        done = dup2(moved[i], YX_SOCKETS_FD + (int)i) >= 0;
+    return done && close_range(YX_SOCKETS_FD + (unsigned)spawn->socket_count, ~0u,
                                CLOSE_RANGE_CLOEXEC) == 0;
 }
 
@@ -83,20 +90,20 @@ yx_status yx_spawn(int self, const struct yx_spawn *spawn, pid_t *out, struct yx
 {
     const struct yx_serve *serve = spawn->serve;
     const char *name = yx_process_name(spawn->process);
-    char numbers[24], *environment[VARIABLES_MAX + 1];
+    char numbers[24], **environment = NULL;
     /* exec does not write through them; its type lacks the const. */
     union {
-        const char *given[WORDS + 3];
-        char *exec[WORDS + 3];
-    } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, serve->folder,
-                serve->config == NULL ? "" : serve->config, serve->demo ? "demo" : "", NULL}};
+        const char *given[WORDS + 1];
+        char *exec[WORDS + 1];
+    } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, serve->folder, NULL}};
     pid_t child;
 
     (void)snprintf(numbers, sizeof numbers, "%u/%zu", spawn->number, spawn->socket_count);
-    choose_environment(spawn->process, environment);
+    YX_TRY(choose_environment(spawn->process, &environment, err));
     child = fork();
     if (child == 0)
         become(self, spawn, words.exec, environment);
+    free(environment);
     if (child < 0)
         return yx_fail_errno(err, YX_INTERNAL, CANNOT_START, name, errno);
     *out = child;

@@ -113,7 +113,7 @@ static yx_status open_services(struct web *web, struct yx_error *err)
     if (web->settings->public_url[0] != '\0')
         setup.origin = web->settings->public_url;
     else
-        yx_socket_name(YX_IPC_MORE_FD, "https", web->origin);
+        yx_socket_name(YX_SOCKETS_FD, "https", web->origin);
     (void)snprintf(web->uploads, sizeof web->uploads, "%s/uploads", web->serve->folder);
     return yx_services_open(&setup, &web->services, err);
 }
@@ -314,7 +314,7 @@ static yx_status listen_there(struct web *web, bool plain, struct yx_error *err)
     };
 
     for (unsigned i = first; i < end; i++)
-        sockets[settings.socket_count++] = YX_IPC_MORE_FD + (int)i;
+        sockets[settings.socket_count++] = YX_SOCKETS_FD + (int)i;
     if (settings.socket_count == 0)
         return YX_OK;
     if (plain) {
@@ -336,9 +336,9 @@ static yx_status start(struct web *web, struct yx_error *err)
     YX_TRY(yx_audit_sequencer_start(web->store, &web->log, 0, &web->sequencer, err));
     YX_TRY(listen_there(web, false, err));
     YX_TRY(listen_there(web, true, err));
-    YX_TRY(yx_mounted_start(web->mounted, err));
+    YX_TRY(yx_mounted_start(web->mounted, &web->log, err));
     YX_TRY(yx_services_start(web->services, err));
-    yx_socket_name(YX_IPC_MORE_FD, "https", where);
+    yx_socket_name(YX_SOCKETS_FD, "https", where);
     return yx_ipc_ready(web->line, where, err);
 }
 
