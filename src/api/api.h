@@ -106,21 +106,25 @@ struct yx_api_route {
     {                     \
         NULL              \
     }
-/* Also for sessions that must do something first: change a password, add codes. */
-#define YX_API_UNFINISHED 1u
-/* Also answered without TLS, where the service is set to: for what is public. */
-#define YX_API_PLAIN 8u
-/* For whoever showed a short while ago who they are. */
-#define YX_API_RECENT 2u
-/* Nobody is asked who it is, so that a plain form will do: only for what binds nobody and tells
- * nothing about anybody. */
-#define YX_API_ANYBODY 4u
-/* For people alone: a system is refused. */
-#define YX_API_PERSON 8u
-/* What is asked holds a secret: nothing is kept of it, so that its Idempotency-Key is not looked
- * at.
- */
-#define YX_API_SECRET 16u
+/* What is special about a route. */
+enum {
+    /* Also for sessions that must do something first: change a password, add codes. */
+    YX_API_UNFINISHED = 1 << 0,
+    /* For whoever showed a short while ago who they are. */
+    YX_API_RECENT = 1 << 1,
+    /* Nobody is asked who it is, so that a plain form will do: only for what binds nobody and
+     * tells nothing about anybody, or brings its own proof. */
+    YX_API_ANYBODY = 1 << 2,
+    /* For people alone: a system is refused. */
+    YX_API_PERSON = 1 << 3,
+    /* What is asked holds a secret: nothing is kept of it, so that its Idempotency-Key is not
+     * looked at. */
+    YX_API_SECRET = 1 << 4,
+    /* Also answered without TLS, where the service is set to: for what is public. */
+    YX_API_PLAIN = 1 << 5,
+    /* The body is a plain form, which the handler reads itself. */
+    YX_API_FORM = 1 << 6,
+};
 
 /* May the asker do what the route is for to the object at hand? Inside the transaction that works
  * with it; YX_REFUSED otherwise. */

@@ -199,7 +199,8 @@ static yx_status identify(struct yx_api_call *call, struct yx_error *err)
 
 static yx_status read_body(struct yx_api_call *call, struct yx_error *err)
 {
-    if (only_reads(call->http) || call->http->body.len == 0)
+    if (only_reads(call->http) || call->http->body.len == 0 ||
+        (call->route->flags & YX_API_FORM) != 0)
         return YX_OK;
     return yx_json_read(call->http->body, &call->body, err);
 }

@@ -16,6 +16,17 @@ bool yx_frame_is_chinese(const struct yx_html *html)
     return html->translate != NULL;
 }
 
+static void put_switch(struct yx_html *html, const char *path, bool chinese)
+{
+    if (path == NULL)
+        return;
+    yx_html_put(html, "<nav><a href=\"");
+    yx_html_put(html, path);
+    yx_html_put(html, chinese ? "?lang=en\" lang=\"en\" hreflang=\"en\">English"
+                              : "?lang=zh\" lang=\"zh-CN\" hreflang=\"zh-CN\">中文");
+    yx_html_put(html, "</a></nav>");
+}
+
 struct yx_html yx_frame_open(struct yx_api_call *call, const char *path, const char *title)
 {
     struct yx_html html = {.out = &call->reply->body, .translate = yx_language(language_of(call))};
@@ -27,11 +38,9 @@ struct yx_html yx_frame_open(struct yx_api_call *call, const char *path, const c
                        "content=\"width=device-width, initial-scale=1\"><title>");
     yx_html_say(&html, title);
     yx_html_put(&html, "</title><link rel=\"stylesheet\" href=\"/yinxin.css\"></head>\n<body>\n"
-                       "<header><a class=\"home\" href=\"/\">印信</a><nav><a href=\"");
-    yx_html_put(&html, path);
-    yx_html_put(&html, chinese ? "?lang=en\" lang=\"en\" hreflang=\"en\">English"
-                               : "?lang=zh\" lang=\"zh-CN\" hreflang=\"zh-CN\">中文");
-    yx_html_put(&html, "</a></nav></header>\n<main>\n");
+                       "<header><a class=\"home\" href=\"/\">印信</a>");
+    put_switch(&html, path, chinese);
+    yx_html_put(&html, "</header>\n<main>\n");
     return html;
 }
 

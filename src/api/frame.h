@@ -7,7 +7,8 @@
 #include "api/room.h"
 
 /* Opens the page of the call, in the language of ?lang=, or that the browser would rather have.
- * `path` is its own, for the link to the other language; `title` a sentence in English. */
+ * `path` is its own, for the link to the other language (NULL: none); `title` a sentence in
+ * English. */
 struct yx_html yx_frame_open(struct yx_api_call *call, const char *path, const char *title);
 bool yx_frame_is_chinese(const struct yx_html *html);
 /* `note` stands at its foot, a sentence in English; NULL: none. */

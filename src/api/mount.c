@@ -21,13 +21,21 @@ static size_t body_max(const struct yx_api *api, const struct yx_api_route *rout
     return route->body_max != 0 ? route->body_max : BODY_MAX;
 }
 
+static const char *media_type(const struct yx_api_route *route)
+{
+    if (!has_body(route) || route->intake != NULL)
+        return NULL;
+    return (route->flags & YX_API_FORM) != 0 ? "application/x-www-form-urlencoded"
+                                             : "application/json";
+}
+
 static struct yx_http_route mount(struct yx_api *api, const struct yx_api_route *route)
 {
     return (struct yx_http_route){
         .method = route->method,
         .path = route->path,
         .body_max = body_max(api, route),
-        .accept = has_body(route) && route->intake == NULL ? "application/json" : NULL,
+        .accept = media_type(route),
         .handle = yx_api_enter,
         .intake = route->intake == NULL ? NULL : &yx_api_taking,
         .self = api,

@@ -30,6 +30,9 @@ struct yx_api_names {
 yx_status yx_api_names_of(const struct yx_api_call *call, const char *party,
                           struct yx_api_names *out, struct yx_error *err);
 
+/* Sets the password that a one-time link is good for. */
+yx_status yx_api_redeem(const struct yx_api_call *call, const char *token, const char *password,
+                        struct yx_error *err);
 /* A certificate in a request: PEM, or base64 of DER; appends it. */
 yx_status yx_api_certificate(const char *text, struct yx_buf *out, struct yx_error *err);
 /* A list of "password", "code" ... */

@@ -65,6 +65,7 @@ extern const struct yx_api_route yx_api_verifications[];
 extern const struct yx_api_route yx_api_verify_page[];
 extern const struct yx_api_route yx_api_style[];
 extern const struct yx_api_route yx_api_root[];
+extern const struct yx_api_route yx_api_start[];
 extern const struct yx_api_route yx_api_parties[];
 extern const struct yx_api_route yx_api_posts[];
 extern const struct yx_api_route yx_api_roles[];

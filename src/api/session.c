@@ -171,23 +171,30 @@ static const struct yx_json_member link_members[] = {
     YX_JSON_END,
 };
 
-static yx_status post_link(struct yx_api_call *call, struct yx_error *err)
+yx_status yx_api_redeem(const struct yx_api_call *call, const char *token, const char *password,
+                        struct yx_error *err)
 {
-    struct link link = {0};
     struct yx_api_names names;
     char account[YX_UUID_TEXT], party[YX_LOGIN_ID_MAX + 1];
 
-    YX_TRY(yx_json_members(call->body, link_members, &link, err));
-    YX_TRY(yx_login_link_party(call->services->login, link.token, call->now, party, err));
+    YX_TRY(yx_login_link_party(call->services->login, token, call->now, party, err));
     YX_TRY(yx_api_names_of(call, party, &names, err));
     const struct yx_login_redemption redemption = {
-        .token = link.token,
-        .password = YX_TEXT(link.password),
+        .token = token,
+        .password = YX_TEXT(password),
         .names = names.list,
         .address = call->http->peer,
         .now = call->now,
     };
-    YX_TRY(yx_login_redeem(call->services->login, &redemption, account, err));
+    return yx_login_redeem(call->services->login, &redemption, account, err);
+}
+
+static yx_status post_link(struct yx_api_call *call, struct yx_error *err)
+{
+    struct link link = {0};
+
+    YX_TRY(yx_json_members(call->body, link_members, &link, err));
+    YX_TRY(yx_api_redeem(call, link.token, link.password, err));
     return yx_api_reply(call, 204, NULL, err);
 }
 

@@ -12,6 +12,7 @@ const struct yx_api_route *const yx_api_tables[] = {
     yx_api_verifications,
     yx_api_verify_page,
     yx_api_root,
+    yx_api_start,
     yx_api_style,
     yx_api_parties,
     yx_api_posts,

@@ -4,15 +4,14 @@
 #ifndef SERVER_PAGES_H
 #define SERVER_PAGES_H
 
+#include "http/http.h"
 #include "keeper/keeper.h"
-#include "server/mounted.h"
 #include "settings/settings.h"
 #include "store/store.h"
 
 struct yx_front {
     struct yx_store *store;
     struct yx_keeper *keeper;
-    const struct yx_mounted *mounted;
     const struct yx_networks *metrics_from;
     _Atomic(const struct yx_listener *) listeners[2]; /* of those that there are yet */
     struct yx_assets *assets;                         /* yx_front_open */

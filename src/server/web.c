@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sandbox/sandbox.h"
+#include "server/mounted.h"
 #include "server/pages.h"
 #include "server/process.h"
 #include "server/services.h"
@@ -126,7 +127,7 @@ static yx_status tell_first(const struct web *web, struct yx_error *err)
 
     YX_TRY(yx_first_accounts(web->store, first, &made, err));
     for (size_t i = 0; made && i < YX_FIRST_ACCOUNTS; i++)
-        (void)printf("%s: %s/start#%s\n", first[i].name, web->services->setup.origin,
+        (void)printf("%s: %s/start?token=%s\n", first[i].name, web->services->setup.origin,
                      first[i].secret.text);
     yx_wipe(first, sizeof first);
     return fflush(stdout) == 0
@@ -164,7 +165,6 @@ static yx_status gather_routes(struct web *web, struct yx_error *err)
         return yx_fail_memory(err);
     web->pages.store = web->store;
     web->pages.keeper = web->keeper;
-    web->pages.mounted = web->mounted;
     web->pages.metrics_from = &web->settings->metrics_from;
     YX_TRY(yx_front_open(&web->pages, err));
     yx_front_routes(&web->pages, web->routes);
