@@ -171,9 +171,11 @@ static yx_status next_object(struct lines *lines, json_t **out, struct yx_error 
     struct yx_bytes rest, line;
 
     for (;;) {
-        rest = YX_BYTES(lines->held.data + lines->used, lines->held.len - lines->used);
-        if (rest.len > 0 && yx_note_line(&rest, &line))
-            break;
+        if (lines->used < lines->held.len) {
+            rest = YX_BYTES(lines->held.data + lines->used, lines->held.len - lines->used);
+            if (yx_note_line(&rest, &line))
+                break;
+        }
         YX_TRY(refill(lines, err));
     }
     lines->used += line.len + 1;

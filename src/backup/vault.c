@@ -189,8 +189,10 @@ yx_status yx_vault_read(struct yx_vault *vault, void *out, size_t len, struct yx
     uint8_t *at = out;
 
     while (len > 0) {
-        if (vault->used == vault->plain.len)
+        if (vault->used == vault->plain.len) {
             YX_TRY(read_chunk(vault, err));
+            continue;
+        }
         size_t left = vault->plain.len - vault->used, some = len < left ? len : left;
 
         memcpy(at, vault->plain.data + vault->used, some);

@@ -58,7 +58,7 @@ yx_status yx_gcm_open(const uint8_t key[YX_GCM_KEY], const uint8_t nonce[YX_GCM_
     YX_REQUIRE(sealed.len >= YX_GCM_TAG && sealed.len <= INT32_MAX && bound.len <= INT32_MAX, err,
                YX_REFUSED, RULE, N_("the encrypted bytes were changed, or the key is another"));
     memcpy(tag, sealed.data + plain, sizeof tag);
-    if (yx_buf_reserve(out, plain) != YX_OK)
+    if (yx_buf_reserve(out, plain + 1) != YX_OK)
         return yx_fail_memory(err);
     at = out->data + out->len;
     YX_TRY(begin(false, key, nonce, bound, &context, err));

@@ -57,13 +57,14 @@ static int by_leaf(const void *a, const void *b)
 static yx_status find_leaf(void *self, const uint8_t hash[YX_AUDIT_HASH_SIZE], struct yx_error *err)
 {
     struct comparison *comparison = self;
-    struct signed_once key, *found, *end = comparison->entries + comparison->count;
+    struct signed_once key, *found, *end;
 
     (void)err;
+    if (comparison->count == 0)
+        return YX_OK;
+    end = comparison->entries + comparison->count;
     memcpy(key.leaf, hash, sizeof key.leaf);
-    found = comparison->count == 0
-                ? NULL
-                : bsearch(&key, comparison->entries, comparison->count, sizeof key, by_leaf);
+    found = bsearch(&key, comparison->entries, comparison->count, sizeof key, by_leaf);
     while (found != NULL && found > comparison->entries && by_leaf(found - 1, &key) == 0)
         found--;
     for (; found != NULL && found < end && by_leaf(found, &key) == 0; found++)

@@ -192,27 +192,37 @@ void yx_doctor_programs(struct yx_doctor *doctor)
 
 /* --- Fonts --------------------------------------------------------------------------------- */
 
-/* What we use of fontconfig, which only libyinxin-draw links; its types are left out. */
+/* What we use of fontconfig, which only libyinxin-draw links; its types are left out. In the order
+ * of the names below. */
+struct fonts {
+    int count, room;
+    void **fonts;
+};
 struct fontconfig {
     void *(*name_parse)(const unsigned char *name);
     void *(*object_set_create)(void);
-    struct fonts {
-        int count, room;
-        void **fonts;
-    } * (*font_list)(void *config, void *pattern, void *objects);
+    struct fonts *(*font_list)(void *config, void *pattern, void *objects);
+    void (*pattern_destroy)(void *pattern);
+    void (*object_set_destroy)(void *objects);
+    void (*font_set_destroy)(struct fonts *fonts);
 };
+static const char *const fontconfig_names[] = {"FcNameParse",        "FcObjectSetCreate",
+                                               "FcFontList",         "FcPatternDestroy",
+                                               "FcObjectSetDestroy", "FcFontSetDestroy"};
+#define FONTCONFIG_NAMES (sizeof fontconfig_names / sizeof *fontconfig_names)
+_Static_assert(sizeof(struct fontconfig) == FONTCONFIG_NAMES * sizeof(void *),
+               "a name for every function");
 
 static bool open_fontconfig(struct fontconfig *out)
 {
     void *library = dlopen("libfontconfig.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     union {
-        void *list[3];
+        void *list[FONTCONFIG_NAMES];
         struct fontconfig fontconfig;
     } symbols;
-    static const char *const names[] = {"FcNameParse", "FcObjectSetCreate", "FcFontList"};
 
-    for (size_t i = 0; i < 3; i++) {
-        symbols.list[i] = library == NULL ? NULL : dlsym(library, names[i]);
+    for (size_t i = 0; i < FONTCONFIG_NAMES; i++) {
+        symbols.list[i] = library == NULL ? NULL : dlsym(library, fontconfig_names[i]);
         if (symbols.list[i] == NULL)
             return false;
     }
@@ -220,22 +230,31 @@ static bool open_fontconfig(struct fontconfig *out)
     return true;
 }
 
+static int count_fonts(const struct fontconfig *fontconfig)
+{
+    void *pattern = fontconfig->name_parse((const unsigned char *)":lang=zh-cn");
+    void *objects = fontconfig->object_set_create();
+    struct fonts *fonts = fontconfig->font_list(NULL, pattern, objects);
+    int count = fonts == NULL ? 0 : fonts->count;
+
+    if (fonts != NULL)
+        fontconfig->font_set_destroy(fonts);
+    fontconfig->object_set_destroy(objects);
+    fontconfig->pattern_destroy(pattern);
+    return count;
+}
+
 void yx_doctor_fonts(struct yx_doctor *doctor)
 {
     struct fontconfig fontconfig;
-    struct fonts *fonts = NULL;
+    int count = open_fontconfig(&fontconfig) ? count_fonts(&fontconfig) : 0;
 
-    if (open_fontconfig(&fontconfig))
-        fonts =
-            fontconfig.font_list(NULL, fontconfig.name_parse((const unsigned char *)":lang=zh-cn"),
-                                 fontconfig.object_set_create());
-    if (fonts == NULL || fonts->count == 0)
+    if (count == 0)
         yx_doctor_note(doctor, YX_FINDING_WARNING,
                        N_("there is no font for Chinese: seals and pages cannot be drawn. Install "
                           "fonts-noto-cjk"));
     else
-        yx_doctor_note(doctor, YX_FINDING_OK, N_("there are {1} fonts for Chinese"),
-                       YX_NUM(fonts->count));
+        yx_doctor_note(doctor, YX_FINDING_OK, N_("there are {1} fonts for Chinese"), YX_NUM(count));
 }
 
 /* --- Mail ---------------------------------------------------------------------------------- */

@@ -169,8 +169,9 @@ static void a_turn_that_fails_is_tried_again(struct database *database)
     assert_true(pulse.failures >= 2);
     assert_int_equal(pulse.error.status, YX_IO);
     assert_int_equal(signed_size(store), 0);
-    YX_CLEAN(yx_audit_sequencer) struct yx_audit_sequencer *sequencer = start(store, &log);
+    struct yx_audit_sequencer *sequencer = start(store, &log);
     wait_for(store, 3);
+    yx_audit_sequencer_free(sequencer);
 }
 
 /* --- If audit cannot be written, nothing is done ------------------------------------------------

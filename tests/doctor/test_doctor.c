@@ -12,6 +12,7 @@
 #include "blob/blob.h"
 #include "doctor/doctor.h"
 #include "keeper/room.h"
+#include "leaks.h"
 #include "pki.h"
 
 struct world {
