@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""docs/api/openapi.yaml against the program: every route is described and every description has its
+route; what the running service answers is what the description says.
+
+Run as test_contract.py. Needs python3-yaml and python3-jsonschema. YINXIN_PROGRAM names the program,
+beside which tests/api/api_routes was built.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import jsonschema
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = pathlib.Path(os.environ.get('YINXIN_PROGRAM', ROOT / 'build' / 'yinxin')).resolve()
+DOCUMENT = ROOT / 'docs/api/openapi.yaml'
+METHODS = ('get', 'post', 'put', 'patch', 'delete')
+# Served by others than api/: pages of server/, and what authorities publish.
+ELSEWHERE = re.compile(r'^/(|healthz|readyz|metrics|api/openapi\.yaml|\{authority\}/.*)$')
+SOME_ID = '0192f0c4-aaaa-7bbb-8ccc-0123456789ab'
+
+DESCRIPTION = yaml.safe_load(DOCUMENT.read_text(encoding='utf-8'))
+
+
+def resolve(node):
+    """What a $ref stands for."""
+    while '$ref' in node:
+        target = DESCRIPTION
+        for step in node['$ref'].removeprefix('#/').split('/'):
+            target = target[step.replace('~1', '/').replace('~0', '~')]
+        node = target
+    return node
+
+
+def operations():
+    for path, item in DESCRIPTION['paths'].items():
+        for method in METHODS:
+            if method in item:
+                yield method, path, item, item[method]
+
+
+def validator(schema):
+    return jsonschema.Draft202012Validator({**schema, 'components': DESCRIPTION['components']},
+                                           format_checker=jsonschema.FormatChecker())
+
+
+def nodes(value):
+    """Every mapping of the document."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else []:
+        yield from nodes(inner)
+
+
+class Document(unittest.TestCase):
+    """What the document says is well-formed."""
+
+    def test_references_lead_somewhere(self):
+        for node in nodes(DESCRIPTION):
+            if isinstance(node.get('$ref'), str):
+                self.assertTrue(resolve(node), node)
+
+    def test_nothing_is_described_for_nobody(self):
+        text = DOCUMENT.read_text(encoding='utf-8')
+        for kind in ('schemas', 'parameters', 'responses'):
+            for name in DESCRIPTION['components'][kind]:
+                self.assertIn(f'#/components/{kind}/{name}"', text, f'{kind} {name}')
+
+    def test_schemas_are_schemas(self):
+        for schema in DESCRIPTION['components']['schemas'].values():
+            jsonschema.Draft202012Validator.check_schema(schema)
+        for method, path, _, operation in operations():
+            for part in [operation.get('requestBody', {}), *operation['responses'].values()]:
+                for media in resolve(part).get('content', {}).values():
+                    jsonschema.Draft202012Validator.check_schema(media.get('schema', {}))
+
+    def test_operations_say_what_they_must(self):
+        tags = {tag['name'] for tag in DESCRIPTION['tags']}
+        for method, path, item, operation in operations():
+            with self.subTest(operation=f'{method} {path}'):
+                self.assertTrue(operation['summary'])
+                self.assertLessEqual(set(operation['tags']), tags)
+                self.assertEqual('security' in operation, operation['x-permission'] == 'public')
+                declared = {resolve(parameter)['name'] for parameter in item.get('parameters', [])
+                            if resolve(parameter)['in'] == 'path'}
+                self.assertEqual(declared, set(re.findall(r'\{(\w+)\}', path)))
+                self.assertTrue(any(status[0] == '2' for status in operation['responses']))
+
+
+class Routes(unittest.TestCase):
+    """The table of the program and the document name the same."""
+
+    def test_they_agree(self):
+        listed = subprocess.run([PROGRAM.parent / 'tests/api/api_routes'], check=True,
+                                capture_output=True, text=True).stdout
+        table = {}
+        for line in listed.splitlines():
+            method, path, permission, action, recent, body = line.split('\t')
+            table[method.lower(), path.replace('/*', '/{tile}')] = (
+                permission, None if action == '-' else action, recent == 'recent', body != '-')
+        described = {(method, path): (operation['x-permission'], operation.get('x-action'),
+                                      operation.get('x-recent', False), 'requestBody' in operation)
+                     for method, path, _, operation in operations() if not ELSEWHERE.match(path)}
+        self.assertEqual(sorted(table.keys() - described.keys()), [], 'not described')
+        self.assertEqual(sorted(described.keys() - table.keys()), [], 'not there')
+        for key, row in table.items():
+            self.assertEqual(described[key], row, key)
+
+
+class Replies(unittest.TestCase):
+    """A service of this test's own, asked as the document says."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory(prefix='yinxin-contract-')
+        subprocess.run([PROGRAM, 'ca', 'init', f'{cls.folder.name}/data/ca/root', '--name',
+                        'CN=Contract Root,O=Contract,C=CN'], check=False, capture_output=True,
+                       env={**os.environ, 'YINXIN_PASSPHRASE': 'contract'})
+        cls.service = subprocess.Popen(
+            [PROGRAM, 'serve', '--data', f'{cls.folder.name}/service', '--listen', '127.0.0.1:0'],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        cls.first = {}
+        for line in cls.service.stdout:
+            if match := re.match(r'(\w+): https://127\.0\.0\.1:\d+/start#(\S+)$', line):
+                cls.first[match[1]] = match[2]
+            if match := re.match(r'https://127\.0\.0\.1:(\d+)$', line):
+                cls.port = int(match[1])
+                break
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.service.send_signal(signal.SIGTERM)
+        cls.service.wait(20)
+        cls.service.stdout.close()
+        cls.folder.cleanup()
+
+    def ask(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=20,
+                                                 context=ssl._create_unverified_context())
+        try:
+            connection.request(method.upper(), path, body, headers or {})
+            reply = connection.getresponse()
+            return reply.status, reply.headers, reply.read()
+        finally:
+            connection.close()
+
+    def expect(self, method, path, operation, reply, statuses=None):
+        """The reply is one of those that the operation has, and looks as it should."""
+        status, headers, body = reply
+        with self.subTest(operation=f'{method} {path}', status=status, body=body[:300]):
+            self.assertIn(str(status), operation['responses'])
+            if statuses is not None:
+                self.assertIn(status, statuses)
+            self.assertTrue(headers['X-Request-Id'])
+            content = resolve(operation['responses'][str(status)]).get('content', {})
+            media = (headers['Content-Type'] or '').split(';')[0]
+            if status == 204 or not content:
+                self.assertEqual(body, b'')
+                return None
+            self.assertIn(media, content)
+            if not media.endswith('json'):
+                return body
+            found = json.loads(body)
+            problems = [error.message for error in
+                        validator(content[media].get('schema', {})).iter_errors(found)]
+            self.assertEqual(problems, [])
+            return found
+
+    @staticmethod
+    def example(path):
+        return re.sub(r'\{\w+\}', SOME_ID, path)
+
+    def test_what_is_public_answers(self):
+        for method, path, item, operation in operations():
+            if method == 'get' and operation['x-permission'] == 'public' and '{' not in path:
+                self.expect(method, path, operation, self.ask(method, path),
+                            {200, 404} if 'audit' in path else {200})
+
+    def test_the_rest_asks_who_it_is(self):
+        for method, path, item, operation in operations():
+            if operation['x-permission'] != 'public':
+                body = None if method in ('get', 'delete') else '{}'
+                self.expect(method, path, operation,
+                            self.ask(method, self.example(path), body,
+                                     {'Content-Type': 'application/json'} if body else {}), {401})
+
+    def test_what_is_not_there_is_told(self):
+        for method, path, item, operation in operations():
+            if method == 'get' and operation['x-permission'] == 'public' and '{' in path:
+                if not path.startswith('/{authority}'):
+                    self.expect(method, path, operation, self.ask(method, self.example(path)),
+                                {404})
+        problem = validator(DESCRIPTION['components']['schemas']['Problem'])
+        for method, path, status in (('GET', '/nowhere', 404), ('BREW', '/', 405),
+                                     ('GET', '/api/v1/%00', 400),
+                                     ('DELETE', '/api/v1/service', 405)):
+            reply = self.ask(method, path)
+            self.assertEqual(reply[0], status)
+            problem.validate(json.loads(reply[2]))
+
+    def test_what_is_malformed_is_refused(self):
+        bodies = ['', '{', '[]', '{"a":1,"a":2}', '{"nobody knows":1}', '\xff', '[' * 50, '{"a":1e999}']
+        for method, path, item, operation in operations():
+            content = resolve(operation.get('requestBody', {})).get('content', {})
+            if operation['x-permission'] != 'public' or 'application/json' not in content:
+                continue
+            for body in bodies:
+                self.expect(method, path, operation,
+                            self.ask(method, path, body.encode('latin-1'),
+                                     {'Content-Type': 'application/json'}), {400, 422})
+
+    def test_a_verification_has_its_report(self):
+        operation = DESCRIPTION['paths']['/api/v1/verifications']['post']
+        report = self.expect('post', '/api/v1/verifications', operation,
+                             self.ask('POST', '/api/v1/verifications', b'no document at all',
+                                      {'Content-Type': 'application/octet-stream'}))
+        self.assertIsNotNone(report)
+
+    def test_the_document_is_served(self):
+        status, headers, body = self.ask('GET', '/api/openapi.yaml')
+        self.assertEqual((status, body), (200, DOCUMENT.read_bytes()))
+        self.assertEqual(headers['Content-Type'], 'application/yaml')
+        again = self.ask('GET', '/api/openapi.yaml', headers={'If-None-Match': headers['ETag']})
+        self.assertEqual((again[0], again[2]), (304, b''))
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1])
