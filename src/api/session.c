@@ -84,6 +84,7 @@ static yx_status post_challenge(struct yx_api_call *call, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
 
+    YX_TRY(yx_api_nothing(call, err));
     YX_TRY(yx_login_challenge_make(call->services->login, call->now, &text, err));
     return yx_api_reply(call, 201,
                         json_pack("{s:s%}", "challenge", (const char *)text.data, text.len), err);

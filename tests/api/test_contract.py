@@ -146,6 +146,26 @@ class Replies(unittest.TestCase):
         cls.service.stdout.close()
         cls.folder.cleanup()
 
+    def ask_json(self, method, path, value=None, person=None):
+        """As somebody who is logged in; None: as nobody."""
+        headers = dict(person or {})
+        if value is not None:
+            headers['Content-Type'] = 'application/json'
+        return self.ask(method, path, None if value is None else json.dumps(value), headers)
+
+    def log_in(self, name):
+        """The headers that show who asks. The first administrators set passwords by their links."""
+        operation = {path: DESCRIPTION['paths'][path]['post']
+                     for path in ('/api/v1/links', '/api/v1/session')}
+        password = f'Contract-{name}-2026!'
+        if name in self.first:
+            reply = self.ask_json('POST', '/api/v1/links',
+                                  {'token': self.first.pop(name), 'password': password})
+            self.expect('post', '/api/v1/links', operation['/api/v1/links'], reply, {204})
+        reply = self.ask_json('POST', '/api/v1/session', {'name': name, 'password': password})
+        who = self.expect('post', '/api/v1/session', operation['/api/v1/session'], reply, {201})
+        return {'Cookie': reply[1]['Set-Cookie'].split(';')[0], 'X-CSRF-Token': who['csrf']}
+
     def ask(self, method, path, body=None, headers=None):
         connection = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=20,
                                                  context=ssl._create_unverified_context())
@@ -211,7 +231,7 @@ class Replies(unittest.TestCase):
             problem.validate(json.loads(reply[2]))
 
     def test_what_is_malformed_is_refused(self):
-        bodies = ['', '{', '[]', '{"a":1,"a":2}', '{"nobody knows":1}', '\xff', '[' * 50, '{"a":1e999}']
+        bodies = ['{', '[]', '{"a":1,"a":2}', '{"nobody knows":1}', '\xff', '[' * 50, '{"a":1e999}']
         for method, path, item, operation in operations():
             content = resolve(operation.get('requestBody', {})).get('content', {})
             if operation['x-permission'] != 'public' or 'application/json' not in content:
@@ -227,6 +247,64 @@ class Replies(unittest.TestCase):
                              self.ask('POST', '/api/v1/verifications', b'no document at all',
                                       {'Content-Type': 'application/octet-stream'}))
         self.assertIsNotNone(report)
+
+    def test_what_administrators_see(self):
+        """Every GET of every kind of administrator: a reply as described, or a refusal."""
+        answered = set()
+        for name in ('admin', 'security', 'auditor'):
+            person = self.log_in(name)
+            for method, path, item, operation in operations():
+                if method == 'get' and operation['x-permission'] != 'public':
+                    reply = self.ask_json(method, self.example(path), None, person)
+                    self.expect(method, path, operation, reply, {200, 400, 403, 404})
+                    if reply[0] != 403:
+                        answered.add(path)
+        for method, path, item, operation in operations():
+            if method == 'get' and operation['x-permission'] != 'public':
+                self.assertIn(path, answered, 'nobody may read it')
+
+    def test_what_is_wrong_is_pointed_out(self):
+        """Every change, with a member that nobody knows."""
+        for name in ('admin', 'security', 'auditor'):
+            person = self.log_in(name)
+            for method, path, item, operation in operations():
+                content = resolve(operation.get('requestBody', {})).get('content', {})
+                if operation['x-permission'] == 'public' or 'application/json' not in content:
+                    continue
+                reply = self.ask_json(method, self.example(path), {'nobody knows': 1}, person)
+                problem = self.expect(method, path, operation, reply, {400, 403, 404, 422})
+                if reply[0] == 400:
+                    self.assertIn('#/nobody knows',
+                                  [error.get('pointer') for error in problem['errors']], path)
+
+    def test_what_is_made_looks_as_described(self):
+        def do(method, path, value=None, want=200, **ids):
+            operation = DESCRIPTION['paths'][path][method]
+            reply = self.ask_json(method, path.format(**ids), value, person)
+            return self.expect(method, path, operation, reply, {want})
+
+        person = self.log_in('admin')
+        account = do('post', '/api/v1/accounts', {'name': 'contract'}, 201)['id']
+        do('get', '/api/v1/accounts/{account}', account=account)
+        do('patch', '/api/v1/accounts/{account}', {'language': 'zh'}, account=account)
+        do('post', '/api/v1/accounts/{account}/link', {}, 201, account=account)
+        do('post', '/api/v1/accounts/{account}/lock', {'reason': 'tried'}, 204, account=account)
+        do('post', '/api/v1/accounts/{account}/unlock', {}, 204, account=account)
+        for path in ('/api/v1/accounts', '/api/v1/sessions', '/api/v1/session'):
+            do('get', path)
+        person = self.log_in('security')
+        role = do('post', '/api/v1/roles', {'name_zh': '\u8bd5', 'name_en': 'Trial',
+                                            'permissions': ['party.read']}, 201)['id']
+        do('get', '/api/v1/roles/{role}', role=role)
+        do('patch', '/api/v1/roles/{role}', {'name_en': 'Trial again'}, role=role)
+        do('get', '/api/v1/roles/{role}/history', role=role)
+        grant = do('post', '/api/v1/grants', {'account': account, 'role': role, 'scope': {}},
+                   201)['id']
+        do('get', '/api/v1/grants/{grant}', grant=grant)
+        do('post', '/api/v1/grants/{grant}/revoke', {}, 204, grant=grant)
+        do('post', '/api/v1/roles/{role}/retire', {}, role=role)
+        for path in ('/api/v1/roles', '/api/v1/grants'):
+            do('get', path)
 
     def test_the_document_is_served(self):
         status, headers, body = self.ask('GET', '/api/openapi.yaml')
