@@ -113,6 +113,7 @@ def main():
         ("api/verify", ["python3", "tests/api/test_verify.py"], count_unittest, 600),
         ("cli/enrol", ["python3", "tests/cli/test_enrol.py"], count_unittest, 900),
         ("cli/escrow", ["python3", "tests/cli/test_escrow.py"], count_unittest, 900),
+        ("cli/account", ["python3", "tests/cli/test_account.py"], count_unittest, 300),
         ("cli/audit", ["python3", "tests/cli/test_audit.py"], count_unittest, 300),
         ("cli/backup", ["python3", "tests/cli/test_backup.py"], count_unittest, 300),
         ("cli/config", ["python3", "tests/cli/test_config.py"], count_unittest, 300),

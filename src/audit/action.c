@@ -42,6 +42,7 @@ static const struct yx_audit_action actions[] = {
     {"escrow.recovery.ask", N_("the recovery of a kept key was asked for")},
     {"escrow.recovery.hand-over", N_("a share of a kept key was handed over")},
     {"escrow.recovery.refuse", N_("the recovery of a kept key was refused")},
+    {"grant.make", N_("an account was granted a role")},
     {"job.cancel", N_("a job was cancelled")},
     {"job.retry", N_("a job that failed was given other tries")},
     {"key.make", N_("a key was made for a system")},

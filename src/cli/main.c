@@ -83,6 +83,13 @@ static const struct cli_command *const commands[] = {
     /* Services */
     &cli_config_show,
     &cli_config_check,
+    &cli_account_add,
+    &cli_account_list,
+    &cli_account_link,
+    &cli_account_reset,
+    &cli_account_lock,
+    &cli_account_unlock,
+    &cli_account_remove,
     &cli_backup,
     &cli_restore,
     &cli_doctor,

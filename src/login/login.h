@@ -463,7 +463,7 @@ yx_status yx_login_session_end_all(struct yx_tx *tx, const char *account, const 
  *   YX1-HMAC-SM3 \n METHOD \n TARGET \n TIME \n NONCE \n BODY
  *
  * where TARGET is path and query as they stand in the request, and the key is the secret, the 43
- * characters as they were shown. tests/api/signed.py is an example.
+ * characters as they were shown. examples/signed_request.py is an example.
  */
 struct yx_login_request {
     const char *method, *target, *authorization;
