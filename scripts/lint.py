@@ -16,7 +16,7 @@ import policies  # noqa: E402
 ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509", "certify", "cms",
          "tokenkind", "pkcs11", "skf", "sdf", "token", "seal",
          "picture", "ofd", "ofdverify", "ofdsign", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
-         "image", "canvas", "face", "impression", "ofdpage", "render", "page", "draw", "language",
+         "image", "canvas", "face", "impression", "ofdpage", "render", "pagecache", "page", "draw", "language",
          "store", "audit", "backup", "config", "settings", "fetch", "blob",
          "jobs", "outbox", "policy", "party", "login",
          "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp",

@@ -34,6 +34,7 @@
 #include "http/http.h"
 #include "login/login.h"
 #include "outbox/outbox.h"
+#include "pagecache/pagecache.h"
 #include "party/party.h"
 #include "policy/policy.h"
 #include "worker/worker.h"
@@ -54,12 +55,13 @@ struct yx_api_services {
     const struct yx_settings *settings;
     struct yx_blobs *blobs;
     /* Documents */
-    struct yx_worker_pool *pool;   /* NULL: nobody here reads documents */
-    struct yx_worker_trust *trust; /* whose signatures count; NULL: nobody's */
-    const char *uploads;           /* a folder for long ones while they are looked at; NULL: they
-                                      stay in memory */
-    uint64_t upload_max;           /* bytes */
-    unsigned document_seconds;     /* that a document may take; 0: the usual */
+    struct yx_worker_pool *pool;    /* NULL: nobody here reads documents */
+    struct yx_worker_trust *trust;  /* whose signatures count; NULL: nobody's */
+    struct yx_page_cache *pictures; /* of pages that were drawn; NULL: none are kept */
+    const char *uploads;            /* a folder for long ones while they are looked at; NULL: they
+                                       stay in memory */
+    uint64_t upload_max;            /* bytes */
+    unsigned document_seconds;      /* that a document may take; 0: the usual */
 };
 
 /* --- A request ------------------------------------------------------------------------------ */

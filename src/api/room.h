@@ -62,6 +62,7 @@ extern const struct yx_api_route yx_api_accounts[];
 extern const struct yx_api_route yx_api_keys[];
 extern const struct yx_api_route yx_api_recoveries[];
 extern const struct yx_api_route yx_api_verifications[];
+extern const struct yx_api_route yx_api_renderings[];
 extern const struct yx_api_route yx_api_verify_page[];
 extern const struct yx_api_route yx_api_style[];
 extern const struct yx_api_route yx_api_root[];

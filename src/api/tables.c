@@ -10,6 +10,7 @@ const struct yx_api_route *const yx_api_tables[] = {
     yx_api_authorities,
     yx_api_audit,
     yx_api_verifications,
+    yx_api_renderings,
     yx_api_verify_page,
     yx_api_root,
     yx_api_start,

@@ -8,6 +8,8 @@
 #define WAITING_FOR_EACH 32
 /* In the mails that it sends. */
 #define SERVICE_NAME "印信"
+/* Bytes of pictures of pages. */
+#define PICTURES_MAX ((size_t)16 * 1024 * 1024)
 
 static yx_status make_tables(struct yx_store *store, struct yx_error *err)
 {
@@ -61,6 +63,7 @@ static yx_status open_documents(struct yx_services *services, struct yx_error *e
 
     YX_TRY(yx_blobs_open(setup->settings, &services->blobs, err));
     YX_TRY(yx_worker_trust_new(&services->trust, err));
+    YX_TRY(yx_page_cache_new(PICTURES_MAX, &services->pictures, err));
     YX_TRY(yx_document_trust(services, err));
     return yx_worker_pool_new(setup->line, setup->pages, setup->pages * WAITING_FOR_EACH,
                               &services->pool, err);
@@ -86,6 +89,7 @@ static yx_status open_api(struct yx_services *services, struct yx_error *err)
         .witness_count = services->witnesses.count,
         .pool = services->pool,
         .trust = services->trust,
+        .pictures = services->pictures,
         .uploads = setup->uploads,
         .upload_max = (uint64_t)setup->settings->upload_max,
         .document_seconds = (unsigned)setup->settings->page_deadline,
@@ -147,6 +151,7 @@ void yx_services_free(struct yx_services *services)
     yx_audit_parties_free(&services->witnesses);
     yx_worker_pool_free(services->pool);
     yx_worker_trust_free(services->trust);
+    yx_page_cache_free(services->pictures);
     yx_buf_free(&services->trusted);
     yx_blobs_free(services->blobs);
     yx_login_free(services->login);

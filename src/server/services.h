@@ -34,6 +34,7 @@ struct yx_services {
     struct yx_blobs *blobs;
     struct yx_worker_pool *pool;
     struct yx_worker_trust *trust;
+    struct yx_page_cache *pictures;
     struct yx_buf trusted;           /* the list that is set */
     struct yx_api_services services; /* for the resources */
     struct yx_api *api;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page/cache.c - pages that were drawn, by the digest of their document, in the order in which they
- * were last asked for.
+ * pagecache/cache.c - pages that were drawn, by the digest of their document, in the order in which
+ * they were last asked for.
  */
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "page/page.h"
+#include "pagecache/pagecache.h"
 
 struct kept {
     struct kept *newer, *older;
