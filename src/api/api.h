@@ -54,6 +54,10 @@ struct yx_api_services {
     size_t witness_count;
     const struct yx_settings *settings;
     struct yx_blobs *blobs;
+    yx_time started; /* when this process did */
+    /* Appends what others count (listeners, the keeper), for /metrics; NULL: nothing. */
+    yx_status (*count)(void *self, struct yx_buf *out, struct yx_error *err);
+    void *counting;
     /* Documents */
     struct yx_worker_pool *pool;    /* NULL: nobody here reads documents */
     struct yx_worker_trust *trust;  /* whose signatures count; NULL: nobody's */

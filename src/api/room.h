@@ -53,6 +53,7 @@ yx_status yx_api_sweep_uploads(void *self, struct yx_tx *tx, struct yx_error *er
 /* Tables of resources. */
 extern const struct yx_api_route yx_api_service[];
 extern const struct yx_api_route yx_api_settings[];
+extern const struct yx_api_route yx_api_metrics[];
 extern const struct yx_api_route yx_api_uploads[];
 extern const struct yx_api_route yx_api_authorities[];
 extern const struct yx_api_route yx_api_audit[];

@@ -6,6 +6,7 @@
 const struct yx_api_route *const yx_api_tables[] = {
     yx_api_service,
     yx_api_settings,
+    yx_api_metrics,
     yx_api_uploads,
     yx_api_authorities,
     yx_api_audit,

@@ -41,21 +41,24 @@ static yx_status get_ready(void *self, const struct yx_http_request *request,
 
 /* --- Numbers ---------------------------------------------------------------------------------- */
 
-static yx_status get_metrics(void *self, const struct yx_http_request *request,
-                             struct yx_http_reply *reply, struct yx_error *err)
+yx_status yx_front_count(void *self, struct yx_buf *out, struct yx_error *err)
 {
     struct yx_front *pages = self;
+    YX_CLEAN(yx_keeper_key) struct yx_keeper_key *key = NULL;
     const struct yx_listener *listeners[2];
     size_t count = 0;
+    bool up = yx_keeper_key(pages->keeper, "audit", &key, NULL) == YX_OK;
 
-    YX_REQUIRE(yx_networks_have(pages->metrics_from, request->peer), err, YX_REFUSED,
-               "metrics_from", N_("numbers are not for this address"));
-    reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    if (yx_buf_printf(out,
+                      "# HELP yinxin_keeper_up Whether the keeper of keys answers.\n"
+                      "# TYPE yinxin_keeper_up gauge\nyinxin_keeper_up %d\n",
+                      up) != YX_OK)
+        return yx_fail_memory(err);
     for (size_t i = 0; i < 2; i++) {
         listeners[count] = atomic_load(&pages->listeners[i]);
         count += listeners[count] != NULL;
     }
-    return yx_http_metrics_write(listeners, count, &reply->body, err);
+    return yx_http_metrics_write(listeners, count, out, err);
 }
 
 /* --- The description of the API --------------------------------------------------------------- */
@@ -84,9 +87,7 @@ void yx_front_routes(struct yx_front *pages, struct yx_http_route out[YX_FRONT_R
         .method = "GET", .path = "/healthz", .handle = get_health, .self = pages};
     out[1] = (struct yx_http_route){
         .method = "GET", .path = "/readyz", .handle = get_ready, .self = pages};
-    out[2] = (struct yx_http_route){
-        .method = "GET", .path = "/metrics", .handle = get_metrics, .self = pages};
-    out[3] = (struct yx_http_route){.method = "GET",
+    out[2] = (struct yx_http_route){.method = "GET",
                                     .path = "/api/openapi.yaml",
                                     .handle = yx_assets_serve,
                                     .self = pages->assets,

@@ -21,6 +21,9 @@ struct yx_services_setup {
     unsigned pages;      /* how many page processes there are */
     const char *origin;  /* "https://seal.example" */
     const char *uploads; /* a folder of this process, for documents on their way */
+    /* What others add to /metrics. */
+    yx_status (*count)(void *self, struct yx_buf *out, struct yx_error *err);
+    void *counting;
     struct yx_ca *const *authorities;
     size_t authority_count;
 };

@@ -102,6 +102,8 @@ static yx_status open_services(struct web *web, struct yx_error *err)
         .pages = yx_serve_pages(web->settings),
         .origin = web->origin,
         .uploads = web->uploads,
+        .count = yx_front_count,
+        .counting = &web->pages,
         .authority_count = count,
     };
 
@@ -165,7 +167,6 @@ static yx_status gather_routes(struct web *web, struct yx_error *err)
         return yx_fail_memory(err);
     web->pages.store = web->store;
     web->pages.keeper = web->keeper;
-    web->pages.metrics_from = &web->settings->metrics_from;
     YX_TRY(yx_front_open(&web->pages, err));
     yx_front_routes(&web->pages, web->routes);
     web->route_count = YX_FRONT_ROUTES;

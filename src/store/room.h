@@ -72,9 +72,16 @@ struct yx_backend {
     yx_status (*script)(struct yx_tx *tx, const char *sql, struct yx_error *err);
 };
 
+/* What is counted of the transactions of one kind. */
+struct yx_store_meter {
+    _Atomic uint64_t ended, failed, spent;
+    _Atomic uint32_t under_way;
+};
+
 /* Both begin what the databases keep of their own. */
 struct yx_store {
     const struct yx_backend *backend;
+    struct yx_store_meter writes, reads;
 };
 struct yx_tx {
     const struct yx_backend *backend;

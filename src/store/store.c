@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store.c - the door's functions: what is the same for every database. */
+#include <stdatomic.h>
+
 #include "store/room.h"
 
 /* --- Failures ---------------------------------------------------------------------------- */
@@ -57,34 +59,55 @@ void yx_store_free(struct yx_store *store)
 /* --- Transactions ------------------------------------------------------------------------ */
 
 /* A try that failed may be followed by one that does not: the caller's error waits for the end. */
-yx_status yx_store_write(struct yx_store *store, yx_work work, void *self, struct yx_error *err)
+static yx_status transact(struct yx_store *store, struct yx_store_meter *meter,
+                          yx_status (*run)(struct yx_store *store, yx_work work, void *self,
+                                           struct yx_error *err),
+                          yx_work work, void *self, struct yx_error *err)
 {
     struct yx_error last = {0};
-    yx_status status = store->backend->write(store, work, self, &last);
+    int64_t started = yx_monotonic();
+    yx_status status;
 
+    (void)atomic_fetch_add_explicit(&meter->under_way, 1, memory_order_relaxed);
+    status = run(store, work, self, &last);
+    (void)atomic_fetch_sub_explicit(&meter->under_way, 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&meter->ended, 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&meter->failed, status != YX_OK, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&meter->spent, (uint64_t)(yx_monotonic() - started),
+                                    memory_order_relaxed);
     if (status != YX_OK && err != NULL)
         *err = last;
     return status;
+}
+
+yx_status yx_store_write(struct yx_store *store, yx_work work, void *self, struct yx_error *err)
+{
+    return transact(store, &store->writes, store->backend->write, work, self, err);
 }
 
 yx_status yx_store_claim(struct yx_store *store, yx_work work, void *self, struct yx_error *err)
 {
-    struct yx_error last = {0};
-    yx_status status = store->backend->claim(store, work, self, &last);
-
-    if (status != YX_OK && err != NULL)
-        *err = last;
-    return status;
+    return transact(store, &store->writes, store->backend->claim, work, self, err);
 }
 
 yx_status yx_store_read(struct yx_store *store, yx_work work, void *self, struct yx_error *err)
 {
-    struct yx_error last = {0};
-    yx_status status = store->backend->read(store, work, self, &last);
+    return transact(store, &store->reads, store->backend->read, work, self, err);
+}
 
-    if (status != YX_OK && err != NULL)
-        *err = last;
-    return status;
+static struct yx_store_count count_of(const struct yx_store_meter *meter)
+{
+    return (struct yx_store_count){.ended = atomic_load(&meter->ended),
+                                   .failed = atomic_load(&meter->failed),
+                                   .spent = atomic_load(&meter->spent),
+                                   .under_way = atomic_load(&meter->under_way)};
+}
+
+void yx_store_counts(struct yx_store *store, struct yx_store_count *writes,
+                     struct yx_store_count *reads)
+{
+    *writes = count_of(&store->writes);
+    *reads = count_of(&store->reads);
 }
 
 yx_status yx_tx_work(struct yx_tx *tx, yx_work work, void *self, struct yx_error *err)

@@ -101,6 +101,15 @@ yx_status yx_store_claim(struct yx_store *store, yx_work work, void *self, struc
 /* The same for work that only reads: one consistent state. Readers wait for no writer. */
 yx_status yx_store_read(struct yx_store *store, yx_work work, void *self, struct yx_error *err);
 
+/* Of the transactions so far: how many, how many of them failed (were refused, too), how long they
+ * took with their waiting, in microseconds, and how many there are now. */
+struct yx_store_count {
+    uint64_t ended, failed, spent;
+    uint32_t under_way;
+};
+void yx_store_counts(struct yx_store *store, struct yx_store_count *writes,
+                     struct yx_store_count *reads);
+
 /* --- Statements -------------------------------------------------------------------------- */
 
 enum yx_value_kind { YX_VALUE_NULL, YX_VALUE_INTEGER, YX_VALUE_TEXT, YX_VALUE_BLOB };
