@@ -87,7 +87,7 @@ def unit_tests(folder):
     for test in tests:
         # Each of these has a PostgreSQL of its own, which they also kill.
         own = test["name"].startswith(
-            ("store/", "audit/", "blob/", "ca/", "cmp/", "escrow/", "faults/authority"))
+            ("store/", "audit/", "blob/", "ca/", "cmp/", "escrow/", "faults/authority", "jobs/", "outbox/", "api/outbox"))
         # On PostgreSQL in one build, on SQLite in the other.
         own |= folder == "build-test" and test["name"] == "enrol/guess"
         server = ["scripts/postgres.py"] if own else []
@@ -117,6 +117,7 @@ def main():
         ("cli/audit", ["python3", "tests/cli/test_audit.py"], count_unittest, 300),
         ("cli/backup", ["python3", "tests/cli/test_backup.py"], count_unittest, 300),
         ("cli/config", ["python3", "tests/cli/test_config.py"], count_unittest, 300),
+        ("cli/nodes", ["python3", "tests/cli/test_nodes.py"], count_unittest, 300),
         ("cli/ceremony", ["python3", "tests/cli/test_ceremony.py"], count_unittest, 900),
         ("cli/soft-token", ["python3", "tests/cli/test_soft_token.py"], count_unittest, 900),
         ("cli/ca-faults", ["python3", "tests/cli/test_ca_faults.py"], count_unittest, 900),

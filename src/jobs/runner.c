@@ -14,6 +14,8 @@
 #define POLL_USUAL YX_SECOND
 #define KEEP_USUAL (30 * YX_DAY)
 #define TRIES_USUAL 10
+/* A node that dies is seldom the doing of its job: so many more tries than the kind has. */
+#define DEATHS 3
 /* In a lease, a node beats so many times. */
 #define BEATS 4
 /* Of the wall clock against the monotonic one: what is not a step, but its being set right. */
@@ -120,10 +122,10 @@ static void note_ending(struct place *place, const struct yx_ending *ending)
     }
 }
 
-/* A job whose tries are all used up before this one began has taken its nodes with it. */
+/* A job that was begun more often than it is tried has taken its nodes with it. */
 static yx_status run(const struct yx_taken *taken, struct yx_job *job, struct yx_error *err)
 {
-    YX_REQUIRE(taken->tries <= tries_of(taken->kind), err, YX_REFUSED, "",
+    YX_REQUIRE(taken->tries <= tries_of(taken->kind) + DEATHS, err, YX_REFUSED, "",
                N_("the nodes that ran this job have died"));
     return taken->kind->run(taken->kind->self, job, err);
 }
