@@ -3,7 +3,9 @@
 #include "party/room.h"
 
 #define RULE "parties"
-#define ENTRY_WORD_MAX 64
+/* Names of schemes as policy/ has them; which one holds is asked of it. */
+#define SCHEME_MAX 64
+#define SCHEME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 /* --- What fits together
  * ---------------------------------------------------------------------------- */
@@ -24,8 +26,12 @@ static yx_status check_words(const struct yx_party_entry *entry, struct yx_error
         YX_TRY(yx_party_check_region(entry->region, err));
     if (entry->code != NULL && entry->code[0] != '\0')
         YX_TRY(yx_party_check_code(entry->code, err));
-    YX_REQUIRE(entry->scheme == NULL || strlen(entry->scheme) <= ENTRY_WORD_MAX, err, YX_USAGE,
-               RULE, N_("the name of a scheme has at most {1} characters"), YX_NUM(ENTRY_WORD_MAX));
+    YX_REQUIRE(entry->scheme == NULL ||
+                   (strlen(entry->scheme) <= SCHEME_MAX &&
+                    strspn(entry->scheme, SCHEME_CHARACTERS) == strlen(entry->scheme)),
+               err, YX_USAGE, RULE,
+               N_("the name of a scheme is of 1 to {1} small letters, digits and '-'"),
+               YX_NUM(SCHEME_MAX));
     YX_REQUIRE((entry->identity_kind == NULL) == (entry->identity_number == NULL), err, YX_USAGE,
                RULE, N_("an identity document has a kind and a number"));
     return YX_OK;

@@ -237,6 +237,7 @@ static void changes_are_checked_as_making_is(struct database *database)
 {
     YX_CLEAN(desk) struct desk desk;
     const struct yx_party_entry bad[] = {{.name_zh = "", .internal_only = -1},
+                                         {.scheme = "Wuhu!", .internal_only = -1},
                                          {.nature = "castle", .internal_only = -1},
                                          {.code = "1", .internal_only = -1},
                                          {.identity_kind = CARD_KIND, .internal_only = -1},
@@ -267,8 +268,8 @@ static yx_status search_row(void *self, const struct yx_row *row, struct yx_erro
     struct search *search = self;
     struct yx_bytes sealed = yx_row_blob(row, 0);
     (void)err;
-    search->found |=
-        memmem(sealed.data, sealed.len, search->needle, strlen(search->needle)) != NULL;
+    search->found |= sealed.len > 0 && memmem(sealed.data, sealed.len, search->needle,
+                                              strlen(search->needle)) != NULL;
     return YX_OK;
 }
 
