@@ -201,8 +201,10 @@ static yx_status add_entry(struct yx_assets *assets, const struct level *level, 
     if (lstat(path, &about) != 0)
         return yx_fail_errno(err, YX_NO_INPUT, N_("cannot read {1}: {2}"), path, errno);
     if (S_ISDIR(about.st_mode)) {
-        const struct level below = {path, strcat(name, "/"), level->depth + 1};
+        const struct level below = {path, name, level->depth + 1};
 
+        name[strlen(name) + 1] = '\0';
+        name[strlen(name)] = '/';
         return add_level(assets, &below, err);
     }
     if (!S_ISREG(about.st_mode))

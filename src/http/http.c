@@ -84,21 +84,24 @@ static enum MHD_Result send_refusal(struct yx_exchange *exchange)
 {
     static const struct {
         unsigned status;
-        const char *text;
-    } sentences[] = {
-        {400, N_("the header of the request can be read in two ways, or holds what is no text")},
-        {404, N_("there is nothing at this path")},
-        {405, N_("this path does not take this method")},
-        {413, N_("the body is too long")},
-        {415, N_("this path does not take a body of this content type")},
-        {501, N_("the body is coded in a way that is not known here")},
+        const char *problem, *text;
+    } kinds[] = {
+        {400, "malformed",
+         N_("the header of the request can be read in two ways, or holds what is no text")},
+        {404, "not-found", N_("there is nothing at this path")},
+        {405, "method", N_("this path does not take this method")},
+        {413, "too-large", N_("the body is too long")},
+        {415, "content-type", N_("this path does not take a body of this content type")},
+        {501, "coding", N_("the body is coded in a way that is not known here")},
     };
     YX_CLEAN(yx_http_reply) struct yx_http_reply reply = {0};
     struct yx_error err = {0};
 
-    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
-        if (sentences[i].status == exchange->refusal)
-            (void)yx_fail(&err, YX_USAGE, "RFC 9110 15", sentences[i].text);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].status == exchange->refusal) {
+            (void)yx_fail(&err, YX_USAGE, "RFC 9110 15", kinds[i].text);
+            reply.problem = kinds[i].problem;
+        }
     if (exchange->refusal == 405)
         yx_http_header(&reply, "Allow", exchange->found.methods);
     /* What follows on the connection may be a body that nobody reads. */
@@ -201,6 +204,9 @@ static yx_status keep(struct yx_exchange *exchange, struct yx_bytes piece, struc
     exchange->taken += piece.len;
     if (intake != NULL)
         return intake->take(exchange->taker, piece, err);
+    YX_REQUIRE(atomic_fetch_add(&exchange->listener->gathered, piece.len) + piece.len <=
+                   exchange->listener->settings.body_memory,
+               err, YX_NO_MEMORY, "", N_("too many bodies come at the same time"));
     return yx_buf_append(&exchange->body, piece) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 

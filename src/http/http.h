@@ -184,6 +184,8 @@ struct yx_listener_settings {
     unsigned threads;                 /* 8 */
     unsigned connections_max;         /* 1000 */
     unsigned connections_per_address; /* 200; behind a proxy all come from one */
+    size_t body_memory;               /* 64 MiB: bodies that are gathered, all together; more get
+                                         503 */
     unsigned events_max;              /* 100: clients that wait for events; more get 503 */
     unsigned header_deadline;         /* 10: TLS handshake and first header, from the connection */
     unsigned body_deadline;           /* 60: the body, from the header; then to take the reply, and

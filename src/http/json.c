@@ -230,7 +230,7 @@ static yx_status take_object(const struct value *value, struct yx_error *err)
  * reaches. */
 static size_t size_of(const struct yx_json_member *members)
 {
-    size_t size = 0;
+    size_t size = sizeof(int64_t);
 
     for (; members->name != NULL; members++) {
         size_t end = members->at + sizeof(int64_t);

@@ -29,6 +29,8 @@ static void set_usual_values(struct yx_listener_settings *settings)
 
     if (settings->address == NULL)
         settings->address = "127.0.0.1";
+    if (settings->body_memory == 0)
+        settings->body_memory = (size_t)64 << 20;
     if (settings->name == NULL)
         settings->name = "http";
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)

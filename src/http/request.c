@@ -33,6 +33,8 @@ void yx_exchange_free(struct yx_exchange *exchange)
 {
     if (exchange->taking)
         exchange->found.route->intake->end(exchange->taker);
+    if (exchange->found.route != NULL && exchange->found.route->intake == NULL)
+        atomic_fetch_sub(&exchange->listener->gathered, exchange->taken);
     yx_buf_free(&exchange->body);
     yx_arena_free(exchange->cookies);
     free(exchange);

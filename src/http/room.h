@@ -233,6 +233,7 @@ struct yx_listener {
     struct yx_buf origins, certificate, key, client_trust; /* each ended by a NUL */
     _Atomic unsigned under_way; /* requests between header and last byte */
     _Atomic unsigned greeting;  /* connections before their first header */
+    _Atomic size_t gathered;    /* bytes of bodies in memory */
     _Atomic bool stopping;
     struct yx_complaints complaints;
 };
@@ -250,7 +251,7 @@ struct yx_exchange {
     bool refused;          /* it was sent by the header alone */
     struct yx_error error; /* what the intake said when it refused; its status YX_OK: nothing */
     size_t excess;         /* bytes of the body beyond the limit */
-    size_t taken;          /* bytes that the intake has */
+    size_t taken;          /* bytes that the intake has, or that are gathered */
     struct yx_buf body;
     void *taker;
     bool taking; /* `taker` is to be ended */

@@ -125,19 +125,17 @@ class Replies(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(prefix='yinxin-contract-')
-        subprocess.run([PROGRAM, 'ca', 'init', f'{cls.folder.name}/data/ca/root', '--name',
-                        'CN=Contract Root,O=Contract,C=CN'], check=False, capture_output=True,
-                       env={**os.environ, 'YINXIN_PASSPHRASE': 'contract'})
         cls.service = subprocess.Popen(
             [PROGRAM, 'serve', '--data', f'{cls.folder.name}/service', '--listen', '127.0.0.1:0'],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         cls.first = {}
         for line in cls.service.stdout:
-            if match := re.match(r'(\w+): https://127\.0\.0\.1:\d+/start#(\S+)$', line):
+            if match := re.match(r'(\w+): https://127\.0\.0\.1:\d+/start\?token=(\S+)$', line):
                 cls.first[match[1]] = match[2]
             if match := re.match(r'https://127\.0\.0\.1:(\d+)$', line):
                 cls.port = int(match[1])
                 break
+        assert len(cls.first) == 3, cls.first
 
     @classmethod
     def tearDownClass(cls):

@@ -311,6 +311,36 @@ static void bodies_come_in_pieces(void **state)
     assert_int_equal(counts.ended, 4);
 }
 
+/* What all bodies together may take of memory; it is given back. */
+static void memory_for_bodies_is_limited(void **state)
+{
+    const struct yx_listener_settings settings = {.threads = 2, .body_memory = 1000};
+    YX_CLEAN(yx_listener) struct yx_listener *listener = caller_listen(&settings);
+    char body[700], request[1000], answer[2000];
+    bool ended;
+    int slow;
+
+    (void)state;
+    memset(body, 'x', sizeof body - 1);
+    body[sizeof body - 1] = '\0';
+    (void)snprintf(request, sizeof request, ASK("POST /echo", "Content-Length: 699\r\n") "%s",
+                   body);
+    expect_answer(listener, request, "HTTP/1.1 200");
+    slow = caller_dial(listener);
+    request[strlen(request) - 1] = '\0'; /* the last byte is to come */
+    assert_true(caller_say(slow, request));
+    (void)caller_hear(slow, answer, sizeof answer, 100, &ended);
+    (void)strncat(request, "x", 2);
+    expect_answer(listener, request, "HTTP/1.1 503");
+    expect_answer(listener, request, "Retry-After");
+    assert_true(caller_say(slow, "x"));
+    (void)caller_hear(slow, answer, sizeof answer, 1000, &ended);
+    assert_non_null(strstr(answer, "HTTP/1.1 200"));
+    (void)close(slow);
+    for (size_t i = 0; i < 5; i++)
+        expect_answer(listener, request, "HTTP/1.1 200");
+}
+
 /* Whatever becomes of a body, what began is ended, once. */
 static void bodies_that_do_not_come_are_ended(void **state)
 {
@@ -349,6 +379,7 @@ int main(void)
         cmocka_unit_test(languages_are_chosen),
         cmocka_unit_test(failures_become_problems),
         cmocka_unit_test(bodies_come_in_pieces),
+        cmocka_unit_test(memory_for_bodies_is_limited),
         cmocka_unit_test(bodies_that_do_not_come_are_ended),
     };
 
