@@ -87,7 +87,7 @@ static void make_authority(void)
 
     (void)snprintf(path, sizeof path, "%s/ca", folder);
     assert_int_equal(mkdir(path, 0700), 0);
-    (void)snprintf(path, sizeof path, "%s/ca/root", folder);
+    (void)snprintf(path, sizeof path, "%s/ca/first", folder);
     expect_ok(yx_keeper_passphrase(folder, &secret, &err), &err);
     request.passphrase = yx_buf_bytes(&secret);
     expect_ok(yx_ca_init(&request, &err), &err);
@@ -211,7 +211,7 @@ static void test_keys_sign_what_they_are_for(void **state)
         const char *name;
         unsigned purposes; /* of the samples, as bits of their index */
     } keys[] = {{"audit", 1u << 5 | 1u << 6},
-                {"ca/root", 1u << 1 | 1u << 2 | 1u << 4 | 1u << 6},
+                {"ca/first", 1u << 1 | 1u << 2 | 1u << 4 | 1u << 6},
                 {"contracts", 1u << 6}};
     struct yx_error err;
 
@@ -232,7 +232,7 @@ static void test_keys_sign_what_they_are_for(void **state)
 static void test_keys_that_there_are_not(void **state)
 {
     static const char *const names[] = {"",         "session",       "ca/",
-                                        "ca/other", "../keys/audit", "ca/root/tsa"};
+                                        "ca/other", "../keys/audit", "ca/first/tsa"};
     struct yx_keeper_key *key = NULL;
     struct yx_error err;
 
@@ -290,10 +290,10 @@ static void test_records(void **state)
         "{}",
         "{\"signs\":1}",
         "{\"signs\":{\"key\":\"contracts\",\"purpose\":\"certificate\",\"digest\":\"%s\"}}",
-        "{\"signs\":{\"key\":\"ca/root\",\"purpose\":\"document\",\"digest\":\"%s\"}}",
-        "{\"signs\":{\"key\":\"ca/root\",\"purpose\":\"certificate\",\"digest\":\"00%s\"}}",
-        "{\"signs\":{\"key\":\"ca/root\",\"purpose\":\"certificate\"}}",
-        "{\"signs\":{\"key\":\"ca/root\",\"purpose\":\"certificate\",\"digest\":\"%s\",\"x\":1}}",
+        "{\"signs\":{\"key\":\"ca/first\",\"purpose\":\"document\",\"digest\":\"%s\"}}",
+        "{\"signs\":{\"key\":\"ca/first\",\"purpose\":\"certificate\",\"digest\":\"00%s\"}}",
+        "{\"signs\":{\"key\":\"ca/first\",\"purpose\":\"certificate\"}}",
+        "{\"signs\":{\"key\":\"ca/first\",\"purpose\":\"certificate\",\"digest\":\"%s\",\"x\":1}}",
         "{\"signs\":{},\"signs\":{\"key\":\"ca/"
         "root\",\"purpose\":\"certificate\",\"digest\":\"%s\"}}",
         "no JSON %s",
@@ -307,7 +307,7 @@ static void test_records(void **state)
     int64_t before = journal_length();
 
     (void)state;
-    expect_ok(yx_keeper_key(keeper, "ca/root", &key, &err), &err);
+    expect_ok(yx_keeper_key(keeper, "ca/first", &key, &err), &err);
     expect_ok(yx_digest(YX_DIGEST_SM3, certificate, digest, &err), &err);
     yx_hex(YX_BYTES(digest, 32), hex);
     expect_status(sign_by(key, "certificate", certificate, YX_BYTES("", 0), &err), YX_REFUSED,
@@ -328,7 +328,7 @@ static void test_records(void **state)
 
     (void)snprintf(
         details, sizeof details,
-        "{\"signs\":{\"key\":\"ca/root\",\"purpose\":\"certificate\",\"digest\":\"%s\"}}", hex);
+        "{\"signs\":{\"key\":\"ca/first\",\"purpose\":\"certificate\",\"digest\":\"%s\"}}", hex);
     make_leaf(details, &leaf);
     expect_ok(sign_by(key, "certificate", certificate, yx_buf_bytes(&leaf), &err), &err);
     assert_int_equal(journal_length(), before + 1);
@@ -354,7 +354,7 @@ static void test_tls(void **state)
 
     (void)state;
     expect_ok(yx_keeper_key(keeper, "tls", &tls, &err), &err);
-    expect_ok(yx_keeper_key(keeper, "ca/root", &root, &err), &err);
+    expect_ok(yx_keeper_key(keeper, "ca/first", &root, &err), &err);
     expect_ok(yx_digest(YX_DIGEST_SHA256, YX_TEXT("handshake"), digest, &err), &err);
     expect_ok(yx_keeper_sign_tls(tls, YX_SIG_ECDSA_SHA256, YX_BYTES(digest, 32), &value, &err),
               &err);
