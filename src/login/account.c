@@ -35,8 +35,7 @@ bool yx_login_name_fold(struct yx_bytes text, char out[YX_LOGIN_NAME_MAX + 1])
     if (text.len == 0 || text.len > YX_LOGIN_NAME_MAX)
         return false;
     for (size_t i = 0; i < text.len; i++)
-        out[i] = text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] - 'A' + 'a')
-                                                            : (char)text.data[i];
+        out[i] = yx_login_lower(text.data[i]);
     out[text.len] = '\0';
     for (struct yx_bytes rest = YX_BYTES(out, text.len); rest.len > 0; rest.len -= len) {
         len = yx_utf8_next(rest, &c);
@@ -204,7 +203,7 @@ yx_status yx_login_account_change(struct yx_tx *tx, const char *id, const char *
                                   const char *language, const struct yx_login_by *by,
                                   struct yx_error *err)
 {
-    struct yx_login_account account;
+    struct yx_login_account account = {0};
 
     YX_TRY(yx_login_account_find(tx, id, &account, err));
     if (party != NULL) {
@@ -254,7 +253,7 @@ static yx_status check_reason(const char *reason, struct yx_error *err)
 yx_status yx_login_account_lock(struct yx_tx *tx, const char *id, const char *reason,
                                 const struct yx_login_by *by, struct yx_error *err)
 {
-    struct yx_login_account account;
+    struct yx_login_account account = {0};
 
     YX_TRY(check_reason(reason, err));
     YX_TRY(not_own(id, by, err));
@@ -269,7 +268,7 @@ yx_status yx_login_account_lock(struct yx_tx *tx, const char *id, const char *re
 yx_status yx_login_account_unlock(struct yx_tx *tx, const char *id, const struct yx_login_by *by,
                                   struct yx_error *err)
 {
-    struct yx_login_account account;
+    struct yx_login_account account = {0};
     bool invited;
 
     YX_TRY(not_own(id, by, err));
@@ -291,7 +290,7 @@ yx_status yx_login_account_remove(struct yx_tx *tx, const char *id, const char *
                                   const struct yx_login_by *by, struct yx_error *err)
 {
     const struct yx_value key[] = {yx_value_text(id), yx_value_time(by->now)};
-    struct yx_login_account account;
+    struct yx_login_account account = {0};
 
     YX_TRY(check_reason(reason, err));
     YX_TRY(not_own(id, by, err));

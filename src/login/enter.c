@@ -141,10 +141,10 @@ static yx_status count(struct entering *entering, struct yx_tx *tx,
     YX_TRY(yx_login_leaf(tx, &by, "session.refuse", account,
                          json_pack("{s:s}", "wrong", entering->matches ? "code" : "password"),
                          err));
-    return locks ? yx_login_leaf(tx, &by, "account.password.lock", account,
-                                 json_pack("{s:I}", "failures", (json_int_t)(guess->failures + 1)),
-                                 err)
-                 : YX_OK;
+    return locks
+               ? yx_login_leaf(tx, &by, "account.password.lock", account,
+                               json_pack("{s:I}", "failures", (json_int_t)guess->failures + 1), err)
+               : YX_OK;
 }
 
 static yx_status decide(void *self, struct yx_tx *tx, struct yx_error *err)

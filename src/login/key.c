@@ -360,7 +360,7 @@ yx_status yx_login_key_revoke(struct yx_tx *tx, const char *id, const struct yx_
                               struct yx_error *err)
 {
     const struct yx_value row[] = {yx_value_text(id), yx_value_time(by->now)};
-    struct yx_login_key key;
+    struct yx_login_key key = {0};
 
     YX_TRY(yx_login_key_find(tx, id, &key, err));
     YX_REQUIRE(key.revoked_at == YX_TIME_NONE, err, YX_REFUSED, RULE,

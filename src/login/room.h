@@ -26,6 +26,12 @@ struct yx_login {
     struct yx_trust *trust; /* NULL: nobody's certificate is trusted */
 };
 
+/* Letters without their case, and all else as it is. */
+static inline char yx_login_lower(uint8_t c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 /* --- Small things (login.c, leaf.c) ---------------------------------------------------------- */
 
 /* `*changed` rows are wanted: none means that there is nothing of that id. */

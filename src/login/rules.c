@@ -29,11 +29,6 @@ static const char *const words[] = {
 static const char *const rows[] = {"qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890",
                                    "!@#$%^&*()"};
 
-static char lower(uint8_t c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
 static bool starts_with(const char *at, const char *word, size_t len)
 {
     return strncmp(at, word, len) == 0;
@@ -109,7 +104,7 @@ static size_t name_at(const char *at, const char *const *about)
              part += strspn(part, cuts)) {
             size_t len = strcspn(part, cuts), same = 0;
 
-            while (same < len && at[same] == lower((uint8_t)part[same]))
+            while (same < len && at[same] == yx_login_lower((uint8_t)part[same]))
                 same++;
             if (same == len && len >= PART_MIN && len > longest)
                 longest = len;
@@ -155,7 +150,7 @@ static bool read_characters(struct yx_bytes password, size_t *count)
 yx_status yx_login_password_rules(const struct yx_login_policy *policy, struct yx_bytes password,
                                   const char *const *about, struct yx_error *err)
 {
-    char text[YX_PASSWORD_MAX + 1];
+    char text[YX_PASSWORD_MAX + 1] = "";
     size_t count, worth;
 
     YX_REQUIRE(password.len <= YX_PASSWORD_MAX, err, YX_REFUSED, RULE,
@@ -165,7 +160,7 @@ yx_status yx_login_password_rules(const struct yx_login_policy *policy, struct y
     YX_REQUIRE(count >= (size_t)policy->password_min, err, YX_REFUSED, RULE,
                N_("a password has {1} characters at least"), YX_NUM(policy->password_min));
     for (size_t i = 0; i < password.len; i++)
-        text[i] = lower(password.data[i]);
+        text[i] = yx_login_lower(password.data[i]);
     text[password.len] = '\0';
     worth = worth_of(text, about);
     yx_wipe(text, sizeof text);

@@ -114,6 +114,7 @@ static yx_status use_step(struct yx_tx *tx, const char *account, int64_t step, y
 /* --- Recovery codes -------------------------------------------------------------------------- */
 
 static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+static const char base32_lower[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 static void write_base32(struct yx_bytes octets, char *out)
 {
@@ -136,13 +137,13 @@ static bool fold_recovery(const char *text, char out[17])
     size_t len = 0;
 
     for (; *text != '\0'; text++) {
-        char c = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
+        const char *at = strchr(base32_lower, yx_login_lower((uint8_t)*text));
 
-        if (c == '-' || c == ' ')
+        if (*text == '-' || *text == ' ')
             continue;
-        if (strchr(base32, c) == NULL || len >= 16)
+        if (at == NULL || len >= 16)
             return false;
-        out[len++] = c;
+        out[len++] = base32[at - base32_lower];
     }
     out[len] = '\0';
     return len == 16;
