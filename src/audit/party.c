@@ -75,24 +75,32 @@ static yx_status read_one(const char *path, struct yx_audit_known *out, struct y
     return yx_audit_key_read(path, &out->key, err);
 }
 
+static yx_status read_all(const char *const *paths, size_t count, struct yx_audit_parties *out,
+                          struct yx_error *err)
+{
+    out->known = calloc(count + 1, sizeof *out->known);
+    out->items = calloc(count + 1, sizeof *out->items);
+    if (out->known == NULL || out->items == NULL)
+        return yx_fail_memory(err);
+    for (; out->count < count; out->count++) {
+        struct yx_audit_known *known = &out->known[out->count];
+
+        YX_TRY(read_one(paths[out->count], known, err));
+        out->items[out->count] = (struct yx_audit_party){known->name, known->key};
+    }
+    return YX_OK;
+}
+
 yx_status yx_audit_parties_read(const char *const *paths, size_t count,
                                 struct yx_audit_parties *out, struct yx_error *err)
 {
-    YX_CLEAN(yx_audit_parties) struct yx_audit_parties parties = {.count = 0};
+    yx_status status;
 
-    parties.known = calloc(count + 1, sizeof *parties.known);
-    parties.items = calloc(count + 1, sizeof *parties.items);
-    if (parties.known == NULL || parties.items == NULL)
-        return yx_fail_memory(err);
-    for (; parties.count < count; parties.count++) {
-        struct yx_audit_known *known = &parties.known[parties.count];
-
-        YX_TRY(read_one(paths[parties.count], known, err));
-        parties.items[parties.count] = (struct yx_audit_party){known->name, known->key};
-    }
-    *out = parties;
-    parties = (struct yx_audit_parties){.count = 0};
-    return YX_OK;
+    *out = (struct yx_audit_parties){.count = 0};
+    status = read_all(paths, count, out, err);
+    if (status != YX_OK)
+        yx_audit_parties_free(out);
+    return status;
 }
 
 void yx_audit_parties_free(struct yx_audit_parties *parties)

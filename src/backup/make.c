@@ -230,8 +230,11 @@ static yx_status find_places(struct making *making, struct yx_error *err)
                    what->database, what->folder);
     }
     YX_TRY(within(what->folder, what->blobs, making->blobs, err));
-    if (making->blobs[0] != '\0')
-        (void)strcat(making->blobs, "/");
+    if (making->blobs[0] != '\0') {
+        size_t len = strlen(making->blobs);
+
+        (void)snprintf(making->blobs + len, sizeof making->blobs - len, "/");
+    }
     return YX_OK;
 }
 

@@ -4,7 +4,7 @@
 
 #include "backup/room.h"
 
-#define MAGIC "YXBACKUP"
+static const uint8_t magic[8] = {'Y', 'X', 'B', 'A', 'C', 'K', 'U', 'P'};
 #define VERSION 1
 #define CHUNK 65536u
 #define SEALED (CHUNK + YX_GCM_TAG)
@@ -234,7 +234,7 @@ static yx_status write_beginning(struct yx_vault *vault, const struct yx_backup_
 
     YX_TRY(has_recipient ? lock_recipient(lock->recipient, &locked, &secret, err)
                          : lock_passphrase(lock->passphrase, &locked, &secret, err));
-    memcpy(fixed, MAGIC, 8);
+    memcpy(fixed, magic, sizeof magic);
     fixed[10] = (uint8_t)(locked.len >> 8);
     fixed[11] = (uint8_t)locked.len;
     if (yx_buf_append(&all, YX_BYTES(fixed, sizeof fixed)) != YX_OK ||
@@ -270,7 +270,7 @@ static yx_status read_beginning(struct yx_vault *vault, struct yx_buf *all, stru
         return yx_backup_fail_damaged(err);
     YX_TRY(yx_source_read(vault->file, 0, fixed, FIXED, err));
     lock = (size_t)fixed[10] << 8 | fixed[11];
-    if (memcmp(fixed, MAGIC, 8) != 0 || lock > LOCK_MAX ||
+    if (memcmp(fixed, magic, sizeof magic) != 0 || lock > LOCK_MAX ||
         yx_source_size(vault->file) < FIXED + lock + CHECK)
         return yx_backup_fail_damaged(err);
     YX_REQUIRE(fixed[8] == VERSION, err, YX_REFUSED, "",
