@@ -29,7 +29,8 @@ struct house {
     size_t count;
 };
 
-static inline void house_open(const struct database *database, struct house *house)
+static inline void house_open_with(const struct database *database, struct house *house,
+                                   const struct yx_api_route *const *tables)
 {
     const uint8_t secret[YX_PARTY_SECRET] = {1};
     const struct yx_login_setup setup = {.store = database_open(database),
@@ -49,11 +50,16 @@ static inline void house_open(const struct database *database, struct house *hou
     expect_ok(yx_login_new(&setup, &house->services.login, &err), &err);
     expect_ok(yx_party_vault_make(secret, &house->vault, &err), &err);
     yx_login_policy_usual(&house->policy);
-    expect_ok(yx_api_new(&house->services, yx_api_tables, &house->api, &err), &err);
+    expect_ok(yx_api_new(&house->services, tables, &house->api, &err), &err);
     routes = yx_api_routes(house->api, &count);
     expect_ok(
         yx_listener_new(&(struct yx_listener_settings){0}, routes, count, &house->listener, &err),
         &err);
+}
+
+static inline void house_open(const struct database *database, struct house *house)
+{
+    house_open_with(database, house, yx_api_tables);
 }
 
 static inline void house_close(struct house *house)
