@@ -12,6 +12,7 @@
 #include "api/room.h"
 #include "blob_desk.h"
 #include "database.h"
+#include "jobs/jobs.h"
 #include "login/room.h"
 
 #define UPLOADS "/api/v1/uploads"
@@ -445,6 +446,29 @@ static void settings_are_shown_to_who_may_see_them(struct database *database)
     assert_non_null(strstr(reply.body, "该证书的私钥。"));
 }
 
+static void metrics_are_for_addresses_and_for_who_may(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    struct reply reply;
+    struct yx_error err = {0};
+
+    world_open(database, &world);
+    expect_ok(yx_jobs_prepare(world.services.store, &err), &err);
+    assert_int_equal(ask(&world, -1, "GET /metrics", "", "", &reply), 200);
+    assert_non_null(strstr(reply.body, "\nyinxin_store_up 1\n"));
+    assert_non_null(strstr(reply.body, "\nyinxin_audit_leaves "));
+    expect_ok(yx_settings_set(world.desk.settings, "test", "metrics_from", "192.0.2.1", &err),
+              &err);
+    assert_int_equal(ask(&world, -1, "GET /metrics", "", "", &reply), 401);
+    assert_int_equal(ask(&world, 0, "GET /metrics", "", "", &reply), 403);
+    assert_int_equal(ask(&world, 1, "GET /metrics", "", "", &reply), 200);
+    /* Without its tables the database has nothing to tell, and the others have. */
+    database_must(world.services.store, "DROP TABLE audit_waiting");
+    assert_int_equal(ask(&world, 1, "GET /metrics", "", "", &reply), 200);
+    assert_non_null(strstr(reply.body, "\nyinxin_store_up 0\n"));
+    assert_non_null(strstr(reply.body, "\nyinxin_build_info"));
+}
+
 int main(void)
 {
     static const struct database_case cases[] = {
@@ -456,6 +480,8 @@ int main(void)
         {"no more than two hundred wait", no_more_than_two_hundred_wait, false},
         {"large contents take no memory", large_contents_take_no_memory, false},
         {"settings are shown to who may see them", settings_are_shown_to_who_may_see_them, false},
+        {"metrics are for addresses, and who may", metrics_are_for_addresses_and_for_who_may,
+         false},
     };
 
     return database_main("uploads", cases, sizeof cases / sizeof *cases, true);

@@ -40,7 +40,7 @@ class Service:
             if not link:
                 self.origin = name
                 break
-            self.links[name] = link.partition('#')[2]
+            self.links[name] = link.partition('?token=')[2]
 
     def close(self):
         self.process.send_signal(signal.SIGTERM)
