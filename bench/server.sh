@@ -7,7 +7,7 @@ build=$(cd "$1" && pwd)
 seconds=${2:-5}
 work=$(mktemp -d)
 server=
-trap 'test -z "$server" || kill "$server"; wait; test -n "${KEEP:-}" || rm -rf "$work"' EXIT
+trap 'test -z "$server" || kill "$server"; wait; rm -rf "$work"' EXIT
 YINXIN_PASSPHRASE=bench
 export YINXIN_PASSPHRASE
 yinxin="$build/yinxin"
@@ -24,10 +24,17 @@ log_requests = no
 threads = 2
 CONF
 
+until_it_serves() {
+    until grep -q '^https:' "$work/out"; do
+        kill -0 "$server" || { cat "$work/out"; exit 1; }
+        sleep 0.1
+    done
+}
+
 # The first start makes keys and tables; the second is what is measured.
 "$yinxin" serve --data "$work/data" > "$work/out" 2>&1 &
 server=$!
-until grep -q '^https:' "$work/out"; do sleep 0.1; done
+until_it_serves
 kill "$server"; wait "$server" || true
 python3 - "$yinxin" "$work/data" <<'PY'
 import subprocess, sys, time, urllib.request
@@ -46,8 +53,8 @@ server.wait()
 PY
 "$yinxin" serve --data "$work/data" > "$work/out" 2>&1 &
 server=$!
-until grep -q '^https:' "$work/out"; do sleep 0.1; done
-sleep 1
+until_it_serves
+sleep 3
 python3 - "$server" <<'PY'
 import glob, sys
 parent = sys.argv[1]

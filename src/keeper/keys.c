@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -282,6 +283,7 @@ static void *open_all(void *self)
 
     while ((i = atomic_fetch_add(&keys->next, 1)) < keys->count)
         open_one(keys, &keys->keys[i]);
+    (void)malloc_trim(0); /* what scrypt took for the passphrases */
     return NULL;
 }
 
