@@ -44,9 +44,9 @@ static const struct {
      1536 * MIB,
      {"pdftocairo", "-svg", "-f", NUMBER, "-l", NUMBER, DOCUMENT, "-"}},
     /* src/image/jbig2.c */
-    {"jbig2dec", 16 * MIB, 10, 512 * MIB, {"jbig2dec", "-q", "-t", "pbm", "-o", "-", "/dev/stdin"}},
+    {"jbig2dec", 32 * MIB, 10, 512 * MIB, {"jbig2dec", "-q", "-t", "pbm", "-o", "-", "/dev/stdin"}},
     {"jbig2dec",
-     16 * MIB,
+     32 * MIB,
      10,
      512 * MIB,
      {"jbig2dec", "-q", "-e", "-t", "pbm", "-o", "-", "/dev/stdin"}},

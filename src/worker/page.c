@@ -59,14 +59,14 @@ static long resident(void)
 /* Address space in bytes: the first number of /proc/self/statm counts pages. */
 static uint64_t mapped(void)
 {
-    unsigned long long pages = 0;
     FILE *file = fopen("/proc/self/statm", "re");
+    char text[64] = "0";
 
-    if (file != NULL && fscanf(file, "%llu", &pages) != 1)
-        pages = 0;
+    if (file == NULL || fgets(text, sizeof text, file) == NULL)
+        text[0] = '\0';
     if (file != NULL)
         (void)fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 /* From here on there are no files, no network, no other processes. */
