@@ -176,7 +176,7 @@ static void malformed_headers_are_refused(struct database *database)
 {
     static const char *const odd[] = {
         "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "YX1-HMAC-SM3", "YX1-HMAC-SM3 ", "YX1-HMAC-SM3 key=x",
-        "yx1-hmac-sm3 key=" NOWHERE,
+        ("yx1-hmac-sm3 key=" NOWHERE),
     };
     YX_CLEAN(world) struct world world;
     char header[512], changed[600];
