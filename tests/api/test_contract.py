@@ -7,24 +7,19 @@ Run as test_contract.py. Needs python3-yaml and python3-jsonschema. YINXIN_PROGR
 beside which tests/api/api_routes was built.
 """
 
-import http.client
 import json
-import os
-import pathlib
 import re
-import signal
-import ssl
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import jsonschema
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PROGRAM = pathlib.Path(os.environ.get('YINXIN_PROGRAM', ROOT / 'build' / 'yinxin')).resolve()
-DOCUMENT = ROOT / 'docs/api/openapi.yaml'
+import service
+from service import PROGRAM
+
+DOCUMENT = service.ROOT / 'docs/api/openapi.yaml'
 METHODS = ('get', 'post', 'put', 'patch', 'delete')
 # Served by others than api/: pages of server/, and what authorities publish.
 ELSEWHERE = re.compile(r'^/(healthz|readyz|metrics|api/openapi\.yaml|\{authority\}/.*)$')
@@ -124,56 +119,21 @@ class Replies(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory(prefix='yinxin-contract-')
-        cls.service = subprocess.Popen(
-            [PROGRAM, 'serve', '--data', f'{cls.folder.name}/service', '--listen', '127.0.0.1:0'],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        cls.first = {}
-        for line in cls.service.stdout:
-            if match := re.match(r'(\w+): https://127\.0\.0\.1:\d+/start\?token=(\S+)$', line):
-                cls.first[match[1]] = match[2]
-            if match := re.match(r'https://127\.0\.0\.1:(\d+)$', line):
-                cls.port = int(match[1])
-                break
-        assert len(cls.first) == 3, cls.first
+        cls.service = service.Service()
+        cls.ask, cls.ask_json = cls.service.ask, cls.service.ask_json
 
     @classmethod
     def tearDownClass(cls):
-        cls.service.send_signal(signal.SIGTERM)
-        cls.service.wait(20)
-        cls.service.stdout.close()
-        cls.folder.cleanup()
-
-    def ask_json(self, method, path, value=None, person=None):
-        """As somebody who is logged in; None: as nobody."""
-        headers = dict(person or {})
-        if value is not None:
-            headers['Content-Type'] = 'application/json'
-        return self.ask(method, path, None if value is None else json.dumps(value), headers)
+        cls.service.stop()
 
     def log_in(self, name):
-        """The headers that show who asks. The first administrators set passwords by their links."""
-        operation = {path: DESCRIPTION['paths'][path]['post']
-                     for path in ('/api/v1/links', '/api/v1/session')}
-        password = f'Contract-{name}-2026!'
-        if name in self.first:
-            reply = self.ask_json('POST', '/api/v1/links',
-                                  {'token': self.first.pop(name), 'password': password})
-            self.expect('post', '/api/v1/links', operation['/api/v1/links'], reply, {204})
-        reply = self.ask_json('POST', '/api/v1/session', {'name': name, 'password': password})
-        who = self.expect('post', '/api/v1/session', operation['/api/v1/session'], reply, {201})
-        return {'Cookie': reply[1]['Set-Cookie'].split(';')[0], 'X-CSRF-Token': who['csrf']}
-
-    def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=20,
-                                                 context=ssl._create_unverified_context())
-        try:
-            connection.request(method.upper(), path, body, headers or {})
-            reply = connection.getresponse()
-            endless = reply.headers['Content-Type'] == 'text/event-stream'
-            return reply.status, reply.headers, reply.read1() if endless else reply.read()
-        finally:
-            connection.close()
+        link, log_in = self.service.open_account(name)
+        if link is not None:
+            self.expect('post', '/api/v1/links', DESCRIPTION['paths']['/api/v1/links']['post'],
+                        link, {204})
+        self.expect('post', '/api/v1/session', DESCRIPTION['paths']['/api/v1/session']['post'],
+                    log_in, {201})
+        return self.service.shown(log_in)
 
     def expect(self, method, path, operation, reply, statuses=None):
         """The reply is one of those that the operation has, and looks as it should."""
