@@ -20,7 +20,7 @@ static void try_number(const char *text, unsigned which)
     if (which == 1)
         (void)yx_party_check_identity(documents[strlen(text) % 2], text, NOW, NULL);
     if (which == 2 && yx_party_check_region(text, NULL) == YX_OK &&
-        !yx_party_region_covers("000000", text))
+        yx_party_region_tier(text) > YX_TIER_COUNTY)
         abort();
 }
 

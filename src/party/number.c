@@ -125,8 +125,3 @@ const char *yx_party_tier_name(enum yx_party_tier tier)
 
     return names[tier];
 }
-
-bool yx_party_region_covers(const char *outer, const char *inner)
-{
-    return strncmp(outer, inner, 2 * (size_t)yx_party_region_tier(outer)) == 0;
-}

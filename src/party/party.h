@@ -88,8 +88,6 @@ enum yx_party_tier { YX_TIER_NATIONAL, YX_TIER_PROVINCE, YX_TIER_CITY, YX_TIER_C
 yx_status yx_party_check_region(const char *region, struct yx_error *err);
 enum yx_party_tier yx_party_region_tier(const char *region);
 const char *yx_party_tier_name(enum yx_party_tier tier); /* "province" */
-/* Lies `inner` within `outer`, or is it the same? */
-bool yx_party_region_covers(const char *outer, const char *inner);
 
 /* --- Numbers that nobody should read by the way (vault.c) --------------------------------------
  *

@@ -11,8 +11,6 @@ YX_DEFINE_CLEAN(json, json_t *, json_decref);
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* Makes the tables (schema.c). */
-const struct yx_schema *yx_party_schema(void);
 /* Writes the presets into the tables when they are not those of this program (role.c). */
 yx_status yx_party_sync_presets(struct yx_store *store, struct yx_error *err);
 

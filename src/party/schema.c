@@ -114,11 +114,6 @@ static const struct yx_migration steps[] = {
 };
 static const struct yx_schema schema = {"party", steps, COUNT_OF(steps)};
 
-const struct yx_schema *yx_party_schema(void)
-{
-    return &schema;
-}
-
 yx_status yx_party_prepare(struct yx_store *store, struct yx_error *err)
 {
     YX_TRY(yx_audit_prepare(store, err));
