@@ -37,9 +37,9 @@ class Node:
                                         start_new_session=True)
         self.links = {}
         for line in self.process.stdout:
-            if '/start#' in line:
+            if '/start?token=' in line:
                 name, link = line.split(': ', 1)
-                self.links[name] = link.strip().rsplit('#', 1)[1]
+                self.links[name] = link.strip().rsplit('=', 1)[1]
             elif line.startswith('https://'):
                 self.port = int(line.strip().rsplit(':', 1)[1])
                 return
