@@ -3,7 +3,7 @@
  * load.c - asks a server again and again on connections that stay, and tells how many answers came
  * a second, and how long they took:
  *
- *   bench_load PORT FILE CLIENTS SECONDS [RATE]
+ *   bench_load [tls:]PORT FILE CLIENTS SECONDS [RATE]
  *
  * FILE holds one HTTP request as it is sent; each "{n}" in it becomes a number of twelve digits
  * that does not come again. Without RATE each client asks as soon as it has its answer; with it, so
@@ -12,6 +12,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -24,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #define CLIENTS_MAX 20000
 #define REQUEST_MAX 65536
 #define ANSWER_MAX 65536
@@ -33,6 +36,7 @@
 
 struct client {
     int fd;
+    SSL *tls;      /* NULL: none */
     long long due; /* microseconds: when the request under way was, or the next one is */
     bool asked;
     size_t len;  /* of the answer so far */
@@ -42,6 +46,7 @@ struct client {
 
 struct load {
     uint16_t port;
+    SSL_CTX *tls; /* NULL: none */
     char request[REQUEST_MAX];
     size_t request_len;
     char *numbers[16]; /* where "{n}" stood */
@@ -105,8 +110,10 @@ static void ask(struct load *load, struct client *client)
     (void)snprintf(digits, sizeof digits, "%012llu", ++load->number);
     for (size_t i = 0; i < load->number_count; i++)
         memcpy(load->numbers[i], digits, 12);
-    must(send(client->fd, load->request, load->request_len, MSG_NOSIGNAL) ==
-             (ssize_t)load->request_len,
+    must(client->tls != NULL ? SSL_write(client->tls, load->request, (int)load->request_len) ==
+                                   (int)load->request_len
+                             : send(client->fd, load->request, load->request_len, MSG_NOSIGNAL) ==
+                                   (ssize_t)load->request_len,
          "send");
     client->asked = true;
     client->len = client->want = 0;
@@ -130,6 +137,14 @@ static void dial(struct load *load, struct client *client)
                                     sizeof address) == 0,
          "connect");
     (void)setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (load->tls != NULL) {
+        SSL_free(client->tls);
+        client->tls = SSL_new(load->tls);
+        must(client->tls != NULL && SSL_set_fd(client->tls, client->fd) == 1 &&
+                 SSL_connect(client->tls) == 1,
+             "TLS");
+        must(fcntl(client->fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
+    }
     must(epoll_ctl(load->poll, EPOLL_CTL_ADD, client->fd, &event) == 0, "epoll_ctl");
 }
 
@@ -161,11 +176,29 @@ static void settle(struct load *load, struct client *client)
     client->due = load->pause == 0 ? now() : client->due + load->pause;
 }
 
+/* So many bytes; 0: the connection has ended; -1: nothing yet. */
+static ssize_t take(struct client *client)
+{
+    char *out = client->answer + client->len;
+    size_t room = ANSWER_MAX - 1 - client->len;
+    int got;
+
+    if (client->tls == NULL) {
+        ssize_t plain = recv(client->fd, out, room, 0);
+
+        return plain < 0 ? 0 : plain;
+    }
+    got = SSL_read(client->tls, out, (int)room);
+    return got > 0 ? got : SSL_get_error(client->tls, got) == SSL_ERROR_WANT_READ ? -1 : 0;
+}
+
 static void hear(struct load *load, struct client *client)
 {
-    ssize_t got = recv(client->fd, client->answer + client->len, ANSWER_MAX - 1 - client->len, 0);
+    ssize_t got = take(client);
 
-    if (got <= 0) {
+    if (got < 0)
+        return;
+    if (got == 0) {
         /* The server ended the connection: what was asked is a failure. */
         (void)close(client->fd);
         load->failures += client->asked;
@@ -221,6 +254,10 @@ int main(int argc, char **argv)
     if (argc < 5) {
         (void)fprintf(stderr, "bench_load PORT FILE CLIENTS SECONDS [RATE]\n");
         return 64;
+    }
+    if (strncmp(argv[1], "tls:", 4) == 0) {
+        argv[1] += 4;
+        load.tls = SSL_CTX_new(TLS_client_method());
     }
     load.port = (uint16_t)atoi(argv[1]);
     read_request(&load, argv[2]);

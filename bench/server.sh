@@ -21,7 +21,6 @@ cat > "$work/data/yinxin.conf" <<CONF
 listen = {"127.0.0.1:18471"}
 listen_plain = {"127.0.0.1:18470"}
 log_requests = no
-threads = 2
 CONF
 
 until_it_serves() {
@@ -35,6 +34,7 @@ until_it_serves() {
 "$yinxin" serve --data "$work/data" > "$work/out" 2>&1 &
 server=$!
 until_it_serves
+cp "$work/out" "$work/first"
 kill "$server"; wait "$server" || true
 python3 - "$yinxin" "$work/data" <<'PY'
 import subprocess, sys, time, urllib.request
@@ -82,6 +82,23 @@ open(f"{work}/ocsp.http", "wb").write(
     b"POST /test/ocsp HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\n"
     b"Content-Length: %d\r\n\r\n" % len(ocsp) + ocsp)
 PY
+token=$(sed -n 's/^admin: .*token=//p' "$work/first")
+password=Korrekt-Pferd-Batterie
+curl -sk -o "$work/log" https://127.0.0.1:18471/start -d "token=$token" -d "password=$password" -d "again=$password"
+curl -sk -D "$work/header" -o "$work/session" https://127.0.0.1:18471/api/v1/session \
+    -H 'Content-Type: application/json' -d "{\"name\":\"admin\",\"password\":\"$password\"}"
+python3 - "$work" <<'PY'
+import json, re, sys
+work = sys.argv[1]
+cookie = re.search(r"__Host-yinxin=[^;]*", open(f"{work}/header").read())[0]
+csrf = json.load(open(f"{work}/session"))["csrf"]
+body = '{"name":"a{n}"}'
+length = len(body) - 3 + 12
+open(f"{work}/write.http", "w", newline="").write(
+    f"POST /api/v1/accounts HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\nX-CSRF-Token: {csrf}\r\n"
+    f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+PY
+echo "an account made, over TLS: $("$build/bench/bench_load" tls:18471 "$work/write.http" 32 "$seconds")"
 for what in state ocsp; do
     echo "$what: $("$build/bench/bench_load" 18470 "$work/$what.http" 32 "$seconds")"
     echo "$what, half of it: $("$build/bench/bench_load" 18470 "$work/$what.http" 32 "$seconds" 7500)"
