@@ -103,3 +103,7 @@ for what in state ocsp; do
     echo "$what: $("$build/bench/bench_load" 18470 "$work/$what.http" 32 "$seconds")"
     echo "$what, half of it: $("$build/bench/bench_load" 18470 "$work/$what.http" 32 "$seconds" 7500)"
 done
+
+# The HTTP layer alone, beside a bare libmicrohttpd: without and with a silent crowd.
+"$build/bench/bench_http" 2 32
+"$build/bench/bench_http" 2 32 9500

@@ -97,6 +97,7 @@ struct yx_api_intake {
     yx_status (*take)(void *taker, struct yx_bytes piece, struct yx_error *err);
     void (*end)(void *taker);
 };
+/* docs/api/openapi.yaml describes each of them; tests/api/test_contract.py sees to that. */
 struct yx_api_route {
     const char *method;
     const char *path;       /* "/api/v1/parties/{party}"; its ids are call->http->ids */
