@@ -52,7 +52,8 @@ static yx_status read_key(struct yx_blobs *blobs, const char *path, struct yx_er
         return YX_OK;
     YX_TRY(yx_file_read(path, KEY_FILE_MAX, &text, err));
     digits = yx_buf_bytes(&text);
-    while (digits.len > 0 && memchr("\r\n", digits.data[digits.len - 1], 2) != NULL)
+    while (digits.len > 0 &&
+           (digits.data[digits.len - 1] == '\n' || digits.data[digits.len - 1] == '\r'))
         digits.len--;
     YX_REQUIRE(yx_hex_decode(digits, &key, NULL) == YX_OK && key.len == sizeof blobs->key, err,
                YX_DAMAGED, "", N_("{1} holds no key of 64 hex digits"), path);

@@ -47,23 +47,34 @@ static bool is_ours(int fd)
     return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &about) == 0 && about.st_nlink == 1;
 }
 
+/* out->fd -1: somebody took it for one that was left behind. */
+static yx_status make(const struct yx_blobs *blobs, struct yx_blob_draft *out, struct yx_error *err)
+{
+    YX_TRY(new_path(blobs, &out->path, err));
+    out->fd = open(out->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (out->fd < 0)
+        return yx_fail_errno(err, errno == ENOSPC || errno == EDQUOT ? YX_IO : YX_NO_OUTPUT,
+                             N_("cannot create {1}: {2}"), out->path, errno);
+    if (!is_ours(out->fd))
+        yx_blob_draft_free(out);
+    return YX_OK;
+}
+
 yx_status yx_blob_draft_new(const struct yx_blobs *blobs, struct yx_blob_draft *out,
                             struct yx_error *err)
 {
-    for (;;) {
-        YX_CLEAN(yx_blob_draft) struct yx_blob_draft draft = {.fd = -1};
+    struct yx_blob_draft draft = {.fd = -1};
 
-        YX_TRY(new_path(blobs, &draft.path, err));
-        draft.fd = open(draft.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (draft.fd < 0)
-            return yx_fail_errno(err, errno == ENOSPC || errno == EDQUOT ? YX_IO : YX_NO_OUTPUT,
-                                 N_("cannot create {1}: {2}"), draft.path, errno);
-        if (!is_ours(draft.fd))
-            continue;
-        *out = draft;
-        draft = (struct yx_blob_draft){.fd = -1};
-        return YX_OK;
+    while (draft.fd < 0) {
+        yx_status status = make(blobs, &draft, err);
+
+        if (status != YX_OK) {
+            free(draft.path);
+            return status;
+        }
     }
+    *out = draft;
+    return YX_OK;
 }
 
 yx_status yx_blob_draft_write(const struct yx_blob_draft *draft, struct yx_bytes bytes,

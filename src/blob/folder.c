@@ -55,7 +55,7 @@ static yx_status put(struct yx_blobs *blobs, const char *name, struct yx_blob_dr
 {
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
     YX_CLEAN(yx_buf) struct yx_buf folder = {0};
-    size_t folder_len;
+    size_t folder_len = 0;
 
     (void)size;
     YX_TRY(path_of(blobs, name, &path, &folder_len, err));
@@ -77,8 +77,8 @@ static yx_status open_object(struct yx_blobs *blobs, const char *name, struct yx
                              struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
-    __attribute__((cleanup(yx_blob_fd_clean))) int fd = -1;
     struct stat about;
+    int fd;
 
     YX_TRY(path_of(blobs, name, &path, NULL, err));
     /* O_NONBLOCK: a FIFO put in the place of a file must not make us wait. */
@@ -86,10 +86,12 @@ static yx_status open_object(struct yx_blobs *blobs, const char *name, struct yx
     if (fd < 0)
         return yx_fail_errno(err, errno == ENOENT ? YX_NO_INPUT : YX_IO, N_("cannot open {1}: {2}"),
                              (const char *)path.data, errno);
-    YX_REQUIRE(fstat(fd, &about) == 0 && S_ISREG(about.st_mode), err, YX_DAMAGED, "",
-               N_("{1} is not a regular file"), (const char *)path.data);
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        close(fd);
+        return yx_fail(err, YX_DAMAGED, "", N_("{1} is not a regular file"),
+                       (const char *)path.data);
+    }
     *out = (struct yx_blob_object){.size = (uint64_t)about.st_size, .fd = fd};
-    fd = -1;
     return YX_OK;
 }
 

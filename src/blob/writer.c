@@ -31,7 +31,8 @@ void yx_blob_writer_free(struct yx_blob_writer *writer)
     free(writer);
 }
 
-static yx_status store(struct yx_blob_writer *writer, struct yx_bytes bytes, struct yx_error *err)
+static yx_status write_down(struct yx_blob_writer *writer, struct yx_bytes bytes,
+                            struct yx_error *err)
 {
     YX_TRY(yx_blob_draft_write(&writer->draft, bytes, err));
     writer->stored += bytes.len;
@@ -43,7 +44,7 @@ static yx_status start_cipher(struct yx_blob_writer *writer, struct yx_error *er
     uint8_t head[YX_BLOB_HEAD];
 
     YX_TRY(yx_blob_cipher_new(writer->blobs, head, &writer->cipher, err));
-    return store(writer, YX_BYTES(head, sizeof head), err);
+    return write_down(writer, YX_BYTES(head, sizeof head), err);
 }
 
 yx_status yx_blob_begin(struct yx_blobs *blobs, uint64_t limit, struct yx_blob_writer **out,
@@ -71,7 +72,7 @@ static yx_status close_chunk(struct yx_blob_writer *writer, bool is_last, struct
     YX_TRY(yx_blob_chunk_close(&writer->cipher, writer->chunks++, is_last,
                                yx_buf_bytes(&writer->pending), &writer->closed, err));
     writer->pending.len = 0;
-    return store(writer, yx_buf_bytes(&writer->closed), err);
+    return write_down(writer, yx_buf_bytes(&writer->closed), err);
 }
 
 /* A full chunk is closed when more comes: only then it is not the last. */
@@ -95,7 +96,7 @@ yx_status yx_blob_append(struct yx_blob_writer *writer, struct yx_bytes bytes, s
                N_("larger than the {1} bytes allowed"), YX_NUM(writer->limit));
     writer->size += bytes.len;
     YX_TRY(yx_hasher_update(writer->hasher, bytes, err));
-    return writer->blobs->has_key ? encrypt(writer, bytes, err) : store(writer, bytes, err);
+    return writer->blobs->has_key ? encrypt(writer, bytes, err) : write_down(writer, bytes, err);
 }
 
 yx_status yx_blob_finish(struct yx_blob_writer *writer, struct yx_blob *out, struct yx_error *err)
@@ -136,15 +137,15 @@ static bool is_there(struct yx_blobs *blobs, const struct yx_blob *blob)
            yx_blob_reader_size(reader) == blob->size;
 }
 
-yx_status yx_blob_keep(struct yx_blob_writer *writer, struct yx_store *database,
+yx_status yx_blob_keep(struct yx_blob_writer *writer, struct yx_store *store,
                        const struct yx_blob_about *about, struct yx_blob *out, struct yx_error *err)
 {
     bool is_present = false;
 
     YX_TRY(yx_blob_finish(writer, out, err));
-    YX_TRY(yx_blob_row_expect(database, out, about, &is_present, err));
+    YX_TRY(yx_blob_row_expect(store, out, about, &is_present, err));
     if (is_present && is_there(writer->blobs, out))
         return YX_OK;
     YX_TRY(put(writer, out, err));
-    return yx_blob_row_arrived(database, out, err);
+    return yx_blob_row_arrived(store, out, err);
 }

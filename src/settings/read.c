@@ -191,8 +191,10 @@ void yx_settings_free(struct yx_settings *settings)
 static yx_status check_together(const struct yx_settings *settings, const char *path,
                                 struct yx_error *err)
 {
-    YX_REQUIRE(strncmp(settings->blobs, "s3://", 5) != 0 || settings->s3_endpoint[0] != '\0', err,
-               YX_DAMAGED, "", N_("{1}: a bucket (blobs) needs an s3_endpoint"), path);
+    bool is_bucket = settings->blobs != NULL && strncmp(settings->blobs, "s3://", 5) == 0;
+
+    YX_REQUIRE(!is_bucket || settings->s3_endpoint[0] != '\0', err, YX_DAMAGED, "",
+               N_("{1}: a bucket (blobs) needs an s3_endpoint"), path);
     YX_REQUIRE(settings->smtp_url[0] == '\0' || settings->mail_from[0] != '\0', err, YX_DAMAGED, "",
                N_("{1}: smtp_url needs a mail_from"), path);
     YX_REQUIRE((settings->smtp_user[0] == '\0') == (settings->smtp_password[0] == '\0'), err,
@@ -221,8 +223,6 @@ yx_status yx_settings_read(const char *data, const char *path, struct yx_setting
     YX_TRY(settings_new(data, &settings, err));
     if (yx_buf_printf(&whole, "%s/" FILE_NAME, data) != YX_OK)
         return yx_fail_memory(err);
-    if (path == NULL)
-        named = (const char *)whole.data;
     named =
         yx_arena_text(settings->inside->arena, path != NULL ? YX_TEXT(path) : yx_buf_bytes(&whole));
     if (named == NULL)
