@@ -53,8 +53,8 @@ struct yx_login_policy {
     bool revocation_required; /* a certificate of which nobody knows whether it is revoked is
                                  refused */
     /* Sessions. */
-    int64_t session_idle, session_life;
-    int64_t session_max;       /* of one account at a time; the oldest gives way */
+    int64_t session_idle, session_life; /* idle 0: only the life counts */
+    int64_t session_max;                /* of one account at a time; the oldest gives way */
     int64_t recent;            /* for so long after a log-in dangerous things are allowed */
     int64_t challenge_seconds; /* how long a challenge is good for */
     int64_t link_seconds;      /* ... a one-time link */

@@ -81,7 +81,8 @@ static bool is_alive(const struct finding *finding, const struct yx_login_policy
                      yx_time now)
 {
     return finding->found && finding->state == YX_LOGIN_ACTIVE && now < finding->who.until &&
-           yx_login_is_within(now, finding->used_at, policy->session_idle);
+           (policy->session_idle == 0 ||
+            yx_login_is_within(now, finding->used_at, policy->session_idle));
 }
 
 struct use {
@@ -102,10 +103,11 @@ static yx_status use_work(void *self, struct yx_tx *tx, struct yx_error *err)
 static void write_use(struct yx_login *login, const struct finding *finding,
                       const struct yx_login_policy *policy, yx_time now)
 {
-    int64_t pause = policy->session_idle / WRITE_PART;
+    int64_t part = policy->session_idle / WRITE_PART;
+    int64_t pause = part == 0 || part > WRITE_SECONDS ? WRITE_SECONDS : part;
     struct use use = {finding->who.session, now};
 
-    if (!yx_login_is_within(now, finding->used_at, pause < WRITE_SECONDS ? pause : WRITE_SECONDS))
+    if (!yx_login_is_within(now, finding->used_at, pause))
         (void)yx_store_write(login->store, use_work, &use, NULL);
 }
 

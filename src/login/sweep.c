@@ -12,7 +12,9 @@ static yx_status sweep_work(void *self, struct yx_tx *tx, struct yx_error *err)
     const struct sweep *sweep = self;
     const struct yx_value ends[] = {
         yx_value_time(sweep->now),
-        yx_value_time(sweep->now - sweep->policy.session_idle * YX_SECOND),
+        yx_value_time(sweep->policy.session_idle == 0
+                          ? 0
+                          : sweep->now - sweep->policy.session_idle * YX_SECOND),
         yx_value_time(sweep->now - sweep->policy.address_seconds * YX_SECOND),
     };
 

@@ -141,6 +141,22 @@ static void time_ends_sessions(struct database *database)
     assert_true(is_alive(&world, fresh.token, AT + 13 * 3600 * YX_SECOND));
 }
 
+static void without_an_idle_limit_the_life_counts(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    char account[YX_UUID_TEXT];
+    struct yx_error err = {0};
+
+    world_open(database, &world);
+    world.policy.session_idle = 0;
+    world_policy(&world);
+    account_make(&world, "wang", YX_LOGIN_PERSON, account);
+    struct open_session session = open_session(&world, account, 0, AT);
+    expect_ok(yx_login_sweep(world.login, AT + 11 * 3600 * YX_SECOND, &err), &err);
+    assert_true(is_alive(&world, session.token, AT + 11 * 3600 * YX_SECOND));
+    assert_false(is_alive(&world, session.token, AT + 12 * 3600 * YX_SECOND));
+}
+
 /* Looking costs a write once a minute, however often somebody asks. */
 static void use_is_written_now_and_then(struct database *database)
 {
@@ -287,6 +303,7 @@ static const struct database_case cases[] = {
     {"the token is not kept", the_token_is_not_kept, false},
     {"other cookies are nobody's", other_cookies_are_nobodys, false},
     {"time ends sessions", time_ends_sessions, false},
+    {"without an idle limit the life counts", without_an_idle_limit_the_life_counts, false},
     {"use is written now and then", use_is_written_now_and_then, false},
     {"a locked account has no sessions", a_locked_account_has_no_sessions, false},
     {"sessions are ended by hand", sessions_are_ended_by_hand, false},
