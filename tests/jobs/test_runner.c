@@ -320,6 +320,7 @@ static void cancelled_while_it_runs(struct database *database)
     plan.status = YX_IO;
     plan.waits = true;
     add_job(store, &(struct yx_job_request){.kind = "plan"}, yx_now(), id);
+    yx_jobs_wake(jobs);
     assert_true(wait_for_jobs(store, YX_JOB_RUNNING, 1, 20));
     expect_ok(change_job(store, yx_job_cancel, id, yx_now(), &err), &err);
     assert_true(wait_for_jobs(store, YX_JOB_CANCELLED, 1, 20));
@@ -362,6 +363,7 @@ static void a_job_that_kills(struct database *database)
         expect_ok(yx_jobs_end(store, id, "dead", &died, yx_now(), &err), &err);
     }
     YX_CLEAN(yx_jobs) struct yx_jobs *jobs = start(store);
+    yx_jobs_wake(jobs);
     assert_true(wait_for_jobs(store, YX_JOB_FAILED, 1, 20));
     assert_int_equal(plan.runs, 0);
     assert_string_equal(get_job(store, id).error, "the nodes that ran this job have died");
