@@ -81,6 +81,8 @@ _Noreturn static void become(int self, const struct yx_spawn *spawn, char *const
 
     (void)sigemptyset(&none);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    /* Out of the group that a terminal signals: the parent says when to end. */
+    (void)setsid();
     if (arrange(spawn) && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
         (void)execveat(program, "", words, environment, AT_EMPTY_PATH);
     _exit(127);

@@ -60,7 +60,7 @@ class Service:
             stdout=subprocess.PIPE, stderr=self.errors, text=True, **popen)
         # The links of the first people come before.
         self.links, self.url = [], self.process.stdout.readline().strip()
-        while '/start#' in self.url:
+        while '/start' in self.url:
             self.links.append(self.url)
             self.url = self.process.stdout.readline().strip()
         self.port = int(self.url.rsplit(':', 1)[1]) if self.url else 0
@@ -279,6 +279,15 @@ class Signals(Case):
             children = service.children()
             service.end(with_signal=number)
             self.assertFalse([pid for pid in children if os.path.exists(f'/proc/{pid}')])
+
+    def test_a_terminal(self):
+        """Ctrl-C reaches the whole group: the parent alone decides what it means."""
+        service = self.service(start_new_session=True)
+        children = service.children()
+        os.killpg(service.process.pid, signal.SIGINT)
+        self.assertEqual(service.process.wait(40), 0)
+        self.assertNotIn('was ended by', service.said())
+        self.assertFalse([pid for pid in children if os.path.exists(f'/proc/{pid}')])
 
     def test_the_end_of_the_parent_is_the_end_of_all(self):
         service = self.service()
