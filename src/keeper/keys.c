@@ -19,7 +19,10 @@
 
 struct yx_kept_keys {
     struct yx_buf passphrase;
+    struct yx_buf session_path;
     struct yx_key_parts session;
+    bool session_read; /* or it was tried: then `session` is empty and `session_failure` says why */
+    struct yx_error session_failure;
     struct yx_kept_key *keys;
     size_t count;
     _Atomic size_t next; /* to be opened */
@@ -57,22 +60,15 @@ static yx_status set_place(struct yx_kept_key *key, const char *place, struct yx
                : yx_fail_memory(err);
 }
 
-/* What signs is opened with the others; what secrets are derived from is read here. */
-static yx_status read_session(struct yx_kept_keys *keys, const char *folder, struct yx_error *err)
+/* Not to sign with: what secrets are derived from. */
+static yx_status read_session(struct yx_kept_keys *keys, struct yx_error *err)
 {
     YX_CLEAN(yx_private_key) struct yx_private_key *key = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf path = {0};
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
 
-    YX_TRY(yx_keeper_path(folder, "keys/session.key", &path, err));
-    YX_TRY(yx_file_read((const char *)path.data, YX_IPC_RECORD_MAX, &file, err));
+    YX_TRY(yx_file_read((const char *)keys->session_path.data, YX_IPC_RECORD_MAX, &file, err));
     YX_TRY(yx_private_key_read(yx_buf_bytes(&file), yx_buf_bytes(&keys->passphrase), &key, err));
     return yx_private_key_parts(key, &keys->session, err);
-}
-
-struct yx_bytes yx_kept_keys_session(const struct yx_kept_keys *keys)
-{
-    return keys->session.d;
 }
 
 static yx_status add_ours(struct yx_kept_keys *keys, const struct yx_keeper_process *process,
@@ -84,7 +80,7 @@ static yx_status add_ours(struct yx_kept_keys *keys, const struct yx_keeper_proc
     YX_TRY(yx_keeper_path(process->folder, "keys/audit.key", &key->place, err));
     YX_TRY(add(keys, "tls", FOR(TLS), &key, err));
     YX_TRY(set_place(key, process->tls_key, err));
-    return read_session(keys, process->folder, err);
+    return yx_keeper_path(process->folder, "keys/session.key", &keys->session_path, err);
 }
 
 /* The keys of one authority, those that it has. */
@@ -237,6 +233,7 @@ void yx_kept_keys_free(struct yx_kept_keys *keys)
     free(keys->keys);
     yx_buf_free(&keys->passphrase);
     yx_key_parts_free(&keys->session);
+    yx_buf_free(&keys->session_path);
     (void)pthread_cond_destroy(&keys->one_more);
     (void)pthread_mutex_destroy(&keys->lock);
     free(keys);
@@ -276,15 +273,42 @@ static void open_one(struct yx_kept_keys *keys, struct yx_kept_key *key)
     (void)pthread_mutex_unlock(&keys->lock);
 }
 
+static void open_session(struct yx_kept_keys *keys)
+{
+    struct yx_error failure = {0};
+
+    (void)read_session(keys, &failure);
+    (void)pthread_mutex_lock(&keys->lock);
+    keys->session_failure = failure;
+    keys->session_read = true;
+    (void)pthread_cond_broadcast(&keys->one_more);
+    (void)pthread_mutex_unlock(&keys->lock);
+}
+
 static void *open_all(void *self)
 {
     struct yx_kept_keys *keys = self;
     size_t i;
 
-    while ((i = atomic_fetch_add(&keys->next, 1)) < keys->count)
-        open_one(keys, &keys->keys[i]);
+    while ((i = atomic_fetch_add(&keys->next, 1)) <= keys->count)
+        i < keys->count ? open_one(keys, &keys->keys[i]) : open_session(keys);
     (void)malloc_trim(0); /* what scrypt took for the passphrases */
     return NULL;
+}
+
+yx_status yx_kept_keys_session(struct yx_kept_keys *keys, struct yx_bytes *out,
+                               struct yx_error *err)
+{
+    (void)pthread_mutex_lock(&keys->lock);
+    while (!keys->session_read)
+        (void)pthread_cond_wait(&keys->one_more, &keys->lock);
+    (void)pthread_mutex_unlock(&keys->lock);
+    *out = keys->session.d;
+    if (out->len > 0)
+        return YX_OK;
+    if (err != NULL)
+        *err = keys->session_failure;
+    return keys->session_failure.status;
 }
 
 yx_status yx_kept_keys_open(struct yx_kept_keys *keys, struct yx_error *err)

@@ -91,9 +91,10 @@ static yx_status derive(struct keeping *keeping, const struct yx_ipc_message *re
                         struct yx_ipc_message *reply, struct yx_buf *room, struct yx_error *err)
 {
     uint8_t mac[YX_DIGEST_MAX];
+    struct yx_bytes session;
 
-    YX_TRY(yx_hmac(YX_DIGEST_SM3, yx_kept_keys_session(keeping->keys),
-                   YX_TEXT(request->fields[0].text), mac, err));
+    YX_TRY(yx_kept_keys_session(keeping->keys, &session, err));
+    YX_TRY(yx_hmac(YX_DIGEST_SM3, session, YX_TEXT(request->fields[0].text), mac, err));
     if (yx_buf_append(room, YX_BYTES(mac, YX_KEEPER_SECRET)) != YX_OK)
         return yx_fail_memory(err);
     yx_wipe(mac, sizeof mac);

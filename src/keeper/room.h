@@ -53,8 +53,9 @@ struct yx_kept_keys;
 /* `passphrase` is copied. *tokens: one of them is on a token. */
 yx_status yx_kept_keys_new(const struct yx_keeper_process *process, struct yx_bytes passphrase,
                            struct yx_kept_keys **out, bool *tokens, struct yx_error *err);
-/* The octets of session.key. */
-struct yx_bytes yx_kept_keys_session(const struct yx_kept_keys *keys);
+/* Waits for the octets of session.key. */
+yx_status yx_kept_keys_session(struct yx_kept_keys *keys, struct yx_bytes *out,
+                               struct yx_error *err);
 yx_status yx_kept_keys_open(struct yx_kept_keys *keys, struct yx_error *err);
 void yx_kept_keys_free(struct yx_kept_keys *keys);
 YX_DEFINE_CLEAN(yx_kept_keys, struct yx_kept_keys *, yx_kept_keys_free);

@@ -23,6 +23,7 @@
 #define LIVED (10 * YX_SECOND)
 /* Requests under way have 10 s (http/), the rest is for what web does at its end. */
 #define STOP_MAX (20 * YX_SECOND)
+#define PAGES_LATER (YX_SECOND / 4)
 /* Between the end of its line and its own. */
 #define LAST_WORDS (5 * YX_SECOND)
 #define PAGES_MAX 64
@@ -152,6 +153,9 @@ static yx_status add(struct parent *parent, enum yx_process process, unsigned nu
     *child = (struct child){
         .process = process, .number = number, .wanted = wanted, .line = -1, .door = {-1, -1}};
     YX_TRY(yx_ipc_pair(child->door, err));
+    /* Fonts and libraries of the pages take time that the first answer does not wait for. */
+    if (process == YX_PAGE)
+        child->start_at = yx_monotonic() + PAGES_LATER;
     parent->count++;
     return YX_OK;
 }

@@ -207,6 +207,8 @@ class Sandboxes(Case):
     def test_every_process_is_confined(self):
         """REQ: SEC-24"""
         service = self.service()
+        serve.wait_until(lambda: set(service.children().values()) == set(KINDS), 'all of them')
+        time.sleep(1)
         for pid, kind in service.children().items():
             status = dict(line.split(':\t', 1) for line in
                           pathlib.Path('/proc', str(pid), 'status').read_text().splitlines()
@@ -218,6 +220,8 @@ class Sandboxes(Case):
 
     def test_nothing_is_open_but_what_it_was_given(self):
         service = self.service()
+        serve.wait_until(lambda: service.children('page'), 'a page process')
+        time.sleep(1)
         for pid in service.children('page'):
             kinds = [os.readlink(f'/proc/{pid}/fd/{fd}').split(':')[0]
                      for fd in os.listdir(f'/proc/{pid}/fd')]
@@ -230,6 +234,8 @@ class Sandboxes(Case):
         the service lives. REQ: SEC-24"""
         service = self.service()
         for kind, call in (('page', 41), ('launcher', 41), ('keeper', 41), ('web', 62), ('web', 101)):
+            serve.wait_until(lambda: service.children(kind), f'{kind} runs')
+            time.sleep(0.5)
             pid = min(service.children(kind))
             self.assertEqual(make_call(pid, call), signal.SIGSYS, kind)
             serve.wait_until(lambda: service.ready() and len(service.children(kind)) > 0 and
