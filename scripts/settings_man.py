@@ -37,7 +37,7 @@ def section(language, with_usual, without, stop):
             current = setting["section"]
             lines.append(f".SS {roff(current)}")
         kind = (with_usual if setting["usual"] else without).format(**setting)
-        lines += [".TP", f".B {roff(setting['name'])}", roff(kind[0].upper() + kind[1:] + stop), ".br",
+        lines += [".TP", f".B {roff(setting['name'])}", roff((kind[0].upper() + kind[1:] if stop == "." else kind) + stop), ".br",
                   roff(setting["help"])]
     return "\n".join(lines) + "\n"
 

@@ -10,6 +10,7 @@
 
 #include "cli/ca.h"
 #include "server/server.h"
+#include "settings/settings.h"
 
 #define AUTHORITIES_MAX 64
 /* Files beside connections: databases, tokens, libraries. */
@@ -202,25 +203,6 @@ static yx_status open_authorities(struct cli_args *args, struct service *service
 /* --- Listening --------------------------------------------------------------------------------
  */
 
-/* "127.0.0.1:8080", "[::1]:8080", ":8080". */
-static yx_status read_address(const char *text, char host[64],
-                              struct yx_listener_settings *settings, struct yx_error *err)
-{
-    const char *colon = strrchr(text, ':');
-    size_t len = colon == NULL ? 0 : (size_t)(colon - text);
-    int64_t port = -1;
-    bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
-
-    YX_REQUIRE(colon != NULL && len < 64 && cli_whole(colon + 1, &port) && port >= 0 &&
-                   port <= UINT16_MAX,
-               err, YX_USAGE, "", N_("{1} is no address: write 127.0.0.1:8080"), text);
-    memcpy(host, bracketed ? text + 1 : text, bracketed ? len - 2 : len);
-    host[bracketed ? len - 2 : len] = '\0';
-    settings->address = host[0] == '\0' ? "0.0.0.0" : host;
-    settings->port = (uint16_t)port;
-    return YX_OK;
-}
-
 /* Clients may show certificates of the authorities that they ask; which of them count is decided
  * for each request. */
 static yx_status gather_trust(const struct service *service, struct yx_buf *out,
@@ -283,9 +265,12 @@ static yx_status listen_for(const struct cli_args *args, struct service *service
     YX_CLEAN(yx_buf) struct yx_buf trust = {0};
     struct yx_listener_settings settings = {0};
     const char *address = cli_value(args, "listen");
-    char host[64];
+    char host[YX_HOST_MAX];
+    struct yx_endpoint endpoint;
 
-    YX_TRY(read_address(address == NULL ? "127.0.0.1:8080" : address, host, &settings, err));
+    YX_TRY(yx_endpoint_parse(address == NULL ? "127.0.0.1:8080" : address, host, &endpoint, err));
+    settings.address = endpoint.host;
+    settings.port = endpoint.port;
     YX_TRY(read_limits(args, &settings, err));
     YX_TRY(read_tls(args, &certificate, &key, &settings, err));
     YX_TRY(gather_trust(service, &trust, err));
