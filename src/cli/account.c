@@ -79,7 +79,7 @@ static void show_link(const struct act *act)
         return;
     cli_say(stderr, _("good once, until {1}:\n"),
             CLI_MOMENT(act->by.now + LINK_SECONDS * YX_SECOND));
-    (void)printf("%s/start#%s\n", url, act->secret.text);
+    (void)printf("%s/start?token=%s\n", url, act->secret.text);
 }
 
 static yx_status run(struct cli_args *args, yx_work work, struct yx_error *err)

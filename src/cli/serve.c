@@ -29,7 +29,9 @@ static yx_status run_serve(struct cli_args *args, struct yx_error *err)
 
     YX_TRY(make_folder(cli_value(args, "data"), &folder, err));
     serve.folder = folder;
-    status = yx_serve_run(&serve, err);
+    status = cli_has(args, "demo") ? yx_demo_prepare(folder, err) : YX_OK;
+    if (status == YX_OK)
+        status = yx_serve_run(&serve, err);
     free(folder);
     return status;
 }
@@ -45,6 +47,7 @@ static const struct cli_option serve_options[] = {
     {.name = "listen",
      .value = "ADDR:PORT",
      .help = N_("where, instead of what the settings say; port 0 is any that is free")},
+    {.name = "demo", .help = N_("with an authority in it, to try things out")},
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,
 };

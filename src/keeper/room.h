@@ -69,9 +69,6 @@ yx_status yx_kept_key_find(struct yx_kept_keys *keys, const char *name,
 /* FOLDER/NAME with a NUL behind it. */
 yx_status yx_keeper_path(const char *folder, const char *name, struct yx_buf *out,
                          struct yx_error *err);
-/* The passphrase: of systemd's credential `passphrase`, of YINXIN_PASSPHRASE, or of keys/secret,
- * which is made. */
-yx_status yx_keeper_passphrase(const char *folder, struct yx_buf *out, struct yx_error *err);
 /* Makes those of our keys that are not there, and the certificate for TLS. */
 yx_status yx_keeper_first(const struct yx_keeper_process *process, struct yx_bytes passphrase,
                           struct yx_error *err);

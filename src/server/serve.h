@@ -26,6 +26,8 @@ struct yx_serve {
     const char *listen; /* ADDR:PORT; NULL: as the settings say */
 };
 
+/* Makes an authority for trying out, unless it is there, before the first process starts. */
+yx_status yx_demo_prepare(const char *folder, struct yx_error *err);
 /* The parent: serves until a signal ends it. Tells on stdout where, once all processes serve. */
 yx_status yx_serve_run(const struct yx_serve *serve, struct yx_error *err);
 /* One of the others; it was started by a parent (spawn.c), which gave these words. */

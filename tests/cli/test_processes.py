@@ -162,6 +162,17 @@ class First(Case):
             self.assertEqual((folder / 'keys' / name).read_bytes(), content)
         again.end()
 
+    def test_something_to_try(self):
+        for _ in range(2):  # what is there already stays
+            service = self.service('demo', '--demo')
+            authority = service.get('/demo/ca.cer')
+            self.assertEqual(authority[:1], b'0')
+            self.assertEqual([one['name'] for one in
+                              json.loads(service.get('/api/v1/authorities'))['items']], ['demo'])
+            for name in ('ocsp', 'tsa'):
+                self.assertTrue((WORLD / 'demo/ca/demo' / f'{name}.key').exists())
+            service.end()
+
     def test_a_passphrase(self):
         given = {'YINXIN_PASSPHRASE': 'correct horse battery'}
         self.service('guarded', env=given).end()
