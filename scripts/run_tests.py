@@ -109,6 +109,7 @@ def main():
         ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
         ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),
         ("cli/serve", ["python3", "tests/cli/test_serve.py"], count_unittest, 900),
+        ("cli/processes", ["python3", "tests/cli/test_processes.py"], count_unittest, 900),
         ("api/contract", ["python3", "tests/api/test_contract.py"], count_unittest, 300),
         ("api/limits", ["python3", "tests/api/test_limits.py"], count_unittest, 300),
         ("api/verify", ["python3", "tests/api/test_verify.py"], count_unittest, 600),
