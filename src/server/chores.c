@@ -16,7 +16,7 @@ struct rules {
     yx_time now;
 };
 
-/* C-07: an interval is recommended, or forced. */
+/* C-07: an interval is recommended, or forced. C-06: so many wrong ones lock. */
 static yx_status read_rules(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct rules *rules = self;
@@ -25,8 +25,12 @@ static yx_status read_rules(void *self, struct yx_tx *tx, struct yx_error *err)
     bool forced = false;
     yx_time end = rules->now;
 
-    YX_TRY(yx_policy_boolean(tx, "", "password.interval-forced", rules->now, &forced, NULL, err));
-    YX_TRY(yx_policy_duration(tx, "", "password.interval", rules->now, &interval, NULL, err));
+    YX_TRY(yx_policy_boolean(tx, YX_POLICY_HOUSE, "password.interval-forced", rules->now, &forced,
+                             NULL, err));
+    YX_TRY(yx_policy_duration(tx, YX_POLICY_HOUSE, "password.interval", rules->now, &interval, NULL,
+                              err));
+    YX_TRY(yx_policy_integer(tx, YX_POLICY_HOUSE, "pin.attempts", rules->now,
+                             &rules->policy.attempts, NULL, err));
     YX_TRY(yx_calendar_load(tx, &calendar, err));
     if (forced && interval.unit != YX_POLICY_WORD)
         YX_TRY(yx_policy_after(rules->now, &interval, &calendar, &end, err));
