@@ -134,5 +134,6 @@ cat <<'TEXT'
   yinxin seal show company.esl
   yinxin text contract.pdf
   yinxin sign notice.ofd -o notice-closed.ofd --seal company.esl --cert company.pem --key company.key --at 150,220 --close
+  yinxin serve --data service --demo      # the whole service, https://127.0.0.1:8443
   yinxin help sign
 TEXT
