@@ -111,7 +111,7 @@ def main():
         ("cli/serve", ["python3", "tests/cli/test_serve.py"], count_unittest, 900),
         ("cli/processes", ["python3", "tests/cli/test_processes.py"], count_unittest, 900),
         ("api/contract", ["python3", "tests/api/test_contract.py"], count_unittest, 300),
-        ("api/limits", ["python3", "tests/api/test_limits.py"], count_unittest, 300),
+        ("security/limits", ["python3", "tests/security/test_limits.py"], count_unittest, 300),
         ("api/verify", ["python3", "tests/api/test_verify.py"], count_unittest, 600),
         ("cli/enrol", ["python3", "tests/cli/test_enrol.py"], count_unittest, 900),
         ("cli/escrow", ["python3", "tests/cli/test_escrow.py"], count_unittest, 900),

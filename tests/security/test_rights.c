@@ -9,7 +9,7 @@
 #include "tools.h"
 
 #include "database.h"
-#include "house.h"
+#include "../api/house.h"
 
 #define NOBODY_ID "018f0000-0000-7000-8000-0000000000ff"
 #define ROUTES_MAX 512

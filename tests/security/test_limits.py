@@ -15,7 +15,8 @@ import sys
 import time
 import unittest
 
-from service import Service
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'api'))
+from service import Service  # noqa: E402
 
 DEADLINE = 2
 CROWD = 10000
