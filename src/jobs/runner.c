@@ -45,6 +45,7 @@ struct yx_jobs {
     pthread_cond_t given;  /* a place has a job, or all is to end */
     pthread_cond_t event;  /* for the dispatcher */
     bool stopping, woken;
+    bool closed; /* nothing will be handed out any more */
     yx_status health;
     struct yx_error error;
     unsigned threads;
@@ -161,7 +162,7 @@ static void *work(void *self)
 
     (void)pthread_mutex_lock(&jobs->mutex);
     for (;;) {
-        while (place->taken == NULL && !jobs->stopping)
+        while (place->taken == NULL && !jobs->closed)
             (void)pthread_cond_wait(&jobs->given, &jobs->mutex);
         if (place->taken == NULL)
             break;
@@ -492,19 +493,23 @@ static void destroy(struct yx_jobs *jobs)
     free(jobs);
 }
 
-/* Tells all threads to end, and waits for those that run. */
+/* Tells all threads to end, and waits for those that run: first for the one that hands out, which
+ * may just have taken jobs, then for those that it hands them to. */
 static void end_threads(struct yx_jobs *jobs, bool dispatches)
 {
     (void)pthread_mutex_lock(&jobs->mutex);
     jobs->stopping = true;
     end_all(jobs);
-    (void)pthread_cond_broadcast(&jobs->given);
     (void)pthread_cond_signal(&jobs->event);
+    (void)pthread_mutex_unlock(&jobs->mutex);
+    if (dispatches)
+        (void)pthread_join(jobs->dispatcher, NULL);
+    (void)pthread_mutex_lock(&jobs->mutex);
+    jobs->closed = true;
+    (void)pthread_cond_broadcast(&jobs->given);
     (void)pthread_mutex_unlock(&jobs->mutex);
     for (unsigned i = 0; i < jobs->threads; i++)
         (void)pthread_join(jobs->places[i].thread, NULL);
-    if (dispatches)
-        (void)pthread_join(jobs->dispatcher, NULL);
 }
 
 static yx_status start_threads(struct yx_jobs *jobs, unsigned threads, struct yx_error *err)

@@ -345,6 +345,24 @@ static void stopped_while_it_runs(struct database *database)
     assert_int_equal(get_job(store, id).tries, 0);
 }
 
+/* What was taken when the end is asked for is run or given back, and the end comes. */
+static void stopped_while_it_takes(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_jobs(database);
+    const int rounds = 40;
+    plan.status = YX_OK;
+    for (int i = 0; i < rounds; i++) {
+        struct yx_jobs *jobs = start(store);
+        add_job(store, &(struct yx_job_request){.kind = "plan"}, yx_now(), NULL);
+        yx_jobs_wake(jobs);
+        for (volatile int turn = 0; turn < i * 20000; turn++)
+            continue;
+        yx_jobs_stop(jobs);
+    }
+    YX_CLEAN(yx_jobs) struct yx_jobs *jobs = start(store);
+    assert_true(wait_for_jobs(store, YX_JOB_DONE, rounds, 20));
+}
+
 /* Whose tries, and three more, were all used up by nodes that died is not run again. */
 static void a_job_that_kills(struct database *database)
 {
@@ -417,6 +435,7 @@ int main(void)
         {"how runs end", how_runs_end},
         {"cancelled while it runs", cancelled_while_it_runs},
         {"stopped while it runs", stopped_while_it_runs},
+        {"stopped while it takes", stopped_while_it_takes},
         {"a job that kills", a_job_that_kills},
         {"the clock jumps", the_clock_jumps},
         {"too many", too_many},
