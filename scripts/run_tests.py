@@ -119,7 +119,7 @@ def main():
         ("cli/audit", ["python3", "tests/cli/test_audit.py"], count_unittest, 300),
         ("cli/backup", ["python3", "tests/cli/test_backup.py"], count_unittest, 300),
         ("cli/config", ["python3", "tests/cli/test_config.py"], count_unittest, 300),
-        ("cli/nodes", ["python3", "tests/cli/test_nodes.py"], count_unittest, 300),
+        ("cli/nodes", ["scripts/s3.py", "python3", "tests/cli/test_nodes.py"], count_unittest, 300),
         ("cli/contents", ["python3", "tests/cli/test_contents.py"], count_unittest, 600),
         ("cli/ceremony", ["python3", "tests/cli/test_ceremony.py"], count_unittest, 900),
         ("cli/soft-token", ["python3", "tests/cli/test_soft_token.py"], count_unittest, 900),

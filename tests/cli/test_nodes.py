@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Two nodes of `yinxin serve` on one PostgreSQL: one is killed under load, and the other goes on.
+"""Two nodes of `yinxin serve` on one PostgreSQL and one bucket: one is killed under load, and the other
+goes on.
 
-Run as test_cli.py. Needs a PostgreSQL server; skipped where there is none.
+Run as `scripts/s3.py python3 tests/cli/test_nodes.py`. Needs a PostgreSQL server, and for uploads Swift;
+skipped where there is none.
 """
 import http.client
+import itertools
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import ssl
@@ -25,12 +29,25 @@ import postgres  # noqa: E402
 
 PASSWORD = 'Wuhan-Gate-4711-lantern'
 LEASE = 30  # of jobs/
+UPLOADS = '/api/v1/uploads'
+CUT = 'application/x-cut'  # the type of uploads of which only half is sent
+
+BUCKET = '''
+blobs = "s3://{YX_TEST_S3_BUCKET}/nodes"
+s3_endpoint = "{YX_TEST_S3}"
+'''.format_map(os.environ) if 'YX_TEST_S3' in os.environ else ''
+
+
+def content(number):
+    """Of a byte, of less and more than the buffers, and of a megabyte, for both nodes."""
+    return random.Random(number).randbytes((1, 50000, 300001, 1 << 20)[number // 2 % 4])
 
 
 class Node:
-    """One `yinxin serve`, with its processes in a group of their own."""
+    """One `yinxin serve`."""
 
     def __init__(self, data):
+        self.data = data
         self.log = open(data / 'log', 'w+', encoding='utf-8')
         self.process = subprocess.Popen([cli.PROGRAM, 'serve', '--data', data, '--listen', '127.0.0.1:0'],
                                         stdout=subprocess.PIPE, stderr=self.log, text=True,
@@ -46,23 +63,41 @@ class Node:
         self.log.seek(0)
         raise AssertionError('the node does not start: ' + self.log.read())
 
+    def connect(self):
+        return http.client.HTTPSConnection('127.0.0.1', self.port, timeout=10,
+                                           context=ssl._create_unverified_context())
+
     def ask(self, method, path, body=None, headers=None):
-        """Status, JSON or text, and headers; raises OSError or HTTPException when nobody answers."""
-        context = ssl._create_unverified_context()
-        connection = http.client.HTTPSConnection('127.0.0.1', self.port, timeout=10, context=context)
+        """Status, JSON, text or content, and headers; raises OSError or HTTPException when nobody answers."""
+        connection = self.connect()
         try:
-            connection.request(method, path, None if body is None else json.dumps(body),
-                               {'Content-Type': 'application/json', **(headers or {})})
+            if not isinstance(body, (bytes, type(None))):
+                body = json.dumps(body)
+            connection.request(method, path, body, {'Content-Type': 'application/json', **(headers or {})})
             reply = connection.getresponse()
-            text = reply.read().decode()
-            if reply.getheader('Content-Type', '').startswith('application/json'):
-                text = json.loads(text)
-            return reply.status, text, reply.headers
+            told, kind = reply.read(), reply.getheader('Content-Type', '')
+            if kind.startswith('application/json'):
+                told = json.loads(told)
+            elif kind != 'application/octet-stream':
+                told = told.decode()
+            return reply.status, told, reply.headers
         finally:
             connection.close()
 
+    def drafts(self):
+        """What is on its way to the bucket."""
+        return os.listdir(self.data / 'spool')
+
     def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """All its processes, the one first that would start others anew."""
+        children = subprocess.run(['pgrep', '-P', str(self.process.pid)], check=True, capture_output=True,
+                                  text=True).stdout.split()
+        self.process.kill()
+        for pid in children:
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # it ended with the first one
         self.end()
 
     def stop(self):
@@ -95,7 +130,7 @@ class Nodes(unittest.TestCase):
     def start(self, name):
         data = self.data / name
         data.mkdir(exist_ok=True)
-        (data / 'yinxin.conf').write_text(f'database = "{self.server.uri}"\nlog_requests = no\n')
+        (data / 'yinxin.conf').write_text(f'database = "{self.server.uri}"\nlog_requests = no\n{BUCKET}')
         node = Node(data)
         self.addCleanup(node.stop)
         self.nodes.append(node)
@@ -121,45 +156,120 @@ class Nodes(unittest.TestCase):
             self.assertLess(time.monotonic(), until, what)
             time.sleep(0.2)
 
-    def test_one_is_killed_under_load(self):
-        headers = self.log_in()
-        kept, lost, stop = [], [], threading.Event()
+    def kill_under_load(self, clients, enough):
+        """Clients ask the one node and the other in turn, four at a time. The first node is killed when each
+        kind of them was acknowledged `enough` times, and they go on for as much again. What was acknowledged
+        must stay: the numbers and replies for each."""
+        kept, lost, stop = {client: [] for client in clients}, [], threading.Event()
 
-        def write(first):
-            """Roles, at the one node and at the other in turn; what was acknowledged must stay."""
-            for n in range(first, first + 100000):
+        def repeat(client, first):
+            for n in itertools.count(first):
                 if stop.is_set():
                     return
-                role = {'name_zh': f'角色{n}', 'name_en': f'Role {n}', 'permissions': ['party.read']}
                 try:
-                    status, body, _ = self.nodes[n % 2].ask('POST', '/api/v1/roles', role, headers)
-                except (OSError, http.client.HTTPException):
-                    lost.append(n)
+                    status, body, _ = client(self.nodes[n % 2], n)
+                except (OSError, http.client.HTTPException) as error:
+                    lost.append((n, error))
                     continue
                 if status == 201:
-                    kept.append(f'Role {n}')
+                    kept[client].append((n, body))
                 else:
                     lost.append((n, status, body))
 
-        writers = [threading.Thread(target=write, args=(i * 100000,)) for i in range(4)]
-        for writer in writers:
-            writer.start()
-        self.wait_until(lambda: len(kept) >= 60, 60, lost[:3])
-        self.assertEqual(lost, [])
-        self.nodes[0].kill()
-        before = len(kept)
-        self.wait_until(lambda: len(kept) >= before + 60, 60, lost[:3])
-        stop.set()
-        for writer in writers:
-            writer.join()
+        def wait_for_more():
+            least = {client: len(kept[client]) + enough for client in clients}
+            self.wait_until(lambda: all(len(kept[client]) >= least[client] for client in clients), 60, lost)
 
-        there = set(self.sql("SELECT name_en FROM party_role WHERE name_en LIKE 'Role %'").splitlines())
-        self.assertEqual(set(kept) - there, set(), 'acknowledged and lost')
-        leaves = int(self.sql("SELECT count(*) FROM audit_leaf WHERE action = 'role.make'"))
-        self.assertEqual(leaves, len(there), 'a leaf for each, and no others')
+        threads = [threading.Thread(target=repeat, args=(clients[i % len(clients)], i * 100000))
+                   for i in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            wait_for_more()
+            self.assertEqual(lost, [])
+            self.nodes[0].kill()
+            wait_for_more()
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual([one for one in lost if one[0] % 2 == 1], [], 'the node that is left refuses nobody')
+        return kept.values()
+
+    def writer_of_roles(self, headers):
+        def write(node, n):
+            role = {'name_zh': f'角色{n}', 'name_en': f'Role {n}', 'permissions': ['party.read']}
+            return node.ask('POST', '/api/v1/roles', role, headers)
+        return write
+
+    def check(self, kept, there, action):
+        """What was acknowledged, what is there, and the leaves of the audit."""
+        self.assertEqual(set(kept) - set(there), set(), 'acknowledged and lost')
         self.assertLessEqual(len(there) - len(kept), 4, 'no more than were under way')
+        leaves = int(self.sql(f"SELECT count(*) FROM audit_leaf WHERE action = '{action}'"))
+        self.assertEqual(leaves, len(there), 'a leaf for each, and no others')
+
+    def check_roles(self, kept):
+        there = self.sql("SELECT name_en FROM party_role WHERE name_en LIKE 'Role %'").splitlines()
+        self.check([f'Role {n}' for n, _ in kept], there, 'role.make')
+
+    def test_one_is_killed_under_load(self):
+        kept, = self.kill_under_load([self.writer_of_roles(self.log_in())], 60)
+        self.check_roles(kept)
         self.goes_on()
         cli.must('audit', 'verify', '--data', self.data / 'two', cwd=self.data)
+
+    @unittest.skipUnless(BUCKET, 'no bucket: YX_TEST_S3 is not set (scripts/s3.py sets it)')
+    def test_uploads_in_a_bucket(self):
+        headers = self.log_in()
+        one, two = self.nodes
+
+        def upload(node, n):
+            return node.ask('POST', UPLOADS, content(n), {**headers, 'Content-Type': 'image/png'})
+
+        first = (6, upload(one, 6)[1])
+        self.check_upload(first, headers)
+        self.begin_upload(two, headers).close()
+        self.wait_until(lambda: not two.drafts(), 10, 'what the client left off is gone')
+        begun = self.begin_upload(one, headers)
+        self.addCleanup(begun.close)
+        uploads, roles = self.kill_under_load([upload, self.writer_of_roles(headers)], 20)
+        uploads.append(first)
+        there = two.ask('GET', f'{UPLOADS}?limit=200', None, headers)[1]['items']
+        self.check([made['id'] for _, made in uploads], [made['id'] for made in there], 'upload.make')
+        self.assertEqual([made for made in there if made['media_type'] == CUT], [], 'begun and listed')
+        for number, made in uploads:
+            self.assertIn(made, there)
+            self.check_upload((number, made), headers)
+            there.remove(made)
+        # What was kept and not acknowledged is there as a whole.
+        for made in there:
+            status, told, _ = two.ask('GET', f"{UPLOADS}/{made['id']}/content", None, headers)
+            self.assertEqual((status, len(told)), (200, made['size']))
+        self.check_roles(roles)
+        cli.must('audit', 'verify', '--data', self.data / 'two', cwd=self.data)
+
+    def begin_upload(self, node, headers):
+        """Half of one, which the node has begun to take."""
+        connection, half = node.connect(), bytes(1 << 20)
+        connection.putrequest('POST', UPLOADS)
+        for header in {**headers, 'Content-Type': CUT, 'Content-Length': str(2 * len(half))}.items():
+            connection.putheader(*header)
+        connection.endheaders(half)
+        self.wait_until(node.drafts, 10, 'an upload begins')
+        return connection
+
+    def check_upload(self, kept, headers):
+        """What was brought is read at the second node, whole and in part."""
+        number, made = kept
+        whole, two, path = content(number), self.nodes[1], f"{UPLOADS}/{made['id']}/content"
+        status, told, about = two.ask('GET', path, None, headers)
+        self.assertEqual((status, about['ETag']), (200, f'"{made["digest"]}"'))
+        self.assertTrue(told == whole, f'upload {number} is another one')
+        part = {**headers, 'Range': f'bytes={len(whole) // 3}-{len(whole) // 2}'}
+        status, told, _ = two.ask('GET', path, None, part)
+        self.assertEqual(status, 206)
+        self.assertTrue(told == whole[len(whole) // 3:len(whole) // 2 + 1], f'a part of upload {number}')
 
     def goes_on(self):
         """The sequencer, timers and jobs of the node that is left."""
