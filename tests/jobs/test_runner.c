@@ -359,8 +359,9 @@ static void stopped_while_it_takes(struct database *database)
             continue;
         yx_jobs_stop(jobs);
     }
-    YX_CLEAN(yx_jobs) struct yx_jobs *jobs = start(store);
+    struct yx_jobs *last = start(store);
     assert_true(wait_for_jobs(store, YX_JOB_DONE, rounds, 20));
+    yx_jobs_stop(last);
 }
 
 /* Whose tries, and three more, were all used up by nodes that died is not run again. */
