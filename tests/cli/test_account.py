@@ -119,7 +119,7 @@ class Accounts(unittest.TestCase):
         code, out, err = account('add', name, *more)
         self.assertEqual(code, OK, err)
         self.assertIn('good once', err)
-        return out.strip().partition('#')[2]
+        return out.strip().partition('token=')[2]
 
     def test_life(self):
         """Invited, locked, opened, reset and removed on the machine while the service runs."""
@@ -135,8 +135,8 @@ class Accounts(unittest.TestCase):
         self.assertEqual(account('link', 'wang')[0], REFUSED)
         self.assertEqual(account('unlock', 'wang')[0], OK)
         self.assertEqual(browser.log_in('wang', PASSWORD)[0], 201)
-        token = account('link', 'wang')[1].strip().partition('#')[2]
-        newer = account('reset', 'wang')[1].strip().partition('#')[2]
+        token = account('link', 'wang')[1].strip().partition('token=')[2]
+        newer = account('reset', 'wang')[1].strip().partition('token=')[2]
         self.assertEqual(redeem(token, OTHER), 401)
         self.assertEqual(redeem(newer, OTHER), 204)
         self.assertEqual(browser.ask('GET', '/api/v1/session')[0], 401)
