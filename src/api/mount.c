@@ -63,7 +63,7 @@ yx_status yx_api_new(const struct yx_api_services *services,
     if (api == NULL)
         return yx_fail_memory(err);
     api->services = *services;
-    api->routes = calloc(count, sizeof *api->routes);
+    api->routes = calloc(count + 1, sizeof *api->routes);
     if (api->routes == NULL)
         return yx_fail_memory(err);
     for (; *tables != NULL; tables++)

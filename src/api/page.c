@@ -102,7 +102,8 @@ static yx_status write_cursor(const struct yx_api_call *call, const char *after,
 
     YX_TRY(bind(call, binding, err));
     memcpy(cursor, binding, BINDING);
-    memcpy(cursor + BINDING, after, len);
+    for (size_t i = 0; i < len; i++)
+        cursor[BINDING + i] = (uint8_t)after[i];
     yx_hex(YX_BYTES(cursor, BINDING + len), out);
     return YX_OK;
 }

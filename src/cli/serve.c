@@ -20,7 +20,7 @@ static yx_status make_folder(const char *name, char **out, struct yx_error *err)
 
 static yx_status run_serve(struct cli_args *args, struct yx_error *err)
 {
-    char *folder;
+    char *folder = NULL;
     struct yx_serve serve = {
         .config = cli_value(args, "config"),
         .listen = cli_value(args, "listen"),

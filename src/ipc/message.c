@@ -130,7 +130,7 @@ static yx_status put_bytes(struct yx_buf *record, struct yx_bytes bytes, struct 
 static yx_status put_long(struct yx_ipc_parcel *parcel, struct yx_bytes bytes, struct yx_error *err)
 {
     const uint32_t beside = BESIDE;
-    int fd;
+    int fd = -1;
 
     if (bytes.len <= YX_IPC_INLINE_MAX)
         return put_bytes(&parcel->record, bytes, err);

@@ -78,15 +78,12 @@ static yx_status broken(const struct reading *reading, struct yx_error *err)
 
 static bool read_hex(const char *text, uint8_t out[32])
 {
-    for (size_t i = 0; i < 32; i++) {
-        unsigned octet;
+    YX_CLEAN(yx_buf) struct yx_buf octets = {0};
 
-        if (strspn(text + 2 * i, "0123456789ABCDEF") < 2 ||
-            sscanf(text + 2 * i, "%2X", &octet) != 1)
-            return false;
-        out[i] = (uint8_t)octet;
-    }
-    return text[HEX] == '\0';
+    if (strlen(text) != HEX || yx_hex_decode(YX_TEXT(text), &octets, NULL) != YX_OK)
+        return false;
+    memcpy(out, octets.data, 32);
+    return true;
 }
 
 /* The first line of a file: what the chain was before it. */

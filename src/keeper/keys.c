@@ -74,7 +74,7 @@ static yx_status read_session(struct yx_kept_keys *keys, struct yx_error *err)
 static yx_status add_ours(struct yx_kept_keys *keys, const struct yx_keeper_process *process,
                           struct yx_error *err)
 {
-    struct yx_kept_key *key;
+    struct yx_kept_key *key = NULL;
 
     YX_TRY(add(keys, "audit", FOR(CHECKPOINT), &key, err));
     YX_TRY(yx_keeper_path(process->folder, "keys/audit.key", &key->place, err));
@@ -101,7 +101,7 @@ static yx_status add_authority(struct yx_kept_keys *keys, const char *folder, co
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         char full[512], path[4096];
         YX_CLEAN(yx_buf) struct yx_buf place = {0};
-        struct yx_kept_key *key;
+        struct yx_kept_key *key = NULL;
 
         (void)snprintf(path, sizeof path, "%s/ca/%s", folder, name);
         (void)snprintf(full, sizeof full, "ca/%s%s", name, kinds[i].suffix);
@@ -158,7 +158,7 @@ static yx_status add_section(struct yx_kept_keys *keys, const char *folder, cons
 {
     const char *name = cfg_title(section), *place = cfg_getstr(section, "place");
     unsigned purposes = 0;
-    struct yx_kept_key *key;
+    struct yx_kept_key *key = NULL;
     char file[4096];
 
     /* Names stand in the journal between spaces, and '/' is for authorities. */

@@ -5,8 +5,8 @@
 
 #include "sandbox/sandbox.h"
 
-/* The system calls of a kind, from now on (calls.c): 0 or a negative errno. */
-int yx_sandbox_calls(enum yx_sandbox_kind kind);
+/* The system calls of the kind of that number, from now on (calls.c): 0 or a negative errno. */
+int yx_sandbox_calls(enum yx_sandbox_kind number);
 /* The files, from now on (files.c). false: the kernel has no Landlock, or refuses it. */
 bool yx_sandbox_files(const struct yx_sandbox *sandbox);
 

@@ -94,6 +94,18 @@ static yx_status (*const bodies[YX_PROCESSES])(struct child *child, struct yx_er
     [YX_WEB] = run_web,
 };
 
+static bool read_numbers(const char *text, struct child *child)
+{
+    char *end;
+
+    child->number = (unsigned)strtoul(text, &end, 10);
+    if (end == text || *end != '/')
+        return false;
+    text = end + 1;
+    child->sockets = (unsigned)strtoul(text, &end, 10);
+    return end != text && *end == '\0';
+}
+
 /* KIND NUMBER/SOCKETS DIR: as spawn.c writes them. */
 static yx_status read_words(const char *const *words, size_t count, struct child *child,
                             enum yx_process *process, struct yx_error *err)
@@ -101,8 +113,8 @@ static yx_status read_words(const char *const *words, size_t count, struct child
     unsigned kind = 0;
 
     (void)snprintf(child->config, sizeof child->config, "/proc/self/fd/%d", YX_SETTINGS_FD);
-    YX_REQUIRE(count == WORDS && sscanf(words[1], "%u/%u", &child->number, &child->sockets) == 2,
-               err, YX_USAGE, "", N_("{1} is for the service alone"), YX_SERVE_PROCESS);
+    YX_REQUIRE(count == WORDS && read_numbers(words[1], child), err, YX_USAGE, "",
+               N_("{1} is for the service alone"), YX_SERVE_PROCESS);
     while (kind < YX_PROCESSES && strcmp(words[0], yx_process_name((enum yx_process)kind)) != 0)
         kind++;
     YX_REQUIRE(kind < YX_PROCESSES && bodies[kind] != NULL, err, YX_USAGE, "",

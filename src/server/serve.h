@@ -29,7 +29,7 @@ struct yx_serve {
 /* Makes an authority for trying out, unless it is there, before the first process starts. */
 yx_status yx_demo_prepare(const char *folder, struct yx_error *err);
 /* The parent: serves until a signal ends it. Tells on stdout where, once all processes serve. */
-yx_status yx_serve_run(const struct yx_serve *serve, struct yx_error *err);
+yx_status yx_serve_run(const struct yx_serve *what, struct yx_error *err);
 /* One of the others; it was started by a parent (spawn.c), which gave these words. */
 #define YX_SERVE_PROCESS "serve-process"
 yx_status yx_serve_process(const char *const *words, size_t count, struct yx_error *err);
