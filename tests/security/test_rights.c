@@ -8,8 +8,8 @@
 #include "support.h"
 #include "tools.h"
 
-#include "database.h"
 #include "../api/house.h"
+#include "database.h"
 
 #define NOBODY_ID "018f0000-0000-7000-8000-0000000000ff"
 #define ROUTES_MAX 512
