@@ -6,13 +6,12 @@
  * REQ: ROLE-25, ROLE-26
  */
 #include "support.h"
+
 #include "tools.h"
 
-#include "../api/house.h"
 #include "database.h"
 
-#define NOBODY_ID "018f0000-0000-7000-8000-0000000000ff"
-#define ROUTES_MAX 512
+#include "../api/house.h"
 
 static struct yx_api_route routes[ROUTES_MAX + 1];
 static size_t route_count;
