@@ -13,6 +13,9 @@
 
 #include "../api/house.h"
 
+#define NOBODY_ID "018f0000-0000-7000-8000-0000000000ff"
+#define ROUTES_MAX 512
+
 static struct yx_api_route routes[ROUTES_MAX + 1];
 static size_t route_count;
 
