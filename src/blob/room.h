@@ -87,13 +87,18 @@ yx_status yx_blob_pread(int fd, uint64_t offset, void *out, size_t len, struct y
 /* --- Rows (table.c) -----------------------------------------------------------------------------
  */
 
-/* Before a content gets its name: its row is there, and will not be swept. */
+/* The row that a content on its way found or made. */
+struct yx_blob_expected {
+    bool is_present; /* the content is there already */
+    yx_time since;   /* when this row was made: one that was swept and made again is another */
+};
+/* Before a content gets its name: its row is there, and will not be swept before its time. */
 yx_status yx_blob_row_expect(struct yx_store *store, const struct yx_blob *blob,
-                             const struct yx_blob_about *about, bool *is_present,
+                             const struct yx_blob_about *about, struct yx_blob_expected *out,
                              struct yx_error *err);
-/* It has its name. */
+/* It has its name. YX_REFUSED: the row was swept meanwhile, and the content with it. */
 yx_status yx_blob_row_arrived(struct yx_store *store, const struct yx_blob *blob,
-                              struct yx_error *err);
+                              const struct yx_blob_expected *expected, struct yx_error *err);
 /* Is there a row, of a content that has arrived or not? */
 yx_status yx_blob_known(struct yx_tx *tx, const uint8_t digest[YX_BLOB_DIGEST], bool *is_known,
                         struct yx_error *err);

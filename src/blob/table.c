@@ -45,15 +45,16 @@ static yx_time later(yx_time now, int64_t seconds)
 struct arrival {
     const struct yx_blob *blob;
     const struct yx_blob_about *about;
-    bool is_present;
+    struct yx_blob_expected row;
 };
 
-static yx_status see_present(void *self, const struct yx_row *row, struct yx_error *err)
+static yx_status see_expected(void *self, const struct yx_row *row, struct yx_error *err)
 {
     struct arrival *arrival = self;
 
     (void)err;
-    arrival->is_present = yx_row_integer(row, 0) != 0;
+    arrival->row.is_present = yx_row_integer(row, 0) != 0;
+    arrival->row.since = yx_row_time(row, 1);
     return YX_OK;
 }
 
@@ -72,40 +73,43 @@ static yx_status expect_work(void *self, struct yx_tx *tx, struct yx_error *err)
         tx,
         "INSERT INTO blob (digest, size, media_type, brought_by, at, present, holds, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, 0, 0, $6) ON CONFLICT (digest) DO UPDATE SET expires_at ="
-        " CASE WHEN blob.expires_at < $6 THEN $6 ELSE blob.expires_at END RETURNING present",
-        values, COUNT(values), see_present, arrival, err);
+        " CASE WHEN blob.expires_at < $6 THEN $6 ELSE blob.expires_at END RETURNING present, at",
+        values, COUNT(values), see_expected, arrival, err);
 }
 
 yx_status yx_blob_row_expect(struct yx_store *store, const struct yx_blob *blob,
-                             const struct yx_blob_about *about, bool *is_present,
+                             const struct yx_blob_about *about, struct yx_blob_expected *out,
                              struct yx_error *err)
 {
     struct arrival arrival = {.blob = blob, .about = about};
 
     YX_TRY(yx_store_write(store, expect_work, &arrival, err));
-    *is_present = arrival.is_present;
+    *out = arrival.row;
     return YX_OK;
 }
 
+/* Only the row that was expected: where that one was swept, the file went with it, and a row with
+ * the same digest is of somebody whose file is still to come. */
 static yx_status arrived_work(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    const struct yx_blob *blob = self;
-    struct yx_value digest = digest_value(blob->digest);
+    const struct arrival *arrival = self;
+    const struct yx_value values[] = {digest_value(arrival->blob->digest),
+                                      yx_value_time(arrival->row.since)};
     int64_t changed = 0;
 
-    YX_TRY(
-        yx_tx_run(tx, "UPDATE blob SET present = 1 WHERE digest = $1", &digest, 1, &changed, err));
+    YX_TRY(yx_tx_run(tx, "UPDATE blob SET present = 1 WHERE digest = $1 AND at = $2", values,
+                     COUNT(values), &changed, err));
     YX_REQUIRE(changed == 1, err, YX_REFUSED, "",
                N_("the content took longer to arrive than it was to be kept"));
     return YX_OK;
 }
 
 yx_status yx_blob_row_arrived(struct yx_store *store, const struct yx_blob *blob,
-                              struct yx_error *err)
+                              const struct yx_blob_expected *expected, struct yx_error *err)
 {
-    struct yx_blob copy = *blob;
+    struct arrival arrival = {.blob = blob, .row = *expected};
 
-    return yx_store_write(store, arrived_work, &copy, err);
+    return yx_store_write(store, arrived_work, &arrival, err);
 }
 
 /* --- Rows --------------------------------------------------------------------------------------

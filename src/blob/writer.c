@@ -140,12 +140,12 @@ static bool is_there(struct yx_blobs *blobs, const struct yx_blob *blob)
 yx_status yx_blob_keep(struct yx_blob_writer *writer, struct yx_store *store,
                        const struct yx_blob_about *about, struct yx_blob *out, struct yx_error *err)
 {
-    bool is_present = false;
+    struct yx_blob_expected row;
 
     YX_TRY(yx_blob_finish(writer, out, err));
-    YX_TRY(yx_blob_row_expect(store, out, about, &is_present, err));
-    if (is_present && is_there(writer->blobs, out))
+    YX_TRY(yx_blob_row_expect(store, out, about, &row, err));
+    if (row.is_present && is_there(writer->blobs, out))
         return YX_OK;
     YX_TRY(put(writer, out, err));
-    return yx_blob_row_arrived(store, out, err);
+    return yx_blob_row_arrived(store, out, &row, err);
 }

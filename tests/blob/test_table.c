@@ -7,6 +7,7 @@
 
 #include "tools.h"
 
+#include "blob/room.h"
 #include "blob_desk.h"
 #include "database.h"
 
@@ -230,6 +231,27 @@ static void verifying_finds_what_is_wrong(struct database *database)
 
 /* --- At the same time ------------------------------------------------------------------------ */
 
+/* A content that comes too slowly is swept, and somebody else is bringing it again: the slow one
+ * must not say that the other's has arrived. */
+static void who_is_late_says_nothing_of_others(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    yx_time now = yx_now();
+    struct yx_blob_about slow = about_at(now), other = about_at(now + 2 * YX_DAY);
+    struct yx_blob_expected slow_row, other_row;
+    struct yx_blob blob = {.size = 4, .digest = {1}};
+    struct yx_error err;
+
+    world_make(&world, database);
+    expect_ok(yx_blob_row_expect(world.store, &blob, &slow, &slow_row, &err), &err);
+    assert_int_equal(sweep(&world, other.now, 100), 1);
+    expect_ok(yx_blob_row_expect(world.store, &blob, &other, &other_row, &err), &err);
+    expect_status(yx_blob_row_arrived(world.store, &blob, &slow_row, &err), YX_REFUSED, &err);
+    assert_int_equal(act(&world, HOLD, &blob, other.now, NULL), YX_NO_INPUT);
+    expect_ok(yx_blob_row_arrived(world.store, &blob, &other_row, &err), &err);
+    assert_int_equal(act(&world, HOLD, &blob, other.now, NULL), YX_OK);
+}
+
 struct race {
     struct world *world;
     bool failed;
@@ -309,6 +331,7 @@ int main(void)
         {"many are swept, no more than asked", many_are_swept_and_no_more_than_asked, false},
         {"what was lost comes again", what_was_lost_comes_again, false},
         {"verifying finds what is wrong", verifying_finds_what_is_wrong, false},
+        {"who is late says nothing of others", who_is_late_says_nothing_of_others, false},
         {"what is held is there, whoever sweeps", what_is_held_is_there_whoever_sweeps, false},
     };
 
