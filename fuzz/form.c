@@ -2,7 +2,7 @@
 /* form.c - the file in a form, in pieces as long as the first byte says. */
 #include <stdlib.h>
 
-#include "api/multipart.h"
+#include "apidocuments/multipart.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api/api.h - the door to api/: the resources below /api/v1. One file for each resource, with one
- * table of routes and their handlers; this door is what they share, and what server/ mounts.
+ * api/api.h - the door to api/: what every resource below /api/v1 shares. The resources themselves
+ * are in apipeople/, apirecords/ and apidocuments/, the pages in site/: one file for each, with one
+ * table of routes and their handlers; server/ mounts them.
  *
  * One way in (enter.c): who asks, by session or by the key of a system; the token against forged
  * requests of other sites; the permission of the route; the JSON of the body. One way out: a
@@ -39,6 +40,8 @@
 #include "policy/policy.h"
 #include "worker/worker.h"
 
+YX_DEFINE_CLEAN(json, json_t *, json_decref);
+
 /* --- What the service is made of ------------------------------------------------------------ */
 
 /* What resources work with; all of it outlives the mounted routes. */
@@ -67,6 +70,9 @@ struct yx_api_services {
     uint64_t upload_max;            /* bytes */
     unsigned document_seconds;      /* that a document may take; 0: the usual */
 };
+
+/* The cookie of a session. */
+#define YX_API_COOKIE "__Host-yinxin"
 
 /* --- A request ------------------------------------------------------------------------------ */
 
@@ -144,18 +150,18 @@ void yx_api_actor(const struct yx_login_who *who, char out[YX_API_ACTOR]);
 /* --- Replies (reply.c) ----------------------------------------------------------------------- */
 
 /* Refusals that have an HTTP status of their own. */
-#define YX_API_RULE_LOGIN "log-in"          /* 401 */
-#define YX_API_RULE_PERMISSION "permission" /* 403 */
-#define YX_API_RULE_REPEATED "repeated key" /* 422 */
-#define YX_API_RULE_PRECONDITION "If-Match" /* 412 */
-#define YX_API_RULE_TOO_LARGE "upload_max"  /* 413 */
-#define YX_API_RULE_MANY "uploads"          /* 429 */
+#define YX_API_RULE_TOO_LARGE "upload_max" /* 413 */
+#define YX_API_RULE_MANY "uploads"         /* 429 */
 
 /* A refusal is shown with the HTTP status of its rule (the table in enter.c), else as 422: it was
  * understood, and a rule forbids it. */
 
 /* A time as RFC 3339; null for YX_TIME_NONE. */
 json_t *yx_api_time(yx_time time);
+/* The pieces of a text between separators, as an array. */
+json_t *yx_api_words(const char *text, char separator);
+/* The body is {}: of routes that need to be told nothing. */
+yx_status yx_api_nothing(const struct yx_api_call *call, struct yx_error *err);
 /* Takes `body`; NULL with 204. A `body` that could not be made is YX_NO_MEMORY. */
 yx_status yx_api_reply(struct yx_api_call *call, unsigned status, json_t *body,
                        struct yx_error *err);
@@ -172,6 +178,9 @@ struct yx_api_outcome {
     json_t *once; /* more members for the asker, secrets, that are kept nowhere: a request that
                      comes again gets its answer without them; owned by the outcome; NULL */
 };
+/* Of a change that made something: 201, where it is, and what the leaf is about. */
+void yx_api_made(struct yx_api_outcome *outcome, const char *path, const char *kind,
+                 const char *id);
 typedef yx_status (*yx_api_work)(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                                  struct yx_error *err);
 /*
@@ -222,8 +231,6 @@ struct yx_api;
 yx_status yx_api_new(const struct yx_api_services *services,
                      const struct yx_api_route *const *tables, struct yx_api **out,
                      struct yx_error *err);
-/* All tables of this room, ended by NULL. */
-extern const struct yx_api_route *const yx_api_tables[];
 /* The routes, for a listener; they live as long as the api. */
 const struct yx_http_route *yx_api_routes(const struct yx_api *api, size_t *count);
 void yx_api_free(struct yx_api *api);

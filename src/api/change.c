@@ -233,6 +233,5 @@ yx_status yx_api_sweep(struct yx_store *store, yx_time now, struct yx_error *err
 {
     yx_time before = now - ANSWERS_KEPT;
 
-    YX_TRY(yx_store_write(store, sweep, &before, err));
-    return yx_store_write(store, yx_api_sweep_uploads, &now, err);
+    return yx_store_write(store, sweep, &before, err);
 }

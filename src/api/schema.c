@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api/schema.c - the tables of api/: answers that are kept for requests that come again,
- * and uploads. */
+/* api/schema.c - the table of api/: answers that are kept for requests that come again. */
 #include "api/room.h"
 
 static const struct yx_migration steps[] = {
@@ -16,17 +15,6 @@ static const struct yx_migration steps[] = {
                 "  PRIMARY KEY (account, name)"
                 ");"
                 "CREATE INDEX api_answer_at ON api_answer (at)"},
-    {"uploads", "CREATE TABLE api_upload ("
-                "  id TEXT NOT NULL PRIMARY KEY,"
-                "  account TEXT NOT NULL,"
-                "  digest {blob} NOT NULL,"
-                "  size INTEGER NOT NULL,"
-                "  media_type TEXT NOT NULL,"
-                "  made_at INTEGER NOT NULL,"
-                "  expires_at INTEGER NOT NULL"
-                ");"
-                "CREATE INDEX api_upload_account ON api_upload (account, id);"
-                "CREATE INDEX api_upload_expires ON api_upload (expires_at)"},
 };
 static const struct yx_schema schema = {"api", steps, sizeof steps / sizeof steps[0]};
 

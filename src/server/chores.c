@@ -64,7 +64,8 @@ static yx_status sweep_answers(void *self, struct yx_job *job, struct yx_error *
     const struct yx_services *services = self;
 
     (void)job;
-    return yx_api_sweep(services->setup.store, yx_now(), err);
+    YX_TRY(yx_api_sweep(services->setup.store, yx_now(), err));
+    return yx_uploads_sweep(services->setup.store, yx_now(), err);
 }
 
 static yx_status sweep_blobs(void *self, struct yx_job *job, struct yx_error *err)

@@ -2,6 +2,7 @@
 /* server/services.c - what the resources of api/ work with, in the order in which it is opened. */
 #include <stdlib.h>
 
+#include "server/resources.h"
 #include "server/services.h"
 
 /* Who would wait behind so many documents for each worker comes later. */
@@ -15,7 +16,7 @@ static yx_status make_tables(struct yx_store *store, struct yx_error *err)
 {
     static yx_status (*const prepare[])(struct yx_store * store, struct yx_error * err) = {
         yx_blobs_prepare, yx_jobs_prepare,  yx_outbox_prepare, yx_policy_prepare,
-        yx_party_prepare, yx_login_prepare, yx_api_prepare,
+        yx_party_prepare, yx_login_prepare, yx_api_prepare,    yx_uploads_prepare,
     };
 
     for (size_t i = 0; i < sizeof prepare / sizeof prepare[0]; i++)
@@ -97,7 +98,7 @@ static yx_status open_api(struct yx_services *services, struct yx_error *err)
         .upload_max = (uint64_t)setup->settings->upload_max,
         .document_seconds = (unsigned)setup->settings->page_deadline,
     };
-    return yx_api_new(&services->services, yx_api_tables, &services->api, err);
+    return yx_api_new(&services->services, yx_resources, &services->api, err);
 }
 
 yx_status yx_services_open(const struct yx_services_setup *setup, struct yx_services **out,

@@ -4,7 +4,7 @@
 #ifndef SERVER_SERVICES_H
 #define SERVER_SERVICES_H
 
-#include "api/api.h"
+#include "apidocuments/apidocuments.h"
 #include "blob/blob.h"
 #include "jobs/jobs.h"
 #include "keeper/keeper.h"

@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "api/room.h"
 #include "login/room.h"
+#include "server/resources.h"
 
 #define HOUSE_PEOPLE 128
 
@@ -59,7 +59,7 @@ static inline void house_open_with(const struct database *database, struct house
 
 static inline void house_open(const struct database *database, struct house *house)
 {
-    house_open_with(database, house, yx_api_tables);
+    house_open_with(database, house, yx_resources);
 }
 
 static inline void house_close(struct house *house)

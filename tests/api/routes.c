@@ -4,7 +4,7 @@
  * "stream" or "-" for the body. */
 #include <stdio.h>
 
-#include "api/api.h"
+#include "server/resources.h"
 
 static const char *permission_of(const struct yx_api_route *route)
 {
@@ -22,7 +22,7 @@ static const char *body_of(const struct yx_api_route *route)
 
 int main(void)
 {
-    for (const struct yx_api_route *const *table = yx_api_tables; *table != NULL; table++)
+    for (const struct yx_api_route *const *table = yx_resources; *table != NULL; table++)
         for (const struct yx_api_route *route = *table; route->method != NULL; route++)
             (void)printf("%s\t%s\t%s\t%s\t%s\t%s\n", route->method, route->path,
                          permission_of(route), route->action == NULL ? "-" : route->action,

@@ -2,7 +2,7 @@
 /* test_form.c - the file in a form, however it is cut into pieces. */
 #include "support.h"
 
-#include "api/multipart.h"
+#include "apidocuments/multipart.h"
 
 #define TYPE "multipart/form-data; boundary=xYz"
 #define HEAD(more) "Content-Disposition: form-data; name=\"file\"; " more "\r\n"

@@ -97,7 +97,7 @@ static void world_open(const struct database *database, struct world *world)
     yx_login_set_policy(world->services.login, &world->policy);
     expect_ok(yx_store_write(setup.store, fill, world, &err), &err);
     grant(world, world->admin, "system-administrator", NULL);
-    expect_ok(yx_api_new(&world->services, yx_api_tables, &world->api, &err), &err);
+    expect_ok(yx_api_new(&world->services, yx_resources, &world->api, &err), &err);
     routes = yx_api_routes(world->api, &count);
     expect_ok(
         yx_listener_new(&(struct yx_listener_settings){0}, routes, count, &world->listener, &err),

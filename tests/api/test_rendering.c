@@ -79,7 +79,7 @@ static void renderings(struct database *database)
     world.services.pool = house.pool;
     world.services.pictures = pictures;
     world.services.upload_max = 1 << 20;
-    world_open(database, yx_api_tables, &world);
+    world_open(database, yx_resources, &world);
     expect_pictures(&world, &house, (const char *)pdf.data);
     expect_refusals(&world, (const char *)pdf.data);
     house_close(&house);

@@ -9,11 +9,11 @@
 
 #include "tools.h"
 
-#include "api/room.h"
 #include "blob_desk.h"
 #include "database.h"
 #include "jobs/jobs.h"
 #include "login/room.h"
+#include "server/resources.h"
 
 #define UPLOADS "/api/v1/uploads"
 #define LARGE (200u << 20)
@@ -101,6 +101,7 @@ static void prepare(struct yx_store *store)
     expect_ok(yx_login_prepare(store, &err), &err);
     expect_ok(yx_blobs_prepare(store, &err), &err);
     expect_ok(yx_api_prepare(store, &err), &err);
+    expect_ok(yx_uploads_prepare(store, &err), &err);
 }
 
 static void world_open(const struct database *database, struct world *world)
@@ -125,7 +126,7 @@ static void world_open(const struct database *database, struct world *world)
     add_person(world, 0);
     add_person(world, 1);
     expect_ok(yx_store_write(setup.store, grant_reading, world->people[1].account, &err), &err);
-    expect_ok(yx_api_new(&world->services, yx_api_tables, &world->api, &err), &err);
+    expect_ok(yx_api_new(&world->services, yx_resources, &world->api, &err), &err);
     routes = yx_api_routes(world->api, &count);
     expect_ok(
         yx_listener_new(&(struct yx_listener_settings){0}, routes, count, &world->listener, &err),
@@ -350,9 +351,9 @@ static void expire(struct world *world)
     struct yx_error err = {0};
     int64_t count;
 
-    database_must(world->services.store, "UPDATE api_upload SET expires_at = 1");
+    database_must(world->services.store, "UPDATE upload SET expires_at = 1");
     database_must(world->services.store, "UPDATE blob SET expires_at = 1");
-    expect_ok(yx_api_sweep(world->services.store, yx_now(), &err), &err);
+    expect_ok(yx_uploads_sweep(world->services.store, yx_now(), &err), &err);
     expect_ok(yx_blobs_sweep(world->desk.blobs, world->services.store, yx_now(), 100, &count, &err),
               &err);
     assert_int_equal(count, 1);

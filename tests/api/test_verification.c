@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "api/room.h"
 #include "fixture.h"
+#include "server/resources.h"
 #include "tools.h"
 
 #include "../worker/house.h"
@@ -82,7 +82,7 @@ static int open_all(void **state)
     services.pool = house.pool;
     services.trust = trust;
     services.uploads = folder.path;
-    expect_ok(yx_api_new(&services, yx_api_tables, &api, &err), &err);
+    expect_ok(yx_api_new(&services, yx_resources, &api, &err), &err);
     const struct yx_http_route *routes = yx_api_routes(api, &count);
     expect_ok(yx_listener_new(&(struct yx_listener_settings){0}, routes, count, &listener, &err),
               &err);

@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "api/room.h"
 #include "login/room.h"
+#include "server/resources.h"
 
 /* --- The service --------------------------------------------------------------------------------
  */

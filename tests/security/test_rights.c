@@ -27,7 +27,7 @@ static yx_status get_in(struct yx_api_call *call, struct yx_error *err)
 static void gather_routes(void)
 {
     route_count = 0;
-    for (const struct yx_api_route *const *table = yx_api_tables; *table != NULL; table++)
+    for (const struct yx_api_route *const *table = yx_resources; *table != NULL; table++)
         for (const struct yx_api_route *route = *table; route->method != NULL; route++) {
             assert_true(route_count < ROUTES_MAX);
             routes[route_count] = *route;

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * apipeople/recovery.c - accounts whose holders lost what opens them: asked for by one, approved by
+ * two others. The reply to the second approval has the one-time link.
+ *
+ *   GET  /api/v1/recoveries
+ *   POST /api/v1/recoveries                      {account, evidence, reason}
+ *   GET  /api/v1/recoveries/{recovery}
+ *   POST /api/v1/recoveries/{recovery}/approve
+ *   POST /api/v1/recoveries/{recovery}/refuse
+ */
+#include "apipeople/room.h"
+
+/* --- Shown ----------------------------------------------------------------------------------- */
+
+static json_t *describe(const struct yx_login_recovery *recovery)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s}", "id", recovery->id,
+                     "account", recovery->account, "evidence", recovery->evidence, "reason",
+                     recovery->reason, "asked_by", recovery->asked_by, "first_by",
+                     recovery->first_by, "second_by", recovery->second_by, "asked_at",
+                     yx_api_time(recovery->asked_at), "until", yx_api_time(recovery->until),
+                     "state", yx_login_recovery_state_name(recovery->state));
+}
+
+struct looking {
+    const struct yx_api_call *call;
+    char account[YX_UUID_TEXT];
+    json_t *json;
+};
+static void looking_free(struct looking *looking)
+{
+    json_decref(looking->json);
+}
+YX_DEFINE_CLEAN_VALUE(looking, struct looking, looking_free);
+
+static yx_status take(void *self, const struct yx_login_recovery *recovery, struct yx_error *err)
+{
+    struct looking *looking = self;
+
+    (void)snprintf(looking->account, sizeof looking->account, "%s", recovery->account);
+    json_decref(looking->json);
+    looking->json = describe(recovery);
+    return looking->json == NULL ? yx_fail_memory(err) : YX_OK;
+}
+
+/* The recovery that is asked about, when the asker may do this to its account. */
+static yx_status look(struct looking *looking, struct yx_tx *tx, const char *id,
+                      struct yx_error *err)
+{
+    struct yx_login_account account;
+
+    YX_TRY(yx_login_recovery_find(tx, id, take, looking, err));
+    return yx_api_require_account(looking->call, tx, looking->account, &account, err);
+}
+
+static yx_status look_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct looking *looking = self;
+
+    return look(looking, tx, looking->call->http->ids[0], err);
+}
+
+static yx_status get_recovery(struct yx_api_call *call, struct yx_error *err)
+{
+    YX_CLEAN(looking) struct looking looking = {.call = call};
+
+    YX_TRY(yx_store_read(call->services->store, look_work, &looking, err));
+    return yx_api_reply(call, 200, json_incref(looking.json), err);
+}
+
+struct listing {
+    const struct yx_api_call *call;
+    struct yx_api_page page;
+};
+static void listing_free(struct listing *listing)
+{
+    yx_api_page_free(&listing->page);
+}
+YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
+
+static yx_status add(void *self, const struct yx_login_recovery *recovery, struct yx_error *err)
+{
+    struct listing *listing = self;
+
+    return yx_api_page_add(&listing->page, recovery->id, describe(recovery), err);
+}
+
+/* All of them are for those who may see all accounts. */
+static yx_status list_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct listing *listing = self;
+    const struct yx_party_scope everything = {0};
+
+    YX_TRY(yx_api_page_start(&listing->page, err));
+    YX_TRY(yx_api_require(listing->call, tx, &everything, err));
+    return yx_login_recovery_list(tx, listing->page.after, yx_api_page_rows(&listing->page), add,
+                                  listing, err);
+}
+
+static yx_status get_recoveries(struct yx_api_call *call, struct yx_error *err)
+{
+    YX_CLEAN(listing) struct listing listing = {.call = call};
+
+    YX_TRY(yx_api_page_read(call, &listing.page, err));
+    YX_TRY(yx_store_read(call->services->store, list_work, &listing, err));
+    return yx_api_page_reply(call, &listing.page, err);
+}
+
+/* --- Asked for ------------------------------------------------------------------------------- */
+
+struct entry {
+    const struct yx_api_call *call;
+    const char *account, *evidence, *reason;
+    int64_t seconds;
+};
+static const struct yx_json_member members[] = {
+    {"account", YX_JSON_ID, true, 0, 0, YX_JSON_AT(struct entry, account)},
+    {"evidence", YX_JSON_LINES, true, 1, 500, YX_JSON_AT(struct entry, evidence)},
+    {"reason", YX_JSON_LINES, true, 1, 500, YX_JSON_AT(struct entry, reason)},
+    YX_JSON_END,
+};
+
+static yx_status show(struct yx_tx *tx, const struct yx_api_call *call, const char *id,
+                      struct yx_api_outcome *outcome, struct yx_error *err)
+{
+    YX_CLEAN(looking) struct looking looking = {.call = call};
+
+    YX_TRY(yx_login_recovery_find(tx, id, take, &looking, err));
+    yx_api_about(outcome, looking.account);
+    outcome->body = json_incref(looking.json);
+    outcome->details = json_incref(looking.json);
+    return YX_OK;
+}
+
+static yx_status ask(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
+                     struct yx_error *err)
+{
+    const struct entry *entry = self;
+    const struct yx_login_by by = yx_api_by(entry->call);
+    const struct yx_login_new_recovery wanted = {.account = entry->account,
+                                                 .evidence = entry->evidence,
+                                                 .reason = entry->reason,
+                                                 .seconds = entry->seconds};
+    struct yx_login_account account;
+    char id[YX_UUID_TEXT];
+
+    YX_TRY(yx_api_require_account(entry->call, tx, entry->account, &account, err));
+    YX_TRY(yx_login_recovery_ask(tx, &wanted, &by, id, err));
+    (void)snprintf(outcome->location, sizeof outcome->location, "/api/v1/recoveries/%s", id);
+    outcome->status = 201;
+    return show(tx, entry->call, id, outcome, err);
+}
+
+static yx_status post_recovery(struct yx_api_call *call, struct yx_error *err)
+{
+    struct entry entry = {.call = call};
+    struct yx_login_policy policy;
+
+    YX_TRY(yx_json_members(call->body, members, &entry, err));
+    yx_login_get_policy(call->services->login, &policy);
+    entry.seconds = policy.recovery_seconds;
+    return yx_api_change(call, ask, &entry, err);
+}
+
+/* --- Decided --------------------------------------------------------------------------------- */
+
+struct decision {
+    const struct yx_api_call *call;
+    struct yx_login_secret secret;
+    int64_t seconds;
+};
+
+static yx_status approve(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
+                         struct yx_error *err)
+{
+    const struct decision *decision = self;
+    const struct yx_api_call *call = decision->call;
+    YX_CLEAN(looking) struct looking looking = {.call = call};
+    const struct yx_login_by by = yx_api_by(call);
+    bool done;
+
+    YX_TRY(look(&looking, tx, call->http->ids[0], err));
+    YX_TRY(yx_login_recovery_approve(tx, call->http->ids[0], &decision->secret, decision->seconds,
+                                     &by, &done, err));
+    if (done) {
+        outcome->once = json_pack("{s:s}", "token", decision->secret.text);
+        if (outcome->once == NULL)
+            return yx_fail_memory(err);
+    }
+    return show(tx, call, call->http->ids[0], outcome, err);
+}
+
+static yx_status post_approve(struct yx_api_call *call, struct yx_error *err)
+{
+    struct decision decision = {.call = call};
+    struct yx_login_policy policy;
+
+    YX_TRY(yx_api_nothing(call, err));
+    yx_login_get_policy(call->services->login, &policy);
+    decision.seconds = policy.link_seconds;
+    YX_TRY(yx_login_secret_make(&decision.secret, err));
+    return yx_api_change(call, approve, &decision, err);
+}
+
+static yx_status refuse(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
+                        struct yx_error *err)
+{
+    const struct yx_api_call *call = self;
+    YX_CLEAN(looking) struct looking looking = {.call = call};
+    const struct yx_login_by by = yx_api_by(call);
+
+    YX_TRY(look(&looking, tx, call->http->ids[0], err));
+    YX_TRY(yx_login_recovery_refuse(tx, call->http->ids[0], &by, err));
+    return show(tx, call, call->http->ids[0], outcome, err);
+}
+
+static yx_status post_refuse(struct yx_api_call *call, struct yx_error *err)
+{
+    YX_TRY(yx_api_nothing(call, err));
+    return yx_api_change(call, refuse, call, err);
+}
+
+const struct yx_api_route yx_api_recoveries[] = {
+    {"GET", "/api/v1/recoveries", "account.read", NULL, get_recoveries},
+    {"POST", "/api/v1/recoveries", "account.manage", "recovery.ask", post_recovery, YX_API_PERSON},
+    {"GET", "/api/v1/recoveries/{recovery}", "account.read", NULL, get_recovery},
+    {"POST", "/api/v1/recoveries/{recovery}/approve", "account.manage", "recovery.approve",
+     post_approve, YX_API_RECENT | YX_API_PERSON},
+    {"POST", "/api/v1/recoveries/{recovery}/refuse", "account.manage", "recovery.refuse",
+     post_refuse, YX_API_PERSON},
+    YX_API_ROUTES_END,
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server/resources.h - all that the service offers: the resources of the API and the pages. Only
+ * server/ includes it. */
+#ifndef SERVER_RESOURCES_H
+#define SERVER_RESOURCES_H
+
+#include "apidocuments/apidocuments.h"
+#include "apipeople/apipeople.h"
+#include "apirecords/apirecords.h"
+#include "site/site.h"
+
+/* Tables of routes; ends with NULL. */
+extern const struct yx_api_route *const yx_resources[];
+
+#endif
