@@ -28,10 +28,10 @@ static void set_up(void)
 static void try_header(const char *text)
 {
     YX_CLEAN(yx_buf) struct yx_buf again = {0};
-    struct yx_login_claim claim;
+    struct yx_signed_request claim;
     char body[65], signature[65];
 
-    if (yx_login_claim_read(text, &claim, NULL) != YX_OK)
+    if (yx_signed_request_read(text, &claim, NULL) != YX_OK)
         return;
     for (size_t i = 0; i < 32; i++) {
         (void)snprintf(body + 2 * i, 3, "%02x", (unsigned)claim.body[i]);
@@ -46,15 +46,16 @@ static void try_header(const char *text)
 /* Nobody but the service makes challenges that it takes. */
 static void try_challenge(struct yx_bytes text)
 {
-    struct yx_login_challenge challenge;
+    struct yx_challenge challenge;
 
-    if (yx_login_challenge_read(login, text, NOW, INT64_C(1) << 40, &challenge, NULL) == YX_OK)
+    if (yx_challenge_read(&login->challenger, text, NOW, INT64_C(1) << 40, &challenge, NULL) ==
+        YX_OK)
         abort();
 }
 
 static void try_proof(struct yx_bytes bytes)
 {
-    const struct yx_login_proof proofs[] = {
+    const struct yx_signed_challenge proofs[] = {
         {.challenge = YX_TEXT("challenge"), .signature = bytes},
         {.challenge = YX_TEXT("challenge"), .signature = YX_TEXT("0"), .certificate = bytes},
         {.challenge = bytes, .signature = bytes, .certificate = bytes},
@@ -64,7 +65,7 @@ static void try_proof(struct yx_bytes bytes)
         YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
         struct yx_bytes helpers;
 
-        (void)yx_login_proof_read(&proofs[i], &cert, &helpers, NULL);
+        (void)yx_signed_challenge_read(&proofs[i], &cert, &helpers, NULL);
         if (cert != NULL) {
             unsigned kind;
 
@@ -77,14 +78,14 @@ static void try_proof(struct yx_bytes bytes)
 static void try_texts(const char *text)
 {
     const char *const about[] = {text, "a.b", NULL};
-    char name[YX_LOGIN_NAME_MAX + 1], token[YX_LOGIN_TOKEN_TEXT];
-    uint8_t octets[YX_LOGIN_OCTETS];
+    char name[YX_LOGIN_NAME_MAX + 1], token[YX_TOKEN_TEXT];
+    uint8_t octets[YX_TOKEN_OCTETS];
 
     if (yx_login_name_fold(YX_TEXT(text), name) && !yx_utf8_valid(YX_TEXT(name)))
         abort();
-    (void)yx_login_password_rules(&policy, YX_TEXT(text), about, NULL);
-    if (yx_login_token_read(text, octets)) {
-        yx_login_token_write(octets, token);
+    (void)yx_password_judge(YX_TEXT(text), policy.password_min, about, NULL);
+    if (yx_token_read(text, octets)) {
+        yx_token_write(octets, token);
         if (strcmp(token, text) != 0)
             abort();
     }

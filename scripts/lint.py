@@ -18,7 +18,7 @@ ROOMS = ["base", "program", "zip", "xml", "svg", "asn1", "sm2", "crypto", "x509"
          "picture", "ofd", "ofdverify", "ofdsign", "pdf", "pdfchanges", "pdfverify", "pdfsign", "document",
          "image", "canvas", "face", "impression", "ofdpage", "render", "pagecache", "page", "draw", "language",
          "store", "audit", "backup", "config", "settings", "fetch", "blob",
-         "jobs", "outbox", "policy", "party", "login",
+         "jobs", "outbox", "policy", "party", "proof", "login",
          "ca", "publish", "escrow", "tsa", "enrol", "est", "cmp",
          "sandbox", "ipc", "keeper", "worker", "doctor", "http", "flow", "api", "apipeople", "apirecords", "apidocuments", "site", "server", "cli"]
 # libyinxin ends with document/: no sockets, no SQL, no drawing in it.

@@ -183,7 +183,7 @@ static yx_status identify(struct yx_api_call *call, struct yx_error *err)
 {
     if ((call->route->flags & YX_API_ANYBODY) != 0)
         return YX_OK;
-    if (yx_login_is_key(call->http->authorization))
+    if (yx_signed_request_is(call->http->authorization))
         YX_TRY(identify_system(call, err));
     else
         YX_TRY(identify_person(call, err));

@@ -61,8 +61,8 @@ struct codes {
     const struct yx_api_call *call;
     int algorithm;
     const char *code;
-    struct yx_login_totp_secret secret;
-    struct yx_login_recovery_codes recovery;
+    struct yx_totp_secret secret;
+    struct yx_recovery_codes recovery;
     struct yx_buf uri;
 };
 static void codes_free(struct codes *codes)
@@ -74,9 +74,9 @@ static void codes_free(struct codes *codes)
 YX_DEFINE_CLEAN_VALUE(codes, struct codes, codes_free);
 
 static const char *const algorithms[] = {
-    [YX_LOGIN_TOTP_SHA1] = "SHA1",
-    [YX_LOGIN_TOTP_SHA256] = "SHA256",
-    [YX_LOGIN_TOTP_SM3] = "SM3",
+    [YX_TOTP_SHA1] = "SHA1",
+    [YX_TOTP_SHA256] = "SHA256",
+    [YX_TOTP_SM3] = "SM3",
     NULL,
 };
 static const struct yx_json_member begin_members[] = {
@@ -103,10 +103,10 @@ static yx_status begin_codes(void *self, struct yx_tx *tx, struct yx_api_outcome
 
 static yx_status post_codes(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(codes) struct codes codes = {.call = call, .algorithm = YX_LOGIN_TOTP_SHA1};
+    YX_CLEAN(codes) struct codes codes = {.call = call, .algorithm = YX_TOTP_SHA1};
 
     YX_TRY(yx_json_members(call->body, begin_members, &codes, err));
-    YX_TRY(yx_login_totp_secret((enum yx_login_totp_algorithm)codes.algorithm, &codes.secret, err));
+    YX_TRY(yx_totp_make((enum yx_totp_algorithm)codes.algorithm, &codes.secret, err));
     YX_TRY(
         yx_login_totp_uri(call->services->login, call->who.name, &codes.secret, &codes.uri, err));
     return yx_api_change(call, begin_codes, &codes, err);
@@ -123,7 +123,7 @@ static yx_status confirm_codes(void *self, struct yx_tx *tx, struct yx_api_outco
     yx_api_about(outcome, call->who.account);
     YX_TRY(yx_login_totp_confirm(call->services->login, tx, call->who.account, codes->code,
                                  &codes->recovery, &by, err));
-    for (size_t i = 0; i < YX_LOGIN_RECOVERY_CODES; i++)
+    for (size_t i = 0; i < YX_RECOVERY_CODES; i++)
         if (json_array_append_new(list, json_string(codes->recovery.text[i])) != 0)
             return yx_fail_memory(err);
     outcome->body = json_object();
@@ -136,7 +136,7 @@ static yx_status put_codes(struct yx_api_call *call, struct yx_error *err)
     YX_CLEAN(codes) struct codes codes = {.call = call};
 
     YX_TRY(yx_json_members(call->body, confirm_members, &codes, err));
-    YX_TRY(yx_login_recovery_codes(&codes.recovery, err));
+    YX_TRY(yx_recovery_codes_make(&codes.recovery, err));
     return yx_api_change(call, confirm_codes, &codes, err);
 }
 

@@ -184,14 +184,14 @@ yx_status yx_api_signed_read(const struct yx_api_call *call, const struct yx_api
     YX_TRY(yx_base64_decode(YX_TEXT(proof->signature), &out->signature, err));
     if (proof->certificate != NULL)
         YX_TRY(yx_api_certificate(proof->certificate, &out->certificate, err));
-    out->proof.challenge = YX_TEXT(proof->challenge);
-    out->proof.signature = yx_buf_bytes(&out->signature);
-    out->proof.certificate = yx_buf_bytes(&out->certificate);
+    out->proof.answer.challenge = YX_TEXT(proof->challenge);
+    out->proof.answer.signature = yx_buf_bytes(&out->signature);
+    out->proof.answer.certificate = yx_buf_bytes(&out->certificate);
     return YX_OK;
 }
 
 static yx_status enter(const struct yx_api_call *call, const struct yx_api_proof *proof, bool again,
-                       char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+                       char token[YX_TOKEN_TEXT], struct yx_error *err)
 {
     const struct yx_login_attempt attempt = {
         .name = proof->name == NULL ? "" : proof->name,
@@ -207,7 +207,7 @@ static yx_status enter(const struct yx_api_call *call, const struct yx_api_proof
 }
 
 static yx_status prove(const struct yx_api_call *call, const struct yx_api_proof *proof, bool again,
-                       char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+                       char token[YX_TOKEN_TEXT], struct yx_error *err)
 {
     YX_CLEAN(yx_api_signed) struct yx_api_signed sent = {0};
 
@@ -219,7 +219,7 @@ static yx_status prove(const struct yx_api_call *call, const struct yx_api_proof
 yx_status yx_api_show(struct yx_api_call *call, const struct yx_api_proof *proof, bool again,
                       struct yx_error *err)
 {
-    char token[YX_LOGIN_TOKEN_TEXT], cookie[160];
+    char token[YX_TOKEN_TEXT], cookie[160];
     struct yx_login_who who;
 
     YX_TRY(proof->password != NULL ? enter(call, proof, again, token, err)

@@ -35,7 +35,7 @@ bool yx_login_name_fold(struct yx_bytes text, char out[YX_LOGIN_NAME_MAX + 1])
     if (text.len == 0 || text.len > YX_LOGIN_NAME_MAX)
         return false;
     for (size_t i = 0; i < text.len; i++)
-        out[i] = yx_login_lower(text.data[i]);
+        out[i] = yx_lower(text.data[i]);
     out[text.len] = '\0';
     for (struct yx_bytes rest = YX_BYTES(out, text.len); rest.len > 0; rest.len -= len) {
         len = yx_utf8_next(rest, &c);

@@ -19,9 +19,9 @@ struct entering {
     struct yx_login_policy policy;
     const char *name;
     char session[YX_UUID_TEXT];
-    char token[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
     /* What was looked at. */
-    char hash[YX_LOGIN_HASH_TEXT]; /* "": there is none */
+    char hash[YX_ARGON2_TEXT]; /* "": there is none */
     bool address_waits, matches;
     /* In the transaction. */
     unsigned methods;
@@ -34,11 +34,11 @@ struct entering {
 static yx_status take_hash(void *self, const struct yx_row *row, struct yx_error *err)
 {
     (void)err;
-    (void)snprintf(self, YX_LOGIN_HASH_TEXT, "%s", yx_row_text(row, 0));
+    (void)snprintf(self, YX_ARGON2_TEXT, "%s", yx_row_text(row, 0));
     return YX_OK;
 }
 
-static yx_status read_hash(struct yx_tx *tx, const char *account, char out[YX_LOGIN_HASH_TEXT],
+static yx_status read_hash(struct yx_tx *tx, const char *account, char out[YX_ARGON2_TEXT],
                            struct yx_error *err)
 {
     const struct yx_value key = yx_value_text(account);
@@ -151,7 +151,7 @@ static yx_status decide(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct entering *entering = self;
     struct yx_login_guess guess;
-    char hash[YX_LOGIN_HASH_TEXT];
+    char hash[YX_ARGON2_TEXT];
     bool may;
 
     entering->outcome = WRONG;
@@ -183,36 +183,38 @@ static yx_status prepare(struct entering *entering, struct yx_error *err)
 
     yx_login_get_policy(entering->login, &entering->policy);
     entering->name = attempt->session == NULL ? attempt->name : attempt->session->name;
-    YX_TRY(yx_login_token_make(entering->token, err));
+    YX_TRY(yx_token_make(entering->token, err));
     if (attempt->session == NULL)
         return yx_uuid_make(attempt->now, entering->session, err);
     YX_LOGIN_COPY(entering->session, attempt->session->session);
     return YX_OK;
 }
 
-static yx_status answer(const struct entering *entering, char token[YX_LOGIN_TOKEN_TEXT],
+static yx_status answer(const struct entering *entering, char token[YX_TOKEN_TEXT],
                         struct yx_error *err)
 {
     YX_REQUIRE(entering->outcome != CODE_WANTED, err, YX_REFUSED, YX_LOGIN_CODE,
                N_("a code is needed, too"));
     YX_REQUIRE(entering->outcome == IN, err, YX_REFUSED, YX_LOGIN_RULE,
                N_("the name, the password or the code is wrong"));
-    memcpy(token, entering->token, YX_LOGIN_TOKEN_TEXT);
+    memcpy(token, entering->token, YX_TOKEN_TEXT);
     return YX_OK;
 }
 
 yx_status yx_login_enter(struct yx_login *login, const struct yx_login_attempt *attempt,
-                         char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+                         char token[YX_TOKEN_TEXT], struct yx_error *err)
 {
     struct entering entering = {.login = login, .attempt = attempt};
+    struct yx_argon2_cost cost;
 
     YX_TRY(prepare(&entering, err));
     YX_TRY(yx_store_read(login->store, look, &entering, err));
     YX_REQUIRE(!entering.address_waits, err, YX_REFUSED, YX_LOGIN_SLOWER,
                N_("too many wrong passwords came from this address: try again later"));
-    YX_TRY(yx_login_hash_matches(login, attempt->password,
-                                 entering.hash[0] == '\0' ? NULL : entering.hash, &entering.matches,
-                                 err));
+    cost = yx_login_cost(&entering.policy);
+    YX_TRY(yx_argon2_matches(login->hasher, &cost, attempt->password,
+                             entering.hash[0] == '\0' ? NULL : entering.hash, &entering.matches,
+                             err));
     YX_TRY(yx_store_write(login->store, decide, &entering, err));
     return answer(&entering, token, err);
 }

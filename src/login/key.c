@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* login/key.c - keys of systems: made, shown once, checked, revoked. request.c has their requests.
- */
+/* login/key.c - keys of systems: made, shown once, checked, revoked. */
 #include "login/room.h"
 
 #define RULE "keys of systems"
@@ -10,7 +9,7 @@
 
 struct check {
     const struct yx_login_request *request;
-    struct yx_login_claim claim;
+    struct yx_signed_request claim;
     struct yx_login_policy policy;
     /* What the database has. */
     bool found;
@@ -67,16 +66,17 @@ static yx_status find_work(void *self, struct yx_tx *tx, struct yx_error *err)
 static yx_status check_signature(const struct yx_login *login, struct check *check,
                                  struct yx_error *err)
 {
-    const struct yx_login_claim *claim = &check->claim;
+    const struct yx_signed_request *claim = &check->claim;
     YX_CLEAN(yx_buf) struct yx_buf secret = {0};
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
     uint8_t mac[YX_DIGEST_MAX];
     bool right = check->found;
 
     if (right) {
-        YX_TRY(yx_login_open(login, claim->key, yx_buf_bytes(&check->closed), &secret, err));
-        YX_TRY(yx_login_request_text(check->request->method, check->request->target, claim->time,
-                                     claim->nonce, claim->body, &text, err));
+        YX_TRY(yx_secret_open(&login->closing, claim->key, yx_buf_bytes(&check->closed), &secret,
+                              err));
+        YX_TRY(yx_signed_request_text(check->request->method, check->request->target, claim->time,
+                                      claim->nonce, claim->body, &text, err));
         YX_TRY(yx_hmac(YX_DIGEST_SM3, yx_buf_bytes(&secret), yx_buf_bytes(&text), mac, err));
         right = yx_bytes_equal_secret(YX_BYTES(mac, 32), YX_BYTES(claim->signature, 32));
     }
@@ -148,7 +148,7 @@ yx_status yx_login_key_check(struct yx_login *login, const struct yx_login_reque
 {
     YX_CLEAN(check) struct check check = {.request = request};
 
-    YX_TRY(yx_login_claim_read(request->authorization, &check.claim, err));
+    YX_TRY(yx_signed_request_read(request->authorization, &check.claim, err));
     yx_login_get_policy(login, &check.policy);
     YX_TRY(yx_store_read(login->store, find_work, &check, err));
     YX_TRY(check_signature(login, &check, err));
@@ -193,7 +193,7 @@ bool yx_login_key_allows(const struct yx_login_who *who, const char *permission)
 
 yx_status yx_login_secret_make(struct yx_login_secret *out, struct yx_error *err)
 {
-    return yx_login_token_make(out->text, err);
+    return yx_token_make(out->text, err);
 }
 
 /* Words with one space between them; how many. */
@@ -260,7 +260,7 @@ yx_status yx_login_key_make(struct yx_login *login, struct yx_tx *tx,
     YX_TRY(check_wanted(wanted, by->now, err));
     YX_TRY(check_account(tx, wanted->account, err));
     YX_TRY(yx_uuid_make(by->now, id, err));
-    YX_TRY(yx_login_close(login, id, YX_TEXT(secret->text), &closed, err));
+    YX_TRY(yx_secret_close(&login->closing, id, YX_TEXT(secret->text), &closed, err));
     const struct yx_value row[] = {
         yx_value_text(id),
         yx_value_text(wanted->account),

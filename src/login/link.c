@@ -32,7 +32,7 @@ yx_status yx_login_link_make(struct yx_tx *tx, const char *account, enum yx_logi
                RULE, N_("the account {1} is locked, or was removed"), found.name);
     YX_REQUIRE(by->account == NULL || strcmp(by->account, account) != 0, err, YX_REFUSED, RULE,
                N_("nobody does this to their own account"));
-    YX_TRY(yx_login_token_digest(secret->text, digest, err));
+    YX_TRY(yx_token_digest(secret->text, digest, err));
     const struct yx_value row[] = {yx_value_blob(YX_BYTES(digest, sizeof digest)),
                                    yx_value_text(account), yx_value_integer(purpose),
                                    yx_value_time(by->now + seconds * YX_SECOND)};
@@ -145,7 +145,7 @@ yx_status yx_login_redeem(struct yx_login *login, const struct yx_login_redempti
 {
     struct redeeming redeeming = {.redemption = redemption};
 
-    YX_TRY(yx_login_token_digest(redemption->token, redeeming.digest, err));
+    YX_TRY(yx_token_digest(redemption->token, redeeming.digest, err));
     YX_TRY(yx_store_read(login->store, find_work, &redeeming, err));
     YX_TRY(yx_login_password_prepare(login, redeeming.account, redemption->password,
                                      redemption->names, &redeeming.password, err));
@@ -173,7 +173,7 @@ yx_status yx_login_link_party(struct yx_login *login, const char *token, yx_time
 {
     struct asking asking = {.now = now};
 
-    YX_TRY(yx_login_token_digest(token, asking.redeeming.digest, err));
+    YX_TRY(yx_token_digest(token, asking.redeeming.digest, err));
     YX_TRY(yx_store_read(login->store, ask_work, &asking, err));
     (void)snprintf(party, YX_LOGIN_ID_MAX + 1, "%s", asking.account.party);
     return YX_OK;

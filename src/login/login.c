@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* login/login.c - what all of login/ works with: keys, the policy, trust, tokens. */
+/* login/login.c - what all of login/ works with: keys, the policy, trust. */
 #include "login/room.h"
 
 #define SERVICE_KEY_MIN 32
@@ -72,11 +72,13 @@ static yx_status draw(struct yx_bytes service_key, const char *purpose, uint8_t 
 
 static yx_status draw_keys(struct yx_login *login, struct yx_bytes key, struct yx_error *err)
 {
-    YX_TRY(draw(key, "yinxin login: closing", login->closing_key, sizeof login->closing_key, err));
-    YX_TRY(draw(key, "yinxin login: closed", login->mac_key, sizeof login->mac_key, err));
+    struct yx_closing *closing = &login->closing;
+    struct yx_challenger *challenger = &login->challenger;
+
+    YX_TRY(draw(key, "yinxin login: closing", closing->key, sizeof closing->key, err));
+    YX_TRY(draw(key, "yinxin login: closed", closing->mac, sizeof closing->mac, err));
     YX_TRY(draw(key, "yinxin login: index", login->index_key, sizeof login->index_key, err));
-    return draw(key, "yinxin login: challenge", login->challenge_key, sizeof login->challenge_key,
-                err);
+    return draw(key, "yinxin login: challenge", challenger->key, sizeof challenger->key, err);
 }
 
 yx_status yx_login_new(const struct yx_login_setup *setup, struct yx_login **out,
@@ -96,9 +98,10 @@ yx_status yx_login_new(const struct yx_login_setup *setup, struct yx_login **out
     login->service = strdup(setup->service == NULL ? "Yinxin" : setup->service);
     if (login->origin == NULL || login->service == NULL)
         return yx_fail_memory(err);
+    login->challenger.origin = login->origin;
     yx_login_policy_usual(&login->policy);
     YX_TRY(draw_keys(login, setup->service_key, err));
-    YX_TRY(yx_login_hasher_new(setup->hashes_at_once, &login->hasher, err));
+    YX_TRY(yx_argon2_new(setup->hashes_waiting, &login->hasher, err));
     *out = login;
     login = NULL;
     return YX_OK;
@@ -109,7 +112,7 @@ void yx_login_free(struct yx_login *login)
     if (login == NULL)
         return;
     yx_trust_free(login->trust);
-    yx_login_hasher_free(login->hasher);
+    yx_argon2_free(login->hasher);
     free(login->origin);
     free(login->service);
     (void)pthread_mutex_destroy(&login->policy_lock);
@@ -143,60 +146,7 @@ yx_status yx_login_use_once(struct yx_tx *tx, const char *owner, const char *non
                      3, &changed, err);
 }
 
-/* --- Tokens: base64url (RFC 4648 5) without padding ------------------------------------------ */
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-void yx_login_token_write(const uint8_t octets[YX_LOGIN_OCTETS], char out[YX_LOGIN_TOKEN_TEXT])
+struct yx_argon2_cost yx_login_cost(const struct yx_login_policy *policy)
 {
-    uint32_t bits = 0;
-    unsigned held = 0;
-    size_t at = 0;
-
-    for (size_t i = 0; i < YX_LOGIN_OCTETS; i++) {
-        bits = bits << 8 | octets[i];
-        for (held += 8; held >= 6; held -= 6)
-            out[at++] = alphabet[bits >> (held - 6) & 63];
-    }
-    out[at++] = alphabet[bits << (6 - held) & 63];
-    out[at] = '\0';
-}
-
-bool yx_login_token_read(const char *text, uint8_t out[YX_LOGIN_OCTETS])
-{
-    uint32_t bits = 0;
-    unsigned held = 0;
-    size_t at = 0;
-
-    if (strnlen(text, YX_LOGIN_TOKEN_TEXT) != YX_LOGIN_TOKEN_TEXT - 1)
-        return false;
-    for (; *text != '\0'; text++) {
-        const char *found = strchr(alphabet, *text);
-
-        if (found == NULL)
-            return false;
-        bits = bits << 6 | (uint32_t)(found - alphabet);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out[at++] = (uint8_t)(bits >> held);
-        }
-    }
-    /* The bits that are left over are no second way to write the same. */
-    return (bits & ((1u << held) - 1)) == 0;
-}
-
-yx_status yx_login_token_make(char out[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
-{
-    uint8_t octets[YX_LOGIN_OCTETS];
-
-    YX_TRY(yx_random(octets, sizeof octets, err));
-    yx_login_token_write(octets, out);
-    yx_wipe(octets, sizeof octets);
-    return YX_OK;
-}
-
-yx_status yx_login_token_digest(const char *text, uint8_t out[32], struct yx_error *err)
-{
-    return yx_digest(YX_DIGEST_SM3, YX_TEXT(text), out, err);
+    return (struct yx_argon2_cost){policy->hash_kib, policy->hash_passes};
 }

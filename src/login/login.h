@@ -22,12 +22,12 @@
 #define LOGIN_LOGIN_H
 
 #include "audit/audit.h"
-#include "x509/x509.h"
+#include "proof/proof.h"
 
 /* Rules in err->rule, for callers who act on them. */
-#define YX_LOGIN_RULE "log-in"         /* YX_REFUSED: it is not shown who asks */
+#define YX_LOGIN_RULE YX_PROOF_RULE    /* YX_REFUSED: it is not shown who asks */
 #define YX_LOGIN_CODE "log-in, code"   /* YX_REFUSED: a code is needed, too */
-#define YX_LOGIN_BUSY "log-in, busy"   /* YX_REFUSED: come again in a moment */
+#define YX_LOGIN_BUSY YX_PROOF_BUSY    /* YX_REFUSED: come again in a moment */
 #define YX_LOGIN_SLOWER "log-in, wait" /* YX_REFUSED: too many wrong ones from this address */
 #define YX_LOGIN_TWO_PEOPLE "log-in, two people" /* YX_REFUSED: this must be somebody else */
 #define YX_LOGIN_ACCOUNT "account" /* YX_REFUSED: there is no such account, key, session ... */
@@ -71,7 +71,8 @@ struct yx_login_setup {
     struct yx_bytes service_key; /* 32 octets or more, secret: closes the secrets that are kept */
     const char *origin;          /* "https://seal.example": challenges are signed for it */
     const char *service;         /* the name that apps show beside codes; NULL: "Yinxin" */
-    unsigned hashes_at_once;     /* passwords looked at at the same time; 0: 2 */
+    unsigned hashes_waiting;     /* log-ins that may wait while two others are looked at, each with
+                                    a thread of the caller's; 0: 32 */
 };
 /* Makes the tables; behind yx_audit_prepare. */
 yx_status yx_login_prepare(struct yx_store *store, struct yx_error *err);
@@ -161,11 +162,10 @@ yx_status yx_login_account_remove(struct yx_tx *tx, const char *id, const char *
 
 /* --- Passwords (password.c) ------------------------------------------------------------------ */
 
-#define YX_LOGIN_HASH_TEXT 128
 #define YX_LOGIN_ABOUT_MAX 8
 /* A password that passed the rules, hashed: that takes long, and comes before the transaction. */
 struct yx_login_new_password {
-    char hash[YX_LOGIN_HASH_TEXT];
+    char hash[YX_ARGON2_TEXT];
     int64_t keep;
 };
 /*
@@ -187,10 +187,9 @@ yx_status yx_login_password_give(struct yx_tx *tx, const char *account,
 
 /* --- One-time links (link.c) ----------------------------------------------------------------- */
 
-#define YX_LOGIN_TOKEN_TEXT 44 /* 32 octets in base64url, and a NUL */
 /* Of a link or a key that is to be made: before the transaction, which may run again. */
 struct yx_login_secret {
-    char text[YX_LOGIN_TOKEN_TEXT];
+    char text[YX_TOKEN_TEXT];
 };
 yx_status yx_login_secret_make(struct yx_login_secret *out, struct yx_error *err);
 
@@ -227,32 +226,17 @@ yx_status yx_login_redeem(struct yx_login *login, const struct yx_login_redempti
 
 /* --- Codes (totp.c) -------------------------------------------------------------------------- */
 
-/* What most apps know is SHA-1, against which nothing is known in this place (RFC 6238 1.2). */
-enum yx_login_totp_algorithm { YX_LOGIN_TOTP_SHA1, YX_LOGIN_TOTP_SHA256, YX_LOGIN_TOTP_SM3 };
-struct yx_login_totp_secret {
-    enum yx_login_totp_algorithm algorithm;
-    size_t len;
-    uint8_t octets[32];
-};
-#define YX_LOGIN_RECOVERY_CODES 10
-struct yx_login_recovery_codes {
-    char text[YX_LOGIN_RECOVERY_CODES][20]; /* "ABCD-EFGH-IJKL-MNOP" */
-};
-/* Both before the transaction. */
-yx_status yx_login_totp_secret(enum yx_login_totp_algorithm algorithm,
-                               struct yx_login_totp_secret *out, struct yx_error *err);
-yx_status yx_login_recovery_codes(struct yx_login_recovery_codes *out, struct yx_error *err);
 /* Appends "otpauth://totp/..." for an app. */
 yx_status yx_login_totp_uri(const struct yx_login *login, const char *name,
-                            const struct yx_login_totp_secret *secret, struct yx_buf *out,
+                            const struct yx_totp_secret *secret, struct yx_buf *out,
                             struct yx_error *err);
 /* Codes of this secret will be asked for as soon as one was shown. YX_REFUSED when codes are asked
  * for already. */
 yx_status yx_login_totp_begin(const struct yx_login *login, struct yx_tx *tx, const char *account,
-                              const struct yx_login_totp_secret *secret, struct yx_error *err);
+                              const struct yx_totp_secret *secret, struct yx_error *err);
 /* YX_REFUSED when the code is wrong. The recovery codes are good once each, in place of a code. */
 yx_status yx_login_totp_confirm(const struct yx_login *login, struct yx_tx *tx, const char *account,
-                                const char *code, const struct yx_login_recovery_codes *codes,
+                                const char *code, const struct yx_recovery_codes *codes,
                                 const struct yx_login_by *by, struct yx_error *err);
 yx_status yx_login_totp_remove(struct yx_tx *tx, const char *account, const struct yx_login_by *by,
                                struct yx_error *err);
@@ -276,9 +260,9 @@ struct yx_login_attempt {
  * right and a code is wanted; YX_LOGIN_SLOWER, YX_LOGIN_BUSY.
  */
 yx_status yx_login_enter(struct yx_login *login, const struct yx_login_attempt *attempt,
-                         char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err);
+                         char token[YX_TOKEN_TEXT], struct yx_error *err);
 
-/* --- Coming in with a certificate (certificate.c, challenge.c, prove.c) ---------------------- */
+/* --- Coming in with a certificate (certificate.c, prove.c) ----------------------------------- */
 
 enum yx_login_binding_kind {
     YX_LOGIN_BIND_CERTIFICATE,  /* this one alone: issuer and serial */
@@ -318,14 +302,10 @@ yx_status yx_login_certificate_check(struct yx_login *login, const struct yx_cer
 /* Appends a text to be signed: bound to the origin and to this time, good for one answer. */
 yx_status yx_login_challenge_make(const struct yx_login *login, yx_time now, struct yx_buf *out,
                                   struct yx_error *err);
-#define YX_LOGIN_PROOF_MAX (64u * 1024)
 struct yx_login_proof {
-    struct yx_bytes challenge; /* the text, as it was given */
-    struct yx_bytes signature; /* its bare value, with the usual algorithm of the key; or SignedData
-                                  (CMS, GB/T 35275) over it, with it inside or apart */
-    struct yx_bytes certificate; /* PEM or DER; not needed with SignedData */
-    struct yx_bytes tls; /* instead of all of it: the certificate of a client, DER, whose key
-                            TLS has proved */
+    struct yx_signed_challenge answer;
+    struct yx_bytes tls;         /* instead of it: the certificate of a client, DER, whose key TLS
+                                    has proved */
     const char *address, *agent; /* of the client; NULL: not known */
     yx_time now;
     const struct yx_login_who *session; /* as in struct yx_login_attempt */
@@ -333,7 +313,7 @@ struct yx_login_proof {
 /* As yx_login_enter. YX_REFUSED or YX_DAMAGED says what is wrong with the proof or the certificate.
  */
 yx_status yx_login_prove(struct yx_login *login, const struct yx_login_proof *proof,
-                         char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err);
+                         char token[YX_TOKEN_TEXT], struct yx_error *err);
 /* The same for somebody who wants to have a certificate bound: gives it, and opens nothing. */
 yx_status yx_login_prove_key(struct yx_login *login, const struct yx_login_proof *proof,
                              struct yx_cert **out, struct yx_error *err);
@@ -405,7 +385,7 @@ struct yx_login_who {
     unsigned methods;
     /* A session; "" when it is none. */
     char session[YX_UUID_TEXT];
-    char csrf[YX_LOGIN_TOKEN_TEXT];
+    char csrf[YX_TOKEN_TEXT];
     yx_time authenticated_at, until;
     bool recent; /* it was shown a short while ago: good enough for dangerous things */
     enum yx_login_duty duty;
@@ -448,23 +428,9 @@ yx_status yx_login_session_end(struct yx_tx *tx, const char *account, const char
 yx_status yx_login_session_end_all(struct yx_tx *tx, const char *account, const char *except,
                                    const struct yx_login_by *by, struct yx_error *err);
 
-/* --- Keys of systems (key.c, request.c) ------------------------------------------------------ */
+/* --- Keys of systems (key.c) ----------------------------------------------------------------- */
 
-/*
- * A request of a system carries
- *
- *   Authorization: YX1-HMAC-SM3 key=ID, time=2026-11-22T08:00:00Z, nonce=NONCE, body=HEX,
- *     signature=HEX
- *
- * in one line, with these members in this order, ", " between them. NONCE has 16 to 64 of A-Z a-z
- * 0-9 - _ and never comes again; body is the SM3 of the body (of nothing, when there is none) and
- * signature the HMAC-SM3, both in lower-case hex, of
- *
- *   YX1-HMAC-SM3 \n METHOD \n TARGET \n TIME \n NONCE \n BODY
- *
- * where TARGET is path and query as they stand in the request, and the key is the secret, the 43
- * characters as they were shown. examples/signed_request.py is an example.
- */
+/* A request of a system, signed as struct yx_signed_request says. */
 struct yx_login_request {
     const char *method, *target, *authorization;
     const char *address; /* of the client */
@@ -479,18 +445,11 @@ struct yx_login_request {
  */
 yx_status yx_login_key_check(struct yx_login *login, const struct yx_login_request *request,
                              struct yx_login_who *out, struct yx_error *err);
-/* Does a request begin like one of a system? */
-bool yx_login_is_key(const char *authorization);
 /* YX_REFUSED (YX_LOGIN_RULE) unless this is the SM3 of what was signed. */
 yx_status yx_login_body_matches(const struct yx_login_who *who, const uint8_t digest[32],
                                 struct yx_error *err);
 /* Was this permission given to the key? A session has no such limits. */
 bool yx_login_key_allows(const struct yx_login_who *who, const char *permission);
-/* Appends what is signed; for those who make requests. */
-yx_status yx_login_request_text(const char *method, const char *target, const char *time,
-                                const char *nonce, const uint8_t body[32], struct yx_buf *out,
-                                struct yx_error *err);
-
 struct yx_login_key {
     char id[YX_UUID_TEXT];
     char account[YX_UUID_TEXT];

@@ -13,7 +13,7 @@ struct history {
     int64_t limit;
     struct yx_login_account found;
     size_t count;
-    char hashes[HISTORY_MAX][YX_LOGIN_HASH_TEXT];
+    char hashes[HISTORY_MAX][YX_ARGON2_TEXT];
 };
 
 static yx_status take_hash(void *self, const struct yx_row *row, struct yx_error *err)
@@ -48,13 +48,14 @@ static int64_t kept(const struct yx_login_policy *policy)
     return count < HISTORY_MAX ? count : HISTORY_MAX;
 }
 
-static yx_status check_history(struct yx_login *login, struct yx_bytes password,
-                               const struct history *history, struct yx_error *err)
+static yx_status check_history(struct yx_login *login, const struct yx_argon2_cost *cost,
+                               struct yx_bytes password, const struct history *history,
+                               struct yx_error *err)
 {
     bool same;
 
     for (size_t i = 0; i < history->count; i++) {
-        YX_TRY(yx_login_hash_matches(login, password, history->hashes[i], &same, err));
+        YX_TRY(yx_argon2_matches(login->hasher, cost, password, history->hashes[i], &same, err));
         YX_REQUIRE(!same, err, YX_REFUSED, RULE, N_("this password was used here before"));
     }
     return YX_OK;
@@ -69,16 +70,18 @@ yx_status yx_login_password_prepare(struct yx_login *login, const char *account,
     struct history history = {.account = account};
     struct yx_login_policy policy;
     const char *about[YX_LOGIN_ABOUT_MAX + 2] = {history.found.name};
+    struct yx_argon2_cost cost;
 
     yx_login_get_policy(login, &policy);
+    cost = yx_login_cost(&policy);
     history.limit = kept(&policy);
     YX_TRY(yx_store_read(login->store, read_history, &history, err));
     for (size_t i = 0; names != NULL && names[i] != NULL && i < YX_LOGIN_ABOUT_MAX; i++)
         about[i + 1] = names[i];
-    YX_TRY(yx_login_password_rules(&policy, password, about, err));
-    YX_TRY(check_history(login, password, &history, err));
+    YX_TRY(yx_password_judge(password, policy.password_min, about, err));
+    YX_TRY(check_history(login, &cost, password, &history, err));
     out->keep = history.limit;
-    return yx_login_hash(login, password, out->hash, err);
+    return yx_argon2_hash(login->hasher, &cost, password, out->hash, err);
 }
 
 /* The older ones, as many as there may be, stay for comparison. */

@@ -14,9 +14,9 @@ struct proving {
     const struct yx_login_proof *proof;
     struct yx_login_policy policy;
     struct yx_cert *cert;
-    struct yx_login_challenge challenge;
+    struct yx_challenge challenge;
     unsigned methods;
-    char session[YX_UUID_TEXT], token[YX_LOGIN_TOKEN_TEXT];
+    char session[YX_UUID_TEXT], token[YX_TOKEN_TEXT];
 };
 
 static void proving_free(struct proving *proving)
@@ -25,6 +25,14 @@ static void proving_free(struct proving *proving)
     yx_wipe(proving->token, sizeof proving->token);
 }
 YX_DEFINE_CLEAN_VALUE(proving, struct proving, proving_free);
+
+/* --- The challenge --------------------------------------------------------------------------- */
+
+yx_status yx_login_challenge_make(const struct yx_login *login, yx_time now, struct yx_buf *out,
+                                  struct yx_error *err)
+{
+    return yx_challenge_make(&login->challenger, now, out, err);
+}
 
 /* --- The certificate ------------------------------------------------------------------------- */
 
@@ -84,10 +92,9 @@ static yx_status look(struct proving *proving, struct yx_error *err)
         YX_TRY(yx_cert_from_der(proof->tls, &proving->cert, err));
     } else {
         proving->methods = YX_LOGIN_BY_CERTIFICATE;
-        YX_TRY(yx_login_challenge_read(proving->login, proof->challenge, proof->now,
-                                       proving->policy.challenge_seconds, &proving->challenge,
-                                       err));
-        YX_TRY(yx_login_proof_read(proof, &proving->cert, &helpers, err));
+        YX_TRY(yx_challenge_read(&proving->login->challenger, proof->answer.challenge, proof->now,
+                                 proving->policy.challenge_seconds, &proving->challenge, err));
+        YX_TRY(yx_signed_challenge_read(&proof->answer, &proving->cert, &helpers, err));
     }
     return yx_login_certificate_check(proving->login, proving->cert, helpers, proof->now, err);
 }
@@ -162,20 +169,20 @@ static yx_status open_work(void *self, struct yx_tx *tx, struct yx_error *err)
 }
 
 yx_status yx_login_prove(struct yx_login *login, const struct yx_login_proof *proof,
-                         char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+                         char token[YX_TOKEN_TEXT], struct yx_error *err)
 {
     YX_CLEAN(proving) struct proving proving = {.login = login, .proof = proof};
     struct yx_error inner = {0};
 
     yx_login_get_policy(login, &proving.policy);
     YX_TRY(look(&proving, err));
-    YX_TRY(yx_login_token_make(proving.token, err));
+    YX_TRY(yx_token_make(proving.token, err));
     if (proof->session != NULL)
         YX_LOGIN_COPY(proving.session, proof->session->session);
     else
         YX_TRY(yx_uuid_make(proof->now, proving.session, err));
     YX_TRY(say_used(yx_store_write(login->store, open_work, &proving, &inner), &inner, err));
-    memcpy(token, proving.token, YX_LOGIN_TOKEN_TEXT);
+    memcpy(token, proving.token, YX_TOKEN_TEXT);
     return YX_OK;
 }
 

@@ -9,28 +9,21 @@
 
 #include "login/login.h"
 
-#define YX_LOGIN_OCTETS 32
 #define YX_LOGIN_ADDRESS_TEXT 46
-
-struct yx_login_hasher;
 
 struct yx_login {
     struct yx_store *store;
     char *origin, *service;
     /* Drawn from the service key, one for each purpose. */
-    uint8_t closing_key[YX_SM4_BLOCK], mac_key[32], index_key[32], challenge_key[32];
+    struct yx_closing closing;
+    struct yx_challenger challenger;
+    uint8_t index_key[32];
     pthread_mutex_t policy_lock;
     struct yx_login_policy policy;
-    struct yx_login_hasher *hasher;
+    struct yx_argon2 *hasher;
     pthread_rwlock_t trust_lock;
     struct yx_trust *trust; /* NULL: nobody's certificate is trusted */
 };
-
-/* Letters without their case, and all else as it is. */
-static inline char yx_login_lower(uint8_t c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
 
 /* --- Small things (login.c, leaf.c) ---------------------------------------------------------- */
 
@@ -41,11 +34,8 @@ bool yx_login_is_within(yx_time now, yx_time then, int64_t seconds);
 /* Copies text into an array that is as long as the column may be. */
 #define YX_LOGIN_COPY(array, text) ((void)snprintf((array), sizeof(array), "%s", (text)))
 
-/* 32 random octets as text, and the digest that is kept of such a text. */
-yx_status yx_login_token_make(char out[YX_LOGIN_TOKEN_TEXT], struct yx_error *err);
-bool yx_login_token_read(const char *text, uint8_t out[YX_LOGIN_OCTETS]);
-void yx_login_token_write(const uint8_t octets[YX_LOGIN_OCTETS], char out[YX_LOGIN_TOKEN_TEXT]);
-yx_status yx_login_token_digest(const char *text, uint8_t out[32], struct yx_error *err);
+/* What a hash costs from now on. */
+struct yx_argon2_cost yx_login_cost(const struct yx_login_policy *policy);
 
 /* Writes the leaf of a change to an account, unless its caller does. Takes `details`; NULL: no
  * memory for them. */
@@ -91,20 +81,6 @@ yx_status yx_login_session_open(struct yx_tx *tx, const struct yx_login_opening 
 yx_status yx_login_session_renew(struct yx_tx *tx, const struct yx_login_opening *opening,
                                  struct yx_error *err);
 
-/* --- Passwords (hash.c, rules.c) ------------------------------------------------------------- */
-
-yx_status yx_login_hasher_new(unsigned at_once, struct yx_login_hasher **out, struct yx_error *err);
-void yx_login_hasher_free(struct yx_login_hasher *hasher);
-/* Both wait for their turn; YX_REFUSED (YX_LOGIN_BUSY) when too many do. */
-yx_status yx_login_hash(struct yx_login *login, struct yx_bytes password,
-                        char out[YX_LOGIN_HASH_TEXT], struct yx_error *err);
-/* `hash` NULL, of nobody: takes as long, and says no. */
-yx_status yx_login_hash_matches(struct yx_login *login, struct yx_bytes password, const char *hash,
-                                bool *out, struct yx_error *err);
-/* YX_REFUSED when it is too simple; `about` are names that it must not lean on, ended by NULL. */
-yx_status yx_login_password_rules(const struct yx_login_policy *policy, struct yx_bytes password,
-                                  const char *const *about, struct yx_error *err);
-
 /* --- Guesses (guess.c) ----------------------------------------------------------------------- */
 
 struct yx_login_guess {
@@ -128,9 +104,6 @@ yx_status yx_login_count_guess(struct yx_tx *tx, const struct yx_login_guess *gu
 
 /* --- Codes (totp.c) -------------------------------------------------------------------------- */
 
-#define YX_LOGIN_CODE_TEXT 7
-yx_status yx_login_totp_code(enum yx_login_totp_algorithm algorithm, struct yx_bytes secret,
-                             int64_t step, char out[YX_LOGIN_CODE_TEXT], struct yx_error *err);
 enum yx_login_code {
     YX_LOGIN_CODE_NONE,   /* none is asked for */
     YX_LOGIN_CODE_WANTED, /* one is, and was not given */
@@ -141,32 +114,12 @@ yx_status yx_login_code_use(const struct yx_login *login, struct yx_tx *tx, cons
                             const char *code, yx_time now, enum yx_login_code *out,
                             struct yx_error *err);
 
-/* --- Certificates (certificate.c, challenge.c, prove.c) -------------------------------------- */
+/* --- Certificates (certificate.c) ------------------------------------------------------------ */
 
 /* Whose account it opens; "": nobody's. */
 yx_status yx_login_binding_account(const struct yx_login *login, struct yx_tx *tx,
                                    const struct yx_cert *cert, char account[YX_UUID_TEXT],
                                    struct yx_error *err);
-struct yx_login_challenge {
-    char nonce[YX_LOGIN_TOKEN_TEXT];
-    yx_time until;
-};
-/* YX_REFUSED unless this service made it, for its origin, and within the time. */
-yx_status yx_login_challenge_read(const struct yx_login *login, struct yx_bytes text, yx_time now,
-                                  int64_t seconds, struct yx_login_challenge *out,
-                                  struct yx_error *err);
-/* Who signed the challenge: its value is checked, its certificate is not. `helpers`: what came
- * along, as a view. */
-yx_status yx_login_proof_read(const struct yx_login_proof *proof, struct yx_cert **out,
-                              struct yx_bytes *helpers, struct yx_error *err);
-
-/* --- Secrets that come back (closed.c) ------------------------------------------------------- */
-
-/* SM4-CBC and HMAC-SM3 over all of it and `owner`, without whom it does not open. */
-yx_status yx_login_close(const struct yx_login *login, const char *owner, struct yx_bytes plain,
-                         struct yx_buf *out, struct yx_error *err);
-yx_status yx_login_open(const struct yx_login *login, const char *owner, struct yx_bytes closed,
-                        struct yx_buf *out, struct yx_error *err);
 
 /* --- Addresses (address.c) ------------------------------------------------------------------- */
 
@@ -174,15 +127,5 @@ yx_status yx_login_open(const struct yx_login *login, const char *owner, struct 
 bool yx_login_addresses_valid(const char *list);
 /* Is it in one of them? Everybody is when there are none. */
 bool yx_login_addresses_have(const char *list, const char *address);
-
-/* --- Requests of systems (request.c) --------------------------------------------------------- */
-
-struct yx_login_claim {
-    char key[YX_UUID_TEXT], time[YX_TIME_TEXT], nonce[65];
-    uint8_t body[32], signature[32];
-    yx_time at;
-};
-yx_status yx_login_claim_read(const char *authorization, struct yx_login_claim *out,
-                              struct yx_error *err);
 
 #endif

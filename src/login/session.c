@@ -112,12 +112,12 @@ static void write_use(struct yx_login *login, const struct finding *finding,
 }
 
 /* HMAC-SM3 of a fixed text with the cookie as the key. */
-static yx_status draw_csrf(const char *cookie, char out[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+static yx_status draw_csrf(const char *cookie, char out[YX_TOKEN_TEXT], struct yx_error *err)
 {
     uint8_t mac[YX_DIGEST_MAX];
 
     YX_TRY(yx_hmac(YX_DIGEST_SM3, YX_TEXT(cookie), YX_TEXT("yinxin: forged requests"), mac, err));
-    yx_login_token_write(mac, out);
+    yx_token_write(mac, out);
     return YX_OK;
 }
 
@@ -126,11 +126,11 @@ yx_status yx_login_session_find(struct yx_login *login, const char *cookie, yx_t
 {
     struct finding finding = {0};
     struct yx_login_policy policy;
-    uint8_t octets[YX_LOGIN_OCTETS];
+    uint8_t octets[YX_TOKEN_OCTETS];
 
     yx_login_get_policy(login, &policy);
-    if (cookie != NULL && yx_login_token_read(cookie, octets)) {
-        YX_TRY(yx_login_token_digest(cookie, finding.digest, err));
+    if (cookie != NULL && yx_token_read(cookie, octets)) {
+        YX_TRY(yx_token_digest(cookie, finding.digest, err));
         YX_TRY(yx_store_read(login->store, find_work, &finding, err));
     }
     YX_REQUIRE(is_alive(&finding, &policy, now), err, YX_REFUSED, YX_LOGIN_RULE,
@@ -177,7 +177,7 @@ yx_status yx_login_session_open(struct yx_tx *tx, const struct yx_login_opening 
     if (!yx_utf8_valid(YX_TEXT(agent)))
         agent[0] = '\0';
     YX_TRY(make_room(tx, opening->account, policy->session_max, err));
-    YX_TRY(yx_login_token_digest(opening->token, digest, err));
+    YX_TRY(yx_token_digest(opening->token, digest, err));
     const struct yx_value row[] = {
         yx_value_text(opening->id),
         yx_value_blob(YX_BYTES(digest, sizeof digest)),
@@ -201,7 +201,7 @@ yx_status yx_login_session_renew(struct yx_tx *tx, const struct yx_login_opening
     uint8_t digest[32];
     int64_t changed = 0;
 
-    YX_TRY(yx_login_token_digest(opening->token, digest, err));
+    YX_TRY(yx_token_digest(opening->token, digest, err));
     const struct yx_value row[] = {
         yx_value_text(opening->id),
         yx_value_text(opening->account),

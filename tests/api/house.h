@@ -15,8 +15,8 @@
 
 struct house_person {
     char account[YX_UUID_TEXT];
-    char token[YX_LOGIN_TOKEN_TEXT];
-    char csrf[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
+    char csrf[YX_TOKEN_TEXT];
 };
 
 struct house {

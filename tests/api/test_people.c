@@ -373,11 +373,10 @@ static void a_first_password_must_be_changed(struct database *database)
         count_of(&world, "SELECT count(*) FROM audit_leaf WHERE action = 'account.password'"), 2);
 }
 
-static void code_of(const char *uri, int64_t ahead, char out[YX_LOGIN_CODE_TEXT])
+static void code_of(const char *uri, int64_t ahead, char out[YX_TOTP_TEXT])
 {
     static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint8_t secret[64];
-    size_t len = 0;
+    struct yx_totp_secret secret = {.algorithm = YX_TOTP_SM3};
     uint32_t bits = 0;
     unsigned held = 0;
     struct yx_error err = {0};
@@ -386,18 +385,16 @@ static void code_of(const char *uri, int64_t ahead, char out[YX_LOGIN_CODE_TEXT]
         bits = bits << 5 | (uint32_t)(strchr(base32, *at) - base32);
         held += 5;
         if (held >= 8)
-            secret[len++] = (uint8_t)(bits >> (held -= 8));
+            secret.octets[secret.len++] = (uint8_t)(bits >> (held -= 8));
     }
-    expect_ok(yx_login_totp_code(YX_LOGIN_TOTP_SM3, YX_BYTES(secret, len),
-                                 yx_now() / YX_SECOND / 30 + ahead, out, &err),
-              &err);
+    expect_ok(yx_totp_code(&secret, yx_now() / YX_SECOND / 30 + ahead, out, &err), &err);
 }
 
 static void codes_are_set_up_and_asked_for(struct database *database)
 {
     YX_CLEAN(world) struct world world;
     YX_CLEAN(browser) struct browser admin = {0};
-    char code[YX_LOGIN_CODE_TEXT], uri[512], recovery[32];
+    char code[YX_TOTP_TEXT], uri[512], recovery[32];
 
     world_open(database, &world);
     administrator(&world, &admin);
@@ -644,7 +641,7 @@ static const char *authorization(const char *key, const char *secret, const char
     snprintf(nonce, sizeof nonce, "nonce-of-a-test-%u", count++);
     yx_time_format(yx_now(), time);
     expect_ok(yx_digest(YX_DIGEST_SM3, YX_TEXT(body), digest, &err), &err);
-    expect_ok(yx_login_request_text(method, target, time, nonce, digest, &text, &err), &err);
+    expect_ok(yx_signed_request_text(method, target, time, nonce, digest, &text, &err), &err);
     expect_ok(yx_hmac(YX_DIGEST_SM3, YX_TEXT(secret), yx_buf_bytes(&text), mac, &err), &err);
     for (int i = 0; i < 32; i++) {
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);

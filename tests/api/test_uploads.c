@@ -24,7 +24,7 @@
 struct person {
     char account[YX_UUID_TEXT];
     char token[64];
-    char csrf[YX_LOGIN_TOKEN_TEXT];
+    char csrf[YX_TOKEN_TEXT];
 };
 struct world {
     struct yx_api_services services;
@@ -72,7 +72,7 @@ static void add_person(struct world *world, int number)
     struct yx_login_who who;
     struct yx_error err = {0};
 
-    memset(person->token, joining.letter, YX_LOGIN_TOKEN_TEXT - 1);
+    memset(person->token, joining.letter, YX_TOKEN_TEXT - 1);
     expect_ok(yx_store_write(world->services.store, join, &joining, &err), &err);
     expect_ok(yx_login_session_find(world->services.login, person->token, yx_now(), &who, &err),
               &err);

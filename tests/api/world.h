@@ -24,7 +24,7 @@ struct world {
     size_t permission_count;
     char account[YX_UUID_TEXT];
     char token[64];
-    char csrf[YX_LOGIN_TOKEN_TEXT];
+    char csrf[YX_TOKEN_TEXT];
     char party[YX_UUID_TEXT], other[YX_UUID_TEXT];
 };
 
@@ -98,7 +98,7 @@ static inline void world_open(const struct database *database,
     expect_ok(yx_party_vault_make(secret, &world->vault, &err), &err);
     yx_login_policy_usual(&world->policy);
     expect_ok(yx_store_write(setup.store, fill, world, &err), &err);
-    memset(world->token, 'A', YX_LOGIN_TOKEN_TEXT - 1);
+    memset(world->token, 'A', YX_TOKEN_TEXT - 1);
     expect_ok(yx_store_write(setup.store, open_session, world, &err), &err);
     expect_ok(yx_login_session_find(world->services.login, world->token, yx_now(), &who, &err),
               &err);

@@ -60,7 +60,7 @@ static void the_answer_is_one(struct database *database)
     must_on(&world, LOCK, locked);
     must_on(&world, REMOVE, gone);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        char token[YX_LOGIN_TOKEN_TEXT] = "untouched";
+        char token[YX_TOKEN_TEXT] = "untouched";
         struct yx_error err = {0};
 
         expect_status(enter(&world, &wrong[i], token, &err), YX_REFUSED, &err);
@@ -202,7 +202,7 @@ struct guesser {
 static void *guess(void *self)
 {
     struct guesser *guesser = self;
-    char token[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
     struct yx_error err = {0};
 
     if (enter(guesser->world, &(struct attempt){.name = "wang", .password = WRONG_ONE}, token,
@@ -237,7 +237,7 @@ static void wrong_ones_at_once_all_count(struct database *database)
 static void showing_it_again_changes_the_cookie(struct database *database)
 {
     YX_CLEAN(world) struct world world;
-    char account[YX_UUID_TEXT], before[YX_LOGIN_TOKEN_TEXT], after[YX_LOGIN_TOKEN_TEXT];
+    char account[YX_UUID_TEXT], before[YX_TOKEN_TEXT], after[YX_TOKEN_TEXT];
     struct attempt attempt = {.name = "wang", .password = PASSWORD};
     struct yx_login_who who = {0}, again = {0};
     struct yx_error err = {0};

@@ -53,9 +53,9 @@ static void sign(const struct system_key *key, const struct signing *signing, ch
         yx_digest(YX_DIGEST_SM3, YX_TEXT(signing->body == NULL ? "" : signing->body), body, &err),
         &err);
     expect_ok(
-        yx_login_request_text(signing->method == NULL ? "GET" : signing->method,
-                              signing->target == NULL ? "/api/v1/seals?limit=5" : signing->target,
-                              time, given, body, &text, &err),
+        yx_signed_request_text(signing->method == NULL ? "GET" : signing->method,
+                               signing->target == NULL ? "/api/v1/seals?limit=5" : signing->target,
+                               time, given, body, &text, &err),
         &err);
     const char *secret = signing->secret == NULL ? key->secret.text : signing->secret;
     expect_ok(yx_hmac(YX_DIGEST_SM3, YX_TEXT(secret), yx_buf_bytes(&text), mac, &err), &err);
@@ -104,7 +104,7 @@ static void a_signed_request_tells_who_asks(struct database *database)
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
     sign(&key, &(struct signing){.body = "{}"}, header);
-    assert_true(yx_login_is_key(header));
+    assert_true(yx_signed_request_is(header));
     expect_ok(ask(&world, header, AT, &who, &err), &err);
     assert_string_equal(who.account, key.account);
     assert_string_equal(who.key, key.id);
@@ -134,8 +134,8 @@ static void the_text_is_what_the_door_says(struct database *database)
 
     (void)database;
     expect_ok(yx_digest(YX_DIGEST_SM3, YX_TEXT("abc"), body, &err), &err);
-    expect_ok(yx_login_request_text("POST", "/api/v1/uses?dry=1", "2026-11-22T08:00:00Z",
-                                    "0123456789abcdef", body, &text, &err),
+    expect_ok(yx_signed_request_text("POST", "/api/v1/uses?dry=1", "2026-11-22T08:00:00Z",
+                                     "0123456789abcdef", body, &text, &err),
               &err);
     static const char expected[] =
         "YX1-HMAC-SM3\nPOST\n/api/v1/uses?dry=1\n2026-11-22T08:00:00Z\n0123456789abcdef\n"
@@ -183,8 +183,8 @@ static void malformed_headers_are_refused(struct database *database)
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
-    assert_false(yx_login_is_key(NULL));
-    assert_false(yx_login_is_key(odd[0]));
+    assert_false(yx_signed_request_is(NULL));
+    assert_false(yx_signed_request_is(odd[0]));
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
         expect_refused(&world, odd[i], AT, "does not read");
     sign(&key, &(struct signing){0}, header);

@@ -137,12 +137,12 @@ static void sign_message(const struct pki_person *person, bool gm, struct yx_byt
 }
 
 static yx_status show(struct hall *hall, const struct answer *answer, const struct yx_cert *cert,
-                      yx_time at, char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+                      yx_time at, char token[YX_TOKEN_TEXT], struct yx_error *err)
 {
     const struct yx_login_proof proof = {
-        .challenge = yx_buf_bytes(&answer->challenge),
-        .signature = yx_buf_bytes(&answer->signature),
-        .certificate = cert == NULL ? YX_BYTES(NULL, 0) : yx_cert_der(cert),
+        .answer = {.challenge = yx_buf_bytes(&answer->challenge),
+                   .signature = yx_buf_bytes(&answer->signature),
+                   .certificate = cert == NULL ? YX_BYTES(NULL, 0) : yx_cert_der(cert)},
         .address = "192.0.2.5",
         .now = at,
     };
@@ -153,7 +153,7 @@ static yx_status show(struct hall *hall, const struct answer *answer, const stru
 static void expect_refused(struct hall *hall, const struct answer *answer,
                            const struct yx_cert *cert, yx_time at, const char *words)
 {
-    char token[YX_LOGIN_TOKEN_TEXT] = "untouched", said[600];
+    char token[YX_TOKEN_TEXT] = "untouched", said[600];
     struct yx_error err = {0};
 
     expect_status(show(hall, answer, cert, at, token, &err), YX_REFUSED, &err);
@@ -168,7 +168,7 @@ static void expect_refused(struct hall *hall, const struct answer *answer,
 static void expect_holder(struct hall *hall, yx_time at, const char *refused)
 {
     YX_CLEAN(answer) struct answer answer;
-    char token[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
     struct yx_error err = {0};
 
     challenge_at(hall, at, &answer);
@@ -191,7 +191,7 @@ static void every_kind_of_key_opens(struct database *database)
         YX_CLEAN(hall) struct hall hall;
         YX_CLEAN(answer) struct answer answer;
         struct yx_login_who who;
-        char token[YX_LOGIN_TOKEN_TEXT];
+        char token[YX_TOKEN_TEXT];
         struct yx_error err = {0};
 
         if (i > 0)
@@ -218,7 +218,7 @@ static void messages_open(struct database *database)
     hall_open(database, YX_KEY_SM2, &hall);
     for (int form = 0; form < 4; form++) {
         YX_CLEAN(answer) struct answer answer;
-        char token[YX_LOGIN_TOKEN_TEXT];
+        char token[YX_TOKEN_TEXT];
 
         challenge_at(&hall, at, &answer);
         sign_message(&hall.pki.holder, form % 2 == 0,
@@ -245,7 +245,7 @@ static void a_challenge_is_answered_once(struct database *database)
     YX_CLEAN(hall) struct hall hall;
     YX_CLEAN(answer) struct answer answer;
     yx_time at = now_in_seconds();
-    char token[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
     struct yx_error err = {0};
 
     hall_open(database, YX_KEY_SM2, &hall);
@@ -374,7 +374,7 @@ static void unknown_revocation_is_refused_when_the_policy_says(struct database *
     expect_ok(pki_person_make(&wish, &hall.pki.ca, &person, &err), &err);
     expect_ok(try_bind(&hall, person.cert, YX_LOGIN_BIND_CERTIFICATE, &binding, &err), &err);
     for (int required = 0; required < 2; required++) {
-        char token[YX_LOGIN_TOKEN_TEXT];
+        char token[YX_TOKEN_TEXT];
 
         hall.world.policy.revocation_required = required != 0;
         world_policy(&hall.world);
@@ -412,7 +412,7 @@ static void tls_opens_without_a_challenge(struct database *database)
 {
     YX_CLEAN(hall) struct hall hall;
     struct yx_login_who who;
-    char token[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
     yx_time at = now_in_seconds();
     struct yx_error err = {0};
 
@@ -490,7 +490,7 @@ static void numbers_open_whoever_issued(struct database *database)
                   &err);
     for (size_t i = 0; i < 5; i++) {
         YX_CLEAN(answer) struct answer answer;
-        char token[YX_LOGIN_TOKEN_TEXT];
+        char token[YX_TOKEN_TEXT];
 
         challenge_at(&hall, at, &answer);
         sign_bare(&people[i], &answer);
@@ -521,12 +521,12 @@ static void a_key_is_proved_before_it_is_bound(struct database *database)
     hall_open(database, YX_KEY_SM2, &hall);
     challenge_at(&hall, at, &answer);
     sign_bare(&hall.pki.maker, &answer);
-    struct yx_login_proof proof = {.challenge = yx_buf_bytes(&answer.challenge),
-                                   .signature = yx_buf_bytes(&answer.signature),
-                                   .certificate = yx_cert_der(hall.pki.holder.cert),
+    struct yx_login_proof proof = {.answer = {.challenge = yx_buf_bytes(&answer.challenge),
+                                              .signature = yx_buf_bytes(&answer.signature),
+                                              .certificate = yx_cert_der(hall.pki.holder.cert)},
                                    .now = at};
     expect_status(yx_login_prove_key(hall.world.login, &proof, &cert, &err), YX_REFUSED, &err);
-    proof.certificate = yx_cert_der(hall.pki.maker.cert);
+    proof.answer.certificate = yx_cert_der(hall.pki.maker.cert);
     expect_ok(yx_login_prove_key(hall.world.login, &proof, &cert, &err), &err);
     assert_string_equal(yx_cert_serial(cert), yx_cert_serial(hall.pki.maker.cert));
     yx_cert_free(cert);

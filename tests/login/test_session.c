@@ -8,7 +8,7 @@
 #include "world.h"
 
 struct open_session {
-    char id[YX_UUID_TEXT], token[YX_LOGIN_TOKEN_TEXT];
+    char id[YX_UUID_TEXT], token[YX_TOKEN_TEXT];
 };
 
 static struct open_session open_session(struct world *world, const char *account, unsigned methods,
@@ -18,7 +18,7 @@ static struct open_session open_session(struct world *world, const char *account
     struct yx_error err = {0};
 
     expect_ok(yx_uuid_make(at, session.id, &err), &err);
-    expect_ok(yx_login_token_make(session.token, &err), &err);
+    expect_ok(yx_token_make(session.token, &err), &err);
     struct change change = {.kind = OPEN_SESSION,
                             .opening = {.id = session.id,
                                         .token = session.token,
@@ -88,7 +88,7 @@ static void the_token_is_not_kept(struct database *database)
     char wal[600];
     snprintf(wal, sizeof wal, "%s-wal", database->place);
     expect_ok(yx_file_read(wal, 1 << 24, &file, &err), &err);
-    assert_true(yx_login_token_read(session.token, octets));
+    assert_true(yx_token_read(session.token, octets));
     assert_non_null(memmem(file.data, file.len, "found", 5));
     assert_null(memmem(file.data, file.len, session.token, strlen(session.token)));
     assert_null(memmem(file.data, file.len, octets, sizeof octets));
@@ -97,7 +97,7 @@ static void the_token_is_not_kept(struct database *database)
 static void other_cookies_are_nobodys(struct database *database)
 {
     YX_CLEAN(world) struct world world;
-    char account[YX_UUID_TEXT], other[YX_LOGIN_TOKEN_TEXT];
+    char account[YX_UUID_TEXT], other[YX_TOKEN_TEXT];
     struct yx_error err = {0};
 
     world_open(database, &world);
@@ -107,7 +107,7 @@ static void other_cookies_are_nobodys(struct database *database)
     assert_false(is_alive(&world, NULL, AT));
     assert_false(is_alive(&world, "", AT));
     assert_false(is_alive(&world, session.id, AT));
-    expect_ok(yx_login_token_make(other, &err), &err);
+    expect_ok(yx_token_make(other, &err), &err);
     assert_false(is_alive(&world, other, AT));
     /* A second way to write the same octets is none. */
     memcpy(other, session.token, sizeof other);
@@ -234,7 +234,7 @@ static void sessions_are_ended_by_hand(struct database *database)
 static void a_renewed_session_has_another_token(struct database *database)
 {
     YX_CLEAN(world) struct world world;
-    char account[YX_UUID_TEXT], token[YX_LOGIN_TOKEN_TEXT];
+    char account[YX_UUID_TEXT], token[YX_TOKEN_TEXT];
     struct yx_login_who before = {0}, after = {0};
     struct yx_error err = {0};
     yx_time later = AT + 1200 * YX_SECOND;
@@ -244,7 +244,7 @@ static void a_renewed_session_has_another_token(struct database *database)
     struct open_session session = open_session(&world, account, YX_LOGIN_BY_PASSWORD, AT);
     expect_ok(yx_login_session_find(world.login, session.token, later, &before, &err), &err);
     assert_false(before.recent);
-    expect_ok(yx_login_token_make(token, &err), &err);
+    expect_ok(yx_token_make(token, &err), &err);
     struct change renew = {.kind = RENEW_SESSION,
                            .opening = {.id = session.id,
                                        .token = token,

@@ -184,7 +184,7 @@ struct attempt {
 };
 
 static inline yx_status enter(struct world *world, const struct attempt *attempt,
-                              char token[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+                              char token[YX_TOKEN_TEXT], struct yx_error *err)
 {
     const struct yx_login_attempt all = {
         .name = attempt->name,
@@ -203,7 +203,7 @@ static inline yx_status enter(struct world *world, const struct attempt *attempt
 static inline const char *try_enter(struct world *world, const struct attempt *attempt)
 {
     static _Thread_local struct yx_error err;
-    char token[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
     yx_status status;
 
     err = (struct yx_error){0};
@@ -215,7 +215,7 @@ static inline const char *try_enter(struct world *world, const struct attempt *a
 
 static inline struct yx_login_who must_enter(struct world *world, const struct attempt *attempt)
 {
-    char token[YX_LOGIN_TOKEN_TEXT];
+    char token[YX_TOKEN_TEXT];
     struct yx_login_who who;
     struct yx_error err = {0};
 

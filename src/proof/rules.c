@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * login/rules.c - which passwords are too simple (SEC-14). What everybody tries first counts
+ * proof/rules.c - which passwords are too simple (SEC-14). What everybody tries first counts
  * little: a word that is known, a year, a run ("abcd", "4321", "qwert", "aaaa"), and whatever is
  * called like the account or the party behind it, count as one character each. Enough must be left.
  */
-#include "login/room.h"
+#include "proof/proof.h"
 
 #define RULE "SEC-14"
 /* Of a password as it counts. */
@@ -104,7 +104,7 @@ static size_t name_at(const char *at, const char *const *about)
              part += strspn(part, cuts)) {
             size_t len = strcspn(part, cuts), same = 0;
 
-            while (same < len && at[same] == yx_login_lower((uint8_t)part[same]))
+            while (same < len && at[same] == yx_lower((uint8_t)part[same]))
                 same++;
             if (same == len && len >= PART_MIN && len > longest)
                 longest = len;
@@ -147,8 +147,8 @@ static bool read_characters(struct yx_bytes password, size_t *count)
     return true;
 }
 
-yx_status yx_login_password_rules(const struct yx_login_policy *policy, struct yx_bytes password,
-                                  const char *const *about, struct yx_error *err)
+yx_status yx_password_judge(struct yx_bytes password, int64_t least, const char *const *about,
+                            struct yx_error *err)
 {
     char text[YX_PASSWORD_MAX + 1] = "";
     size_t count, worth;
@@ -157,10 +157,10 @@ yx_status yx_login_password_rules(const struct yx_login_policy *policy, struct y
                N_("a password has {1} bytes at most"), YX_NUM(YX_PASSWORD_MAX));
     YX_REQUIRE(read_characters(password, &count), err, YX_REFUSED, RULE,
                N_("a password holds characters that nobody can type"));
-    YX_REQUIRE(count >= (size_t)policy->password_min, err, YX_REFUSED, RULE,
-               N_("a password has {1} characters at least"), YX_NUM(policy->password_min));
+    YX_REQUIRE(count >= (size_t)least, err, YX_REFUSED, RULE,
+               N_("a password has {1} characters at least"), YX_NUM(least));
     for (size_t i = 0; i < password.len; i++)
-        text[i] = yx_login_lower(password.data[i]);
+        text[i] = yx_lower(password.data[i]);
     text[password.len] = '\0';
     worth = worth_of(text, about);
     yx_wipe(text, sizeof text);

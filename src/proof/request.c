@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * login/request.c - signed requests of systems: the Authorization header, read in the one form that
+ * proof/request.c - signed requests of systems: the Authorization header, read in the one form that
  * it has, and the text that is signed.
  */
-#include "login/room.h"
+#include "proof/proof.h"
 
 #define SCHEME "YX1-HMAC-SM3"
-#define RULE YX_LOGIN_RULE
+#define RULE YX_PROOF_RULE
 #define NONCE_MIN 16
 #define NONCE_MAX 64
 #define URL_SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-bool yx_login_is_key(const char *authorization)
+bool yx_signed_request_is(const char *authorization)
 {
     return authorization != NULL && strncmp(authorization, SCHEME " ", sizeof SCHEME) == 0;
 }
@@ -46,11 +46,11 @@ static bool take_hex(const char **at, const char *name, uint8_t out[32])
     return true;
 }
 
-yx_status yx_login_claim_read(const char *authorization, struct yx_login_claim *out,
-                              struct yx_error *err)
+yx_status yx_signed_request_read(const char *authorization, struct yx_signed_request *out,
+                                 struct yx_error *err)
 {
     const char *at = authorization;
-    bool ok = yx_login_is_key(at);
+    bool ok = yx_signed_request_is(at);
 
     if (ok) {
         at += sizeof SCHEME;
@@ -68,9 +68,9 @@ yx_status yx_login_claim_read(const char *authorization, struct yx_login_claim *
     return YX_OK;
 }
 
-yx_status yx_login_request_text(const char *method, const char *target, const char *time,
-                                const char *nonce, const uint8_t body[32], struct yx_buf *out,
-                                struct yx_error *err)
+yx_status yx_signed_request_text(const char *method, const char *target, const char *time,
+                                 const char *nonce, const uint8_t body[32], struct yx_buf *out,
+                                 struct yx_error *err)
 {
     yx_status status = yx_buf_printf(out, SCHEME "\n%s\n%s\n%s\n%s\n", method, target, time, nonce);
 

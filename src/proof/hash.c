@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * login/hash.c - Argon2id (RFC 9106) by libsodium, which is opened when a struct yx_login is made:
+ * proof/hash.c - Argon2id (RFC 9106) by libsodium, which is opened when a struct yx_argon2 is made:
  * no command that needs no passwords pays for it. Each hash takes tens of MiB for a tenth of a
  * second, so that only a few are worked out at the same time, and only so many wait.
  */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sodium/core.h>
 #include <sodium/crypto_pwhash_argon2id.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 
-#include "login/room.h"
+#include "proof/proof.h"
 
 #define LIBRARY "libsodium.so.23"
 #define AT_ONCE 2
-#define WAITING_MAX 32
+#define WAIT 32
 #define KIB ((size_t)1024)
 
-_Static_assert(YX_LOGIN_HASH_TEXT >= crypto_pwhash_argon2id_STRBYTES, "a hash fits");
+_Static_assert(YX_ARGON2_TEXT >= crypto_pwhash_argon2id_STRBYTES, "a hash fits");
 
-struct yx_login_sodium {
+struct sodium {
     __typeof__(sodium_init) *init;
     __typeof__(crypto_pwhash_argon2id) *hash;
     __typeof__(crypto_pwhash_argon2id_str) *to_text;
@@ -29,21 +32,21 @@ static const char *const names[] = {"sodium_init", "crypto_pwhash_argon2id",
 #define COUNT (sizeof names / sizeof *names)
 union symbols {
     void *list[COUNT];
-    struct yx_login_sodium sodium;
+    struct sodium sodium;
 };
-_Static_assert(sizeof(struct yx_login_sodium) == COUNT * sizeof(void *), "a name for each");
+_Static_assert(sizeof(struct sodium) == COUNT * sizeof(void *), "a name for each");
 
-struct yx_login_hasher {
-    struct yx_login_sodium sodium;
+struct yx_argon2 {
+    struct sodium sodium;
     pthread_mutex_t lock;
     pthread_cond_t done;
-    unsigned at_once, running, waiting;
+    unsigned wait, running, waiting;
 };
 
 /* --- Made and freed -------------------------------------------------------------------------- */
 
 /* It stays open until the program ends. */
-static yx_status open_sodium(struct yx_login_sodium *out, struct yx_error *err)
+static yx_status open_sodium(struct sodium *out, struct yx_error *err)
 {
     union symbols symbols;
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -60,24 +63,24 @@ static yx_status open_sodium(struct yx_login_sodium *out, struct yx_error *err)
     return YX_OK;
 }
 
-yx_status yx_login_hasher_new(unsigned at_once, struct yx_login_hasher **out, struct yx_error *err)
+yx_status yx_argon2_new(unsigned wait, struct yx_argon2 **out, struct yx_error *err)
 {
-    struct yx_login_sodium sodium;
-    struct yx_login_hasher *hasher;
+    struct sodium sodium;
+    struct yx_argon2 *hasher;
 
     YX_TRY(open_sodium(&sodium, err));
     hasher = calloc(1, sizeof *hasher);
     if (hasher == NULL)
         return yx_fail_memory(err);
     hasher->sodium = sodium;
-    hasher->at_once = at_once == 0 ? AT_ONCE : at_once;
+    hasher->wait = wait == 0 ? WAIT : wait;
     (void)pthread_mutex_init(&hasher->lock, NULL);
     (void)pthread_cond_init(&hasher->done, NULL);
     *out = hasher;
     return YX_OK;
 }
 
-void yx_login_hasher_free(struct yx_login_hasher *hasher)
+void yx_argon2_free(struct yx_argon2 *hasher)
 {
     if (hasher == NULL)
         return;
@@ -88,26 +91,26 @@ void yx_login_hasher_free(struct yx_login_hasher *hasher)
 
 /* --- Only a few at once ---------------------------------------------------------------------- */
 
-static yx_status enter(struct yx_login_hasher *hasher, struct yx_error *err)
+static yx_status enter(struct yx_argon2 *hasher, struct yx_error *err)
 {
     bool may;
 
     (void)pthread_mutex_lock(&hasher->lock);
-    may = hasher->running < hasher->at_once || hasher->waiting < WAITING_MAX;
+    may = hasher->running < AT_ONCE || hasher->waiting < hasher->wait;
     if (may) {
         hasher->waiting++;
-        while (hasher->running >= hasher->at_once)
+        while (hasher->running >= AT_ONCE)
             (void)pthread_cond_wait(&hasher->done, &hasher->lock);
         hasher->waiting--;
         hasher->running++;
     }
     (void)pthread_mutex_unlock(&hasher->lock);
-    YX_REQUIRE(may, err, YX_REFUSED, YX_LOGIN_BUSY,
+    YX_REQUIRE(may, err, YX_REFUSED, YX_PROOF_BUSY,
                N_("too many people log in at this moment: try again shortly"));
     return YX_OK;
 }
 
-static void leave(struct yx_login_hasher *hasher)
+static void leave(struct yx_argon2 *hasher)
 {
     (void)pthread_mutex_lock(&hasher->lock);
     hasher->running--;
@@ -122,42 +125,58 @@ static const char *characters(struct yx_bytes bytes)
     return bytes.len == 0 ? "" : (const char *)bytes.data;
 }
 
-yx_status yx_login_hash(struct yx_login *login, struct yx_bytes password,
-                        char out[YX_LOGIN_HASH_TEXT], struct yx_error *err)
+yx_status yx_argon2_hash(struct yx_argon2 *hasher, const struct yx_argon2_cost *cost,
+                         struct yx_bytes password, char out[YX_ARGON2_TEXT], struct yx_error *err)
 {
-    struct yx_login_hasher *hasher = login->hasher;
-    struct yx_login_policy policy;
     int result;
 
-    yx_login_get_policy(login, &policy);
     YX_TRY(enter(hasher, err));
-    result = hasher->sodium.to_text(out, characters(password), password.len, policy.hash_passes,
-                                    policy.hash_kib * KIB);
+    result = hasher->sodium.to_text(out, characters(password), password.len, cost->passes,
+                                    cost->kib * KIB);
     leave(hasher);
     return result == 0 ? YX_OK : yx_fail_memory(err);
 }
 
-yx_status yx_login_hash_matches(struct yx_login *login, struct yx_bytes password, const char *hash,
-                                bool *out, struct yx_error *err)
+/* libsodium says the same of a wrong password and of too little memory for it, and who has too
+ * little must not lock accounts by it: so it is looked at before. */
+static bool has_room(const struct yx_argon2_cost *cost)
+{
+    size_t size = cost->kib * KIB;
+    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return room != MAP_FAILED && munmap(room, size) == 0;
+}
+
+/* 0: right. */
+static int compare(const struct yx_argon2 *hasher, const struct yx_argon2_cost *cost,
+                   struct yx_bytes password, const char *hash)
 {
     static const uint8_t salt[crypto_pwhash_argon2id_SALTBYTES] = "nobody's salt";
-    struct yx_login_hasher *hasher = login->hasher;
-    struct yx_login_policy policy;
     uint8_t unused[crypto_pwhash_argon2id_BYTES_MIN];
-    int result;
+
+    if (hash != NULL)
+        return hasher->sodium.verify(hash, characters(password), password.len);
+    return hasher->sodium.hash(unused, sizeof unused, characters(password), password.len, salt,
+                               cost->passes, cost->kib * KIB,
+                               crypto_pwhash_argon2id_ALG_ARGON2ID13);
+}
+
+yx_status yx_argon2_matches(struct yx_argon2 *hasher, const struct yx_argon2_cost *cost,
+                            struct yx_bytes password, const char *hash, bool *out,
+                            struct yx_error *err)
+{
+    bool room, same = false;
 
     *out = false;
-    yx_login_get_policy(login, &policy);
     if (password.len > YX_PASSWORD_MAX)
         password.len = YX_PASSWORD_MAX + 1; /* nobody's, and no more work than others */
     YX_TRY(enter(hasher, err));
-    if (hash != NULL)
-        result = hasher->sodium.verify(hash, characters(password), password.len);
-    else
-        result = hasher->sodium.hash(unused, sizeof unused, characters(password), password.len,
-                                     salt, policy.hash_passes, policy.hash_kib * KIB,
-                                     crypto_pwhash_argon2id_ALG_ARGON2ID13);
+    room = has_room(cost);
+    if (room)
+        same = compare(hasher, cost, password, hash) == 0;
     leave(hasher);
-    *out = hash != NULL && result == 0;
+    if (!room)
+        return yx_fail_memory(err);
+    *out = hash != NULL && same;
     return YX_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * login/challenge.c - what the holder of a key signs to come in, and what came back. A challenge is
+ * proof/challenge.c - what the holder of a key signs to come in, and what came back. A challenge is
  * text that says what it is for:
  *
  *   Yinxin log-in: signed, it opens the account of whoever signs
@@ -12,53 +12,54 @@
  * strangers ask for costs no row. One that was used is kept until its time is over.
  */
 #include "cms/cms.h"
-#include "login/room.h"
+#include "proof/proof.h"
 
 #define TITLE "Yinxin log-in: signed, it opens the account of whoever signs"
 #define TIME_LEN 20
-#define TOKEN_LEN (YX_LOGIN_TOKEN_TEXT - 1)
-#define RULE YX_LOGIN_RULE
+#define TOKEN_LEN (YX_TOKEN_TEXT - 1)
+#define RULE YX_PROOF_RULE
 
 /* --- The text -------------------------------------------------------------------------------- */
 
-static yx_status authenticate(const struct yx_login *login, struct yx_bytes text,
-                              char out[YX_LOGIN_TOKEN_TEXT], struct yx_error *err)
+static yx_status authenticate(const struct yx_challenger *challenger, struct yx_bytes text,
+                              char out[YX_TOKEN_TEXT], struct yx_error *err)
 {
     uint8_t mac[YX_DIGEST_MAX];
 
-    YX_TRY(yx_hmac(YX_DIGEST_SM3, YX_BYTES(login->challenge_key, sizeof login->challenge_key), text,
-                   mac, err));
-    yx_login_token_write(mac, out);
+    YX_TRY(
+        yx_hmac(YX_DIGEST_SM3, YX_BYTES(challenger->key, sizeof challenger->key), text, mac, err));
+    yx_token_write(mac, out);
     return YX_OK;
 }
 
-yx_status yx_login_challenge_make(const struct yx_login *login, yx_time now, struct yx_buf *out,
-                                  struct yx_error *err)
+yx_status yx_challenge_make(const struct yx_challenger *challenger, yx_time now, struct yx_buf *out,
+                            struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    char nonce[YX_LOGIN_TOKEN_TEXT], mac[YX_LOGIN_TOKEN_TEXT];
+    char nonce[YX_TOKEN_TEXT], mac[YX_TOKEN_TEXT];
 
-    YX_TRY(yx_login_token_make(nonce, err));
-    if (yx_buf_printf(&text, TITLE "\n%s\n%s\n%s", login->origin, YX_WHEN(now), nonce) != YX_OK)
+    YX_TRY(yx_token_make(nonce, err));
+    if (yx_buf_printf(&text, TITLE "\n%s\n%s\n%s", challenger->origin, YX_WHEN(now), nonce) !=
+        YX_OK)
         return yx_fail_memory(err);
-    YX_TRY(authenticate(login, yx_buf_bytes(&text), mac, err));
+    YX_TRY(authenticate(challenger, yx_buf_bytes(&text), mac, err));
     if (yx_buf_printf(&text, ".%s", mac) != YX_OK ||
         yx_buf_append(out, yx_buf_bytes(&text)) != YX_OK)
         return yx_fail_memory(err);
     return YX_OK;
 }
 
-yx_status yx_login_challenge_read(const struct yx_login *login, struct yx_bytes text, yx_time now,
-                                  int64_t seconds, struct yx_login_challenge *out,
-                                  struct yx_error *err)
+yx_status yx_challenge_read(const struct yx_challenger *challenger, struct yx_bytes text,
+                            yx_time now, int64_t seconds, struct yx_challenge *out,
+                            struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf start = {0};
-    char when[TIME_LEN + 1] = "", mac[YX_LOGIN_TOKEN_TEXT] = "";
+    char when[TIME_LEN + 1] = "", mac[YX_TOKEN_TEXT] = "";
     yx_time made_at = YX_TIME_NONE;
     const uint8_t *at;
     bool ok;
 
-    if (yx_buf_printf(&start, TITLE "\n%s\n", login->origin) != YX_OK)
+    if (yx_buf_printf(&start, TITLE "\n%s\n", challenger->origin) != YX_OK)
         return yx_fail_memory(err);
     ok = text.len == start.len + TIME_LEN + 1 + TOKEN_LEN + 1 + TOKEN_LEN &&
          memcmp(text.data, start.data, start.len) == 0;
@@ -67,7 +68,7 @@ yx_status yx_login_challenge_read(const struct yx_login *login, struct yx_bytes 
         memcpy(when, at, TIME_LEN);
         memcpy(out->nonce, at + TIME_LEN + 1, TOKEN_LEN);
         out->nonce[TOKEN_LEN] = '\0';
-        YX_TRY(authenticate(login, YX_BYTES(text.data, text.len - TOKEN_LEN - 1), mac, err));
+        YX_TRY(authenticate(challenger, YX_BYTES(text.data, text.len - TOKEN_LEN - 1), mac, err));
         ok = yx_bytes_equal_secret(YX_TEXT(mac),
                                    YX_BYTES(text.data + text.len - TOKEN_LEN, TOKEN_LEN)) &&
              text.data[text.len - TOKEN_LEN - 1] == '.' &&
@@ -88,7 +89,7 @@ static yx_status refuse_signature(struct yx_error *err)
 }
 
 /* The bare value, with the usual algorithm of the key. */
-static yx_status check_value(const struct yx_login_proof *proof, struct yx_cert **out,
+static yx_status check_value(const struct yx_signed_challenge *proof, struct yx_cert **out,
                              struct yx_error *err)
 {
     YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
@@ -107,7 +108,7 @@ static yx_status check_value(const struct yx_login_proof *proof, struct yx_cert 
 }
 
 /* SignedData of CMS or GB/T 35275, with the challenge inside or apart. */
-static yx_status check_message(const struct yx_login_proof *proof, const struct yx_cms *cms,
+static yx_status check_message(const struct yx_signed_challenge *proof, const struct yx_cms *cms,
                                struct yx_cert **out, struct yx_error *err)
 {
     YX_CLEAN(yx_cert) struct yx_cert *cert = NULL;
@@ -126,14 +127,14 @@ static yx_status check_message(const struct yx_login_proof *proof, const struct 
     return YX_OK;
 }
 
-yx_status yx_login_proof_read(const struct yx_login_proof *proof, struct yx_cert **out,
-                              struct yx_bytes *helpers, struct yx_error *err)
+yx_status yx_signed_challenge_read(const struct yx_signed_challenge *proof, struct yx_cert **out,
+                                   struct yx_bytes *helpers, struct yx_error *err)
 {
     struct yx_cms cms;
 
     *helpers = YX_BYTES(NULL, 0);
-    YX_REQUIRE(proof->signature.len > 0 && proof->signature.len <= YX_LOGIN_PROOF_MAX, err,
-               YX_REFUSED, RULE, N_("the challenge is not signed by this certificate"));
+    YX_REQUIRE(proof->signature.len > 0 && proof->signature.len <= YX_PROOF_MAX, err, YX_REFUSED,
+               RULE, N_("the challenge is not signed by this certificate"));
     if (yx_cms_parse(proof->signature, &cms, NULL) != YX_OK)
         return check_value(proof, out, err);
     YX_TRY(check_message(proof, &cms, out, err));
