@@ -8,15 +8,20 @@
 
 #include "outbox/room.h"
 
-/* What is not the public internet (RFC 6890 and IANA's registries), and addresses that carry
- * another one inside, which a gateway would take out (RFC 6052, 3056). */
-static const char *const special[] = {
-    "0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
-    "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
-    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",
-    "::/96",         "64:ff9b::/96",    "64:ff9b:1::/48", "100::/64",       "2001::/23",
-    "2001:db8::/32", "2002::/16",       "fc00::/7",       "fe80::/10",      "fec0::/10",
-    "ff00::/8",
+/* Of what fits, the last row counts (IANA's registries of address space; RFC 6890): the public
+ * internet, and what in it is somebody's own, nobody's, or carries another address inside, which a
+ * gateway would take out (RFC 3056). All of IPv6 that is public begins with 2000::/3. */
+static const struct {
+    const char *network;
+    bool is_public;
+} networks[] = {
+    {"0.0.0.0/0", true},       {"2000::/3", true},         {"0.0.0.0/8", false},
+    {"10.0.0.0/8", false},     {"100.64.0.0/10", false},   {"127.0.0.0/8", false},
+    {"169.254.0.0/16", false}, {"172.16.0.0/12", false},   {"192.0.0.0/24", false},
+    {"192.0.2.0/24", false},   {"192.88.99.0/24", false},  {"192.168.0.0/16", false},
+    {"198.18.0.0/15", false},  {"198.51.100.0/24", false}, {"203.0.113.0/24", false},
+    {"224.0.0.0/4", false},    {"240.0.0.0/4", false},     {"2001::/23", false},
+    {"2001:db8::/32", false},  {"2002::/16", false},       {"3fff::/20", false},
 };
 
 static bool write_address(const struct sockaddr *address, char out[INET6_ADDRSTRLEN])
@@ -34,17 +39,20 @@ static bool write_address(const struct sockaddr *address, char out[INET6_ADDRSTR
     return inet_ntop(AF_INET6, &v6.sin6_addr, out, INET6_ADDRSTRLEN) != NULL;
 }
 
-static bool is_special(const char *address)
+static bool is_public(const char *address)
 {
-    for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         struct yx_network network;
         const struct yx_networks one = {&network, 1};
 
-        if (yx_network_parse(special[i], &network, NULL) != YX_OK ||
-            yx_networks_have(&one, address))
-            return true;
+        if (yx_network_parse(networks[i].network, &network, NULL) != YX_OK)
+            return false;
+        if (yx_networks_have(&one, address))
+            found = networks[i].is_public;
     }
-    return false;
+    return found;
 }
 
 bool yx_address_allowed(const struct sockaddr *address, bool plain,
@@ -54,5 +62,5 @@ bool yx_address_allowed(const struct sockaddr *address, bool plain,
 
     if (!write_address(address, text))
         return false;
-    return yx_networks_have(allowed, text) || (!plain && !is_special(text));
+    return yx_networks_have(allowed, text) || (!plain && is_public(text));
 }

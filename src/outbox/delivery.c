@@ -7,7 +7,8 @@
 /* A receiver that fails is left alone for so long at first, and at most. */
 #define PAUSE_FIRST (10 * YX_SECOND)
 #define PAUSE_MAX (3600 * YX_SECOND)
-#define TRIES 12
+/* About a day of them: a receiver that is away over night still gets what it missed. */
+#define TRIES 36
 
 static const char *const states[] = {
     [YX_DELIVERY_WAITING] = "waiting",
@@ -327,10 +328,11 @@ static yx_status note_delivery(const struct outcome *outcome, struct yx_tx *tx,
         yx_value_text(carry->to),
     };
 
+    /* What another node has sent meanwhile, which took this one for dead, stays sent. */
     return yx_tx_run(tx,
                      "UPDATE delivery SET state = $2, status = $3, tries = tries + 1,"
                      " tried_at = $4, receipt = COALESCE($5, receipt), error = $6, receiver = $7"
-                     " WHERE id = $1",
+                     " WHERE id = $1 AND state <> 1",
                      values, 7, NULL, err);
 }
 
@@ -344,7 +346,7 @@ static yx_time pause_after(int64_t failures)
 }
 
 /* A receiver that failed is left alone for a while by all its deliveries, so that they do not keep
- * threads from others. */
+ * threads from others. What an address did says nothing about another one that was named since. */
 static yx_status note_webhook(const struct outcome *outcome, struct yx_tx *tx, struct yx_error *err)
 {
     const struct yx_carry *carry = outcome->carry;
@@ -354,14 +356,15 @@ static yx_status note_webhook(const struct outcome *outcome, struct yx_tx *tx, s
         yx_value_integer(sent ? 0 : carry->failures + 1),
         yx_value_time(sent ? YX_TIME_NONE : outcome->now + pause_after(carry->failures)),
         yx_value_text(outcome->status == YX_REFUSED ? outcome->error : NULL),
+        yx_value_text(carry->to),
     };
 
     if (*carry->webhook == '\0' || (sent && carry->failures == 0))
         return YX_OK;
     return yx_tx_run(tx,
                      "UPDATE webhook SET failures = $2, pause_until = $3,"
-                     " off_because = COALESCE(off_because, $4) WHERE id = $1",
-                     values, 4, NULL, err);
+                     " off_because = COALESCE(off_because, $4) WHERE id = $1 AND url = $5",
+                     values, 5, NULL, err);
 }
 
 static yx_status note_work(void *self, struct yx_tx *tx, struct yx_error *err)
@@ -376,6 +379,12 @@ static yx_status note_work(void *self, struct yx_tx *tx, struct yx_error *err)
     return yx_job_finish(tx, outcome->carry->job, outcome->now, err);
 }
 
+/* Would no other try end otherwise? As jobs/ has it. */
+static bool is_final(yx_status status)
+{
+    return status == YX_REFUSED || status == YX_USAGE || status == YX_DAMAGED;
+}
+
 static yx_status note(const struct yx_carry *carry, yx_status status, struct yx_error *why,
                       struct yx_error *err)
 {
@@ -383,8 +392,7 @@ static yx_status note(const struct yx_carry *carry, yx_status status, struct yx_
     struct outcome outcome = {
         .carry = carry,
         .status = status,
-        .last = status == YX_REFUSED || status == YX_USAGE || status == YX_DAMAGED ||
-                carry->job->tries >= TRIES,
+        .last = is_final(status) || carry->job->tries >= TRIES,
         .now = yx_now(),
     };
 
@@ -393,6 +401,16 @@ static yx_status note(const struct yx_carry *carry, yx_status status, struct yx_
         outcome.error = words;
     }
     return yx_store_write(carry->outbox->store, note_work, &outcome, err);
+}
+
+/* Is the receiver to be left alone now? A pause that is longer than any was counted before the
+ * clock was set back, and counts no more. */
+static bool is_paused(const struct yx_carry *carry)
+{
+    yx_time now = yx_now();
+
+    return carry->job->tries == 1 && carry->pause_until != YX_TIME_NONE &&
+           carry->pause_until > now && carry->pause_until <= now + PAUSE_MAX;
 }
 
 typedef yx_status (*yx_sender)(struct yx_carry *carry, struct yx_error *err);
@@ -409,7 +427,7 @@ static yx_status carry_by(yx_sender send, const struct yx_outbox *outbox, struct
     YX_REQUIRE(carry.body != NULL, err, YX_DAMAGED, "", N_("there is no delivery {1}"), job->key);
     if (carry.state == YX_DELIVERY_SENT)
         return YX_OK;
-    if (carry.pause_until != YX_TIME_NONE && carry.pause_until > yx_now() && job->tries == 1) {
+    if (is_paused(&carry)) {
         job->later = carry.pause_until;
         return YX_OK;
     }
@@ -418,11 +436,9 @@ static yx_status carry_by(yx_sender send, const struct yx_outbox *outbox, struct
                          carry.webhook);
     else
         status = send(&carry, &why);
-    if (status != YX_OK && yx_job_must_end(job)) { /* nobody's failure */
-        *err = why;
-        return status;
-    }
-    YX_TRY(note(&carry, status, &why, err));
+    /* What was cut off by us is nobody's failure; what the receiver said counts all the same. */
+    if (status == YX_OK || is_final(status) || !yx_job_must_end(job))
+        YX_TRY(note(&carry, status, &why, err));
     if (status != YX_OK)
         *err = why;
     return status;

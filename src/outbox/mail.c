@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mail.c - a notice as a mail (RFC 5322): headers in encoded words (RFC 2047), text in base64. */
-#include <ctype.h>
-#include <time.h>
-
 #include "outbox/room.h"
 
 /* Octets in one encoded word: with "Subject: " before it, a line of 73 characters, of which RFC

@@ -68,6 +68,7 @@ static yx_status fill(const struct yx_notice *notice, const char *text, struct y
     while (*text != '\0') {
         size_t plain = strcspn(text, "{"), name;
         const char *value;
+        char lacking[32];
 
         if (yx_buf_append(out, YX_BYTES(text, plain)) != YX_OK)
             return yx_fail_memory(err);
@@ -76,8 +77,9 @@ static yx_status fill(const struct yx_notice *notice, const char *text, struct y
             break;
         name = strcspn(++text, "}");
         value = value_of(notice, text, name);
+        (void)snprintf(lacking, sizeof lacking, "%.*s", (int)name, text);
         YX_REQUIRE(value != NULL, err, YX_USAGE, "",
-                   N_("a notice of {1} lacks a value: it needs {2}"), notice->kind, text);
+                   N_("a notice of {1} lacks a value: it needs {2}"), notice->kind, lacking);
         if (put_value(value, out) != YX_OK)
             return yx_fail_memory(err);
         text += name + 1;

@@ -18,9 +18,10 @@
  *   webhook-timestamp: SECONDS   of the try
  *   webhook-signature: v1,BASE64 sm3,BASE64     HMAC-SHA-256 and HMAC-SM3 under the secret
  *
- * Any 2xx takes it. 410 switches the webhook off, redirects are refused, and whatever else is tried
- * again. Receivers are named by people who could name anything: a connection goes to a public
- * address, or into a network that `webhook_networks` allows, which is looked at when it is made.
+ * Any 2xx takes it, whose answer is at most 64 KiB: the receipt. 410 switches the webhook off,
+ * redirects are refused, and whatever else is tried again. Receivers are named by people who could
+ * name anything: a connection goes to a public address, or into a network that `webhook_networks`
+ * allows, which is looked at when it is made.
  */
 #ifndef OUTBOX_OUTBOX_H
 #define OUTBOX_OUTBOX_H
@@ -51,6 +52,8 @@ const char *yx_webhook_purpose_name(enum yx_webhook_purpose purpose);
 
 #define YX_WEBHOOK_URL_MAX 500
 #define YX_WEBHOOK_EVENTS_MAX 1000
+/* Of one party: each of its events is told to all of them. */
+#define YX_WEBHOOKS_MAX 50
 struct yx_webhook {
     char id[YX_UUID_TEXT];
     const char *party;
@@ -64,7 +67,8 @@ struct yx_webhook {
     yx_time pause_until;     /* YX_TIME_NONE: none */
     yx_time made_at;
 };
-/* YX_USAGE when the URL is none of http or https, carries a password, or an event has no name. */
+/* YX_USAGE when the URL is none of http or https, carries a password, or an event has no name;
+ * YX_REFUSED when the party has YX_WEBHOOKS_MAX of them. */
 yx_status yx_webhook_make(struct yx_tx *tx, const struct yx_webhook *wanted, yx_time now,
                           char id[YX_UUID_TEXT], struct yx_error *err);
 /* Another URL or other events, on or off; NULL: as it is. What waits is sent there. */

@@ -17,7 +17,7 @@ static const struct yx_migration steps[] = {
             "  pause_until INTEGER,"
             "  made_at INTEGER NOT NULL"
             ");"
-            "CREATE INDEX webhook_party ON webhook (party, id);"
+            "CREATE INDEX webhook_party ON webhook (party, id) WHERE removed = 0;"
             "CREATE TABLE delivery ("
             "  id TEXT PRIMARY KEY,"
             "  channel TEXT NOT NULL,"

@@ -63,6 +63,25 @@ static yx_status check_events(const char *events, struct yx_error *err)
 
 /* --- Rows ------------------------------------------------------------------------------------- */
 
+static yx_status take_count(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)err;
+    *(int64_t *)self = yx_row_integer(row, 0);
+    return YX_OK;
+}
+
+static yx_status require_room(struct yx_tx *tx, const char *party, struct yx_error *err)
+{
+    struct yx_value value = yx_value_text(party);
+    int64_t count = 0;
+
+    YX_TRY(yx_tx_query(tx, "SELECT count(*) FROM webhook WHERE party = $1 AND removed = 0", &value,
+                       1, take_count, &count, err));
+    YX_REQUIRE(count < YX_WEBHOOKS_MAX, err, YX_REFUSED, "webhook count",
+               N_("a party has at most {1} webhooks"), YX_NUM(YX_WEBHOOKS_MAX));
+    return YX_OK;
+}
+
 yx_status yx_webhook_make(struct yx_tx *tx, const struct yx_webhook *wanted, yx_time now,
                           char id[YX_UUID_TEXT], struct yx_error *err)
 {
@@ -70,6 +89,7 @@ yx_status yx_webhook_make(struct yx_tx *tx, const struct yx_webhook *wanted, yx_
 
     YX_TRY(check_url(wanted->url, err));
     YX_TRY(check_events(wanted->events, err));
+    YX_TRY(require_room(tx, wanted->party, err));
     YX_TRY(yx_uuid_make(now, made, err));
     const struct yx_value values[] = {
         yx_value_text(made),

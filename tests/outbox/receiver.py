@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A receiver of webhooks: `receiver.py FOLDER` prints its port. What it does is in the path of a request;
 what came is appended to FOLDER/requests as one JSON object a line, with whether the signatures hold under the
-secret in FOLDER/secret. It ends when its input does."""
+secret in FOLDER/secret. Paths in -later are answered when FOLDER/go is there. It ends when its input does."""
 import base64
 import hashlib
 import hmac
@@ -44,17 +44,19 @@ class Receiver(http.server.BaseHTTPRequestHandler):
                  "sm3": holds(secret, "sm3", lambda: hashlib.new("sm3"), self.headers, body)}
         with open(os.path.join(FOLDER, "requests"), "a", encoding="utf-8") as file:
             file.write(json.dumps(entry, separators=(",", ":")) + "\n")
+        while self.path.endswith("-later") and not os.path.exists(os.path.join(FOLDER, "go")):
+            time.sleep(0.01)
         if self.path == "/fails-twice" and seen[self.path] <= 2:
             self.answer(503)
         elif self.path == "/hangs":
             time.sleep(60)
         elif self.path == "/redirects":
             self.answer(302, Location="/taken")
-        elif self.path == "/gone":
+        elif self.path in ("/gone", "/gone-later"):
             self.answer(410)
         elif self.path == "/long":
             self.answer(200, b"x" * 100000)
-        elif self.path == "/drops":
+        elif self.path in ("/drops", "/drops-later"):
             self.close_connection = True
         else:
             self.answer(202, "收到 receipt-7".encode())

@@ -110,6 +110,22 @@ static void webhooks_come_and_go(struct database *database)
     desk_close(&desk);
 }
 
+static void only_so_many(struct database *database)
+{
+    struct desk desk;
+    struct hook hook = {.party = "p", .url = "https://example.com/", .events = "*"};
+    struct hook other = {.party = "q", .url = "https://example.com/", .events = "*"};
+    desk_open(&desk, database, "");
+    for (int i = 0; i < YX_WEBHOOKS_MAX; i++)
+        expect_write(&desk, make, &hook, YX_OK);
+    struct hook last = hook;
+    expect_write(&desk, make, &hook, YX_REFUSED);
+    expect_write(&desk, make, &other, YX_OK);
+    expect_write(&desk, take_away, &last, YX_OK);
+    expect_write(&desk, make, &hook, YX_OK);
+    desk_close(&desk);
+}
+
 static void what_is_no_webhook(struct database *database)
 {
     static const char *const rows[][2] = {
@@ -437,6 +453,12 @@ static void where_connections_go(void **state)
         "fe80::1",
         "ff02::1",
         "2001:db8::1",
+        "3fff::1",
+        "::ffff:0:7f00:1",
+        "100::1",
+        "5f00::1",
+        "4000::1",
+        "fec0::1",
     };
     static const char *const global[] = {"1.1.1.1",         "172.15.0.1",    "172.32.0.1",
                                          "11.0.0.1",        "223.5.5.5",     "2400:3200::1",
@@ -465,6 +487,7 @@ int main(void)
     const struct database_case cases[] = {
         {"webhooks come and go", webhooks_come_and_go},
         {"what is no webhook", what_is_no_webhook},
+        {"only so many", only_so_many},
         {"secrets differ", secrets_differ},
         {"who is told", who_is_told},
         {"nothing to who is off", nothing_to_who_is_off},

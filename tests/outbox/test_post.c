@@ -171,6 +171,12 @@ static void how_receivers_fail(struct database *database)
     desk_close(&desk);
 }
 
+static void await_request(struct desk *desk, const char *path)
+{
+    while (tool(&desk->database->folder, "grep -q '%s' requests", path) != 0)
+        usleep(10000);
+}
+
 /* One that hangs takes one thread at a time, and lets go when the service stops. */
 static void one_that_hangs(struct database *database)
 {
@@ -185,8 +191,7 @@ static void one_that_hangs(struct database *database)
     struct yx_jobs *jobs = desk_start(&desk);
     for (int i = 0; i < 5; i++)
         send_to(&desk, hangs, id);
-    while (tool(&database->folder, "grep -q hangs requests") != 0)
-        usleep(10000);
+    await_request(&desk, "hangs");
     char filing[YX_UUID_TEXT];
     send_to(&desk, takes, filing);
     yx_jobs_wake(jobs);
@@ -196,6 +201,73 @@ static void one_that_hangs(struct database *database)
     assert_true(yx_monotonic() - began < 10 * YX_SECOND);
     assert_int_equal(delivery_now(&desk, id).state, YX_DELIVERY_WAITING);
     assert_int_equal(delivery_now(&desk, id).tries, 0); /* nobody's failure */
+    helper_stop(&receiver);
+    desk_close(&desk);
+}
+
+/* --- What happens meanwhile --------------------------------------------------------------------
+ */
+
+/* Another node took this one for dead, and its try was taken: ours, which fails behind that, does
+ * not undo it. */
+static void what_is_sent_stays_sent(struct database *database)
+{
+    struct desk desk;
+    struct helper receiver;
+    char webhook[YX_UUID_TEXT], id[YX_UUID_TEXT];
+    desk_open(&desk, database, LOCAL);
+    helper_start(&receiver, &desk, "receiver.py");
+    make_webhook(&desk, &receiver, "/drops-later", YX_WEBHOOK_EVENTS, webhook);
+    struct yx_jobs *jobs = desk_start(&desk);
+    send_to(&desk, webhook, id);
+    await_request(&desk, "drops-later");
+    database_must(desk.store, "UPDATE delivery SET state = 1");
+    folder_write(&database->folder, "go", YX_TEXT(""));
+    while (webhook_now(&desk, webhook).failures == 0)
+        usleep(10000);
+    assert_int_equal(delivery_now(&desk, id).state, YX_DELIVERY_SENT);
+    yx_jobs_stop(jobs);
+    helper_stop(&receiver);
+    desk_close(&desk);
+}
+
+/* What the old address says does not count for the new one. */
+static void another_address_begins_anew(struct database *database)
+{
+    struct desk desk;
+    struct helper receiver;
+    char webhook[YX_UUID_TEXT], id[YX_UUID_TEXT];
+    desk_open(&desk, database, LOCAL);
+    helper_start(&receiver, &desk, "receiver.py");
+    make_webhook(&desk, &receiver, "/gone-later", YX_WEBHOOK_EVENTS, webhook);
+    struct yx_jobs *jobs = desk_start(&desk);
+    send_to(&desk, webhook, id);
+    await_request(&desk, "gone-later");
+    database_must(desk.store, "UPDATE webhook SET url = 'https://example.com/'");
+    folder_write(&database->folder, "go", YX_TEXT(""));
+    assert_int_equal(delivery_after(&desk, id, 9).state, YX_DELIVERY_FAILED);
+    assert_true(webhook_now(&desk, webhook).on);
+    assert_int_equal(webhook_now(&desk, webhook).failures, 0);
+    yx_jobs_stop(jobs);
+    helper_stop(&receiver);
+    desk_close(&desk);
+}
+
+static void a_pause_of_a_clock_that_was_wrong(struct database *database)
+{
+    struct desk desk;
+    struct helper receiver;
+    char webhook[YX_UUID_TEXT], id[YX_UUID_TEXT];
+    desk_open(&desk, database, LOCAL);
+    helper_start(&receiver, &desk, "receiver.py");
+    make_webhook(&desk, &receiver, "/taken", YX_WEBHOOK_EVENTS, webhook);
+    database_must(desk.store, "UPDATE webhook SET failures = 1, pause_until = 9000000000000000");
+    struct yx_jobs *jobs = desk_start(&desk);
+    send_to(&desk, webhook, id);
+    yx_jobs_wake(jobs);
+    assert_int_equal(delivery_after(&desk, id, 9).state, YX_DELIVERY_SENT);
+    assert_int_equal(webhook_now(&desk, webhook).failures, 0);
+    yx_jobs_stop(jobs);
     helper_stop(&receiver);
     desk_close(&desk);
 }
@@ -243,6 +315,9 @@ int main(void)
         {"a filing keeps its receipt", a_filing_keeps_its_receipt},
         {"how receivers fail", how_receivers_fail},
         {"one that hangs", one_that_hangs},
+        {"what is sent stays sent", what_is_sent_stays_sent},
+        {"another address begins anew", another_address_begins_anew},
+        {"a pause of a clock that was wrong", a_pause_of_a_clock_that_was_wrong},
         {"not into our own house", not_into_our_own_house},
     };
     return database_main("post", cases, sizeof cases / sizeof *cases, true);
