@@ -36,9 +36,14 @@ yx_status yx_page_cache_new(size_t bytes, struct yx_page_cache **out, struct yx_
 
 /* --- The row of pictures ------------------------------------------------------------------ */
 
+/* What is smaller counts as much, so that there are never too many to look through. */
+#define LEAST ((size_t)4096)
+
 static size_t size_of(size_t len)
 {
-    return sizeof(struct kept) + len;
+    size_t size = sizeof(struct kept) + len;
+
+    return size < LEAST ? LEAST : size;
 }
 
 static void unlink_kept(struct yx_page_cache *cache, struct kept *kept)
@@ -117,7 +122,7 @@ void yx_page_cache_keep(struct yx_page_cache *cache, const struct yx_page_key *k
 
     if (picture.len > cache->bytes_max || size_of(picture.len) > cache->bytes_max)
         return;
-    kept = malloc(size_of(picture.len));
+    kept = malloc(sizeof *kept + picture.len);
     if (kept == NULL)
         return;
     *kept = (struct kept){.key = *key, .len = picture.len};

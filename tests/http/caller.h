@@ -157,6 +157,17 @@ static inline struct yx_listener *caller_listen(const struct yx_listener_setting
 
 /* --- Clients -------------------------------------------------------------------------------- */
 
+/* So many milliseconds what comes at once may take where the machine is busy with others. */
+#define CALLER_PATIENCE 30000
+/* What has not come about by then will not. */
+#define caller_wait_for(condition)                             \
+    do {                                                       \
+        int64_t caller_end = caller_clock() + CALLER_PATIENCE; \
+        while (!(condition) && caller_clock() < caller_end)    \
+            (void)usleep(10000);                               \
+        assert_true(condition);                                \
+    } while (0)
+
 static inline int64_t caller_clock(void)
 {
     struct timespec now;
@@ -209,6 +220,25 @@ static inline size_t caller_hear(int fd, char *out, size_t size, int silence, bo
     return len;
 }
 
+/* Reads until the words have come. */
+static inline void caller_await(int fd, char *out, size_t size, const char *words)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    while (strstr(out, words) == NULL) {
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        ssize_t got = -1;
+
+        if (len + 1 < size && poll(&wait, 1, CALLER_PATIENCE) > 0)
+            got = recv(fd, out + len, size - 1 - len, 0);
+        if (got <= 0)
+            fail_msg("%s\nlacks %s", out, words);
+        len += (size_t)got;
+        out[len] = '\0';
+    }
+}
+
 /* One request on a connection of its own. */
 static inline void caller_ask(const struct yx_listener *listener, const char *request, char *answer,
                               size_t size)
@@ -218,7 +248,7 @@ static inline void caller_ask(const struct yx_listener *listener, const char *re
 
     (void)caller_say(fd, request);
     (void)shutdown(fd, SHUT_WR);
-    (void)caller_hear(fd, answer, size, 5000, &ended);
+    (void)caller_hear(fd, answer, size, CALLER_PATIENCE, &ended);
     (void)close(fd);
 }
 

@@ -137,7 +137,7 @@ static void what_is_compressed_is_the_same(void **state)
     expect_ok(yx_listener_new(&usual, routes, 1, &listener, &err), &err);
     fd = caller_dial(listener);
     assert_true(caller_say(fd, ASK("/a.json", GZIP)));
-    len = caller_hear(fd, answer, sizeof answer, 3000, &ended);
+    len = caller_hear(fd, answer, sizeof answer, CALLER_PATIENCE, &ended);
     (void)close(fd);
     body = strstr(answer, "\r\n\r\n");
     assert_non_null(body);

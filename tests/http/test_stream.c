@@ -251,7 +251,7 @@ static void what_is_large_takes_no_memory(void **state)
         if (sent == LARGE / 2)
             during = resident();
     }
-    (void)caller_hear(fd, block, sizeof block, 5000, &ended);
+    (void)caller_hear(fd, block, sizeof block, CALLER_PATIENCE, &ended);
     assert_non_null(strstr(block, "209715200"));
     (void)close(fd);
     assert_true(during > 0 && during - before < 16 * 1024);

@@ -54,8 +54,8 @@ static void each_part_of_the_key_counts(void **state)
 /* Room for four: what was not asked for longest goes. */
 static void the_oldest_goes_first(void **state)
 {
-    static uint8_t big[1000];
-    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(4500);
+    static uint8_t big[5000];
+    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(20500);
     YX_CLEAN(yx_buf) struct yx_buf out = {0};
     struct yx_page_key keys[6];
 
@@ -74,8 +74,8 @@ static void the_oldest_goes_first(void **state)
 
 static void what_is_too_large_is_not_kept(void **state)
 {
-    static uint8_t big[1000];
-    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(1000), *none = make(0);
+    static uint8_t big[5000];
+    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(5000), *none = make(0);
     YX_CLEAN(yx_buf) struct yx_buf out = {0};
     struct yx_page_key one = key(1), two = key(2);
 
@@ -88,10 +88,30 @@ static void what_is_too_large_is_not_kept(void **state)
     assert_false(has(none, &one, ""));
 }
 
+/* As if each had 4 KiB: a crowd of small ones would make every look through them slow. */
+static void small_ones_count_for_more(void **state)
+{
+    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(4u * 4096);
+    unsigned kept = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++) {
+        struct yx_page_key one = key(i);
+
+        yx_page_cache_keep(cache, &one, YX_TEXT("small"));
+    }
+    for (uint32_t i = 0; i < 100; i++) {
+        struct yx_page_key one = key(i);
+
+        kept += has(cache, &one, "small");
+    }
+    assert_int_equal(kept, 4);
+}
+
 /* Twice the same: once in the row. */
 static void kept_once(void **state)
 {
-    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(300);
+    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(2u * 4096);
     struct yx_page_key one = key(1), two = key(2);
 
     (void)state;
@@ -120,7 +140,7 @@ static void *many_times(void *context)
 
 static void by_many_threads(void **state)
 {
-    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(3000);
+    YX_CLEAN(yx_page_cache) struct yx_page_cache *cache = make(20u * 4096);
     pthread_t threads[4];
     void *wrong;
 
@@ -139,6 +159,7 @@ int main(void)
         cmocka_unit_test(each_part_of_the_key_counts),
         cmocka_unit_test(the_oldest_goes_first),
         cmocka_unit_test(what_is_too_large_is_not_kept),
+        cmocka_unit_test(small_ones_count_for_more),
         cmocka_unit_test(kept_once),
         cmocka_unit_test(by_many_threads),
     };
