@@ -84,7 +84,7 @@ def run(name, command, count, timeout, extra=None):
 
 
 # Rooms whose tests run on SQLite and on a PostgreSQL that they share: each has a schema of its own.
-SHARERS = ("policy/", "party/", "login/", "api/", "backup/", "server/", "security/")
+SHARERS = ("policy/", "party/", "login/", "api/", "backup/", "web/", "security/")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 /*
  * api/api.h - the door to api/: what every resource below /api/v1 shares. The resources themselves
  * are in apipeople/, apirecords/ and apidocuments/, the pages in site/: one file for each, with one
- * table of routes and their handlers; server/ mounts them.
+ * table of routes and their handlers; web/ mounts them.
  *
  * One way in (enter.c): who asks, by session or by the key of a system; the token against forged
  * requests of other sites; the permission of the route; the JSON of the body. One way out: a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cli/ca_serve.c - `yinxin ca serve`: authorities over HTTP until a signal ends it. Which paths
- * there are is the business of server/.
+ * there are is the business of web/.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "cli/ca.h"
-#include "server/server.h"
 #include "settings/settings.h"
+#include "web/web.h"
 
 #define AUTHORITIES_MAX 64
 /* Files beside connections: databases, tokens, libraries. */

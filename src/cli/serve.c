@@ -8,9 +8,10 @@
 #include "server/server.h"
 
 /* The whole path of DIR, for processes and settings that know no current folder. */
-static yx_status make_folder(const char *name, char **out, struct yx_error *err)
+static yx_status make_folder(const char *name, char **out, bool *fresh, struct yx_error *err)
 {
-    if (mkdir(name, 0700) != 0 && errno != EEXIST)
+    *fresh = mkdir(name, 0700) == 0;
+    if (!*fresh && errno != EEXIST)
         return yx_fail_errno(err, YX_NO_OUTPUT, N_("{1} cannot be made: {2}"), name, errno);
     *out = realpath(name, NULL);
     return *out == NULL
@@ -24,14 +25,13 @@ static yx_status run_serve(struct cli_args *args, struct yx_error *err)
     struct yx_serve serve = {
         .config = cli_value(args, "config"),
         .listen = cli_value(args, "listen"),
+        .demo = cli_has(args, "demo"),
     };
     yx_status status;
 
-    YX_TRY(make_folder(cli_value(args, "data"), &folder, err));
+    YX_TRY(make_folder(cli_value(args, "data"), &folder, &serve.fresh, err));
     serve.folder = folder;
-    status = cli_has(args, "demo") ? yx_demo_prepare(folder, err) : YX_OK;
-    if (status == YX_OK)
-        status = yx_serve_run(&serve, err);
+    status = yx_serve_run(&serve, err);
     free(folder);
     return status;
 }

@@ -162,12 +162,12 @@ yx_status yx_ipc_call(int fd, const struct yx_ipc_message *request, enum yx_ipc_
 }
 
 yx_status yx_ipc_reply(int fd, yx_status status, const struct yx_ipc_message *reply,
-                       const struct yx_error *failure, struct yx_error *err)
+                       const struct yx_error *failure, int64_t deadline, struct yx_error *err)
 {
     struct yx_ipc_message error = {0};
 
     if (status == YX_OK)
-        return yx_ipc_send(fd, reply, 0, err);
+        return yx_ipc_send(fd, reply, deadline, err);
     yx_ipc_failure_put(failure, &error);
-    return yx_ipc_send(fd, &error, 0, err);
+    return yx_ipc_send(fd, &error, deadline, err);
 }

@@ -106,7 +106,7 @@ yx_status yx_ipc_expect(const struct yx_ipc_message *reply, enum yx_ipc_kind exp
                         struct yx_error *err);
 /* The other side of it: sends the reply, or the error when the work did not end in YX_OK. */
 yx_status yx_ipc_reply(int fd, yx_status status, const struct yx_ipc_message *reply,
-                       const struct yx_error *failure, struct yx_error *err);
+                       const struct yx_error *failure, int64_t deadline, struct yx_error *err);
 
 /* Is it the failure of the connection, and not what the other side said? */
 bool yx_ipc_is_broken(const struct yx_error *err);

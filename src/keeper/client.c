@@ -45,6 +45,14 @@ static yx_status ask(struct yx_keeper *keeper, const struct yx_ipc_message *requ
     return yx_ipc_pool_call(keeper->pool, request, expected, reply, SECONDS, true, err);
 }
 
+yx_status yx_keeper_answers(struct yx_keeper *keeper, unsigned seconds, struct yx_error *err)
+{
+    const struct yx_ipc_message request = {.kind = YX_IPC_KEY, .fields = {{.text = "audit"}}};
+    YX_CLEAN(yx_ipc_message) struct yx_ipc_message reply = {0};
+
+    return yx_ipc_pool_call(keeper->pool, &request, YX_IPC_KEY_IS, &reply, seconds, true, err);
+}
+
 /* --- Keys ------------------------------------------------------------------------------------- */
 
 yx_status yx_keeper_key(struct yx_keeper *keeper, const char *name, struct yx_keeper_key **out,

@@ -57,14 +57,15 @@ bool yx_purpose_binds(enum yx_purpose purpose);
 /*
  * Makes the keys that are not there yet, and tls.pem; then serves through `door` until SIGTERM,
  * SIGHUP, or the end of `line`. `confine` is called when everything that needs more rights is done;
- * `tokens`: is one of the keys on a token, whose library may need more than we know? NULL: not at
- * all, for tests.
+ * `places`: the files that keys are in, `tokens`: is one on a token, whose library may need more
+ * than we know? NULL: not at all, for tests.
  */
 struct yx_keeper_process {
     const char *folder;                    /* DIR */
     const char *tls_key, *tls_certificate; /* paths */
     int line, door;                        /* its own from now on */
-    yx_status (*confine)(void *self, bool tokens, struct yx_error *err);
+    yx_status (*confine)(void *self, const char *const *places, size_t count, bool tokens,
+                         struct yx_error *err);
     void *self;
 };
 yx_status yx_keeper_run(const struct yx_keeper_process *process, struct yx_error *err);
@@ -82,6 +83,9 @@ struct yx_keeper;
 yx_status yx_keeper_new(struct yx_ipc_line *line, struct yx_keeper **out, struct yx_error *err);
 void yx_keeper_free(struct yx_keeper *keeper);
 YX_DEFINE_CLEAN(yx_keeper, struct yx_keeper *, yx_keeper_free);
+
+/* Does it answer within so many seconds? */
+yx_status yx_keeper_answers(struct yx_keeper *keeper, unsigned seconds, struct yx_error *err);
 
 /* A key by its name; the keeper must outlive it. YX_NO_INPUT: it has none of that name. */
 struct yx_keeper_key;

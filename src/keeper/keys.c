@@ -14,7 +14,6 @@
 #include "config/config.h"
 #include "keeper/room.h"
 
-#define KEYS_MAX 1024
 #define OPENERS 2
 
 struct yx_kept_keys {
@@ -45,7 +44,7 @@ static yx_status add(struct yx_kept_keys *keys, const char *name, unsigned purpo
     if (grown == NULL)
         return yx_fail_memory(err);
     keys->keys = grown;
-    YX_REQUIRE(keys->count < KEYS_MAX && strlen(name) < YX_KEY_NAME_MAX, err, YX_DAMAGED, "",
+    YX_REQUIRE(keys->count < YX_KEYS_MAX && strlen(name) < YX_KEY_NAME_MAX, err, YX_DAMAGED, "",
                N_("the key {1} is one too many, or its name is too long"), name);
     *out = &keys->keys[keys->count++];
     **out = (struct yx_kept_key){.purposes = purposes | FOR(PROOF)};
@@ -218,6 +217,19 @@ yx_status yx_kept_keys_new(const struct yx_keeper_process *process, struct yx_by
     *out = keys;
     keys = NULL;
     return YX_OK;
+}
+
+size_t yx_kept_keys_files(const struct yx_kept_keys *keys, const char *out[YX_KEYS_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < keys->count; i++) {
+        const char *place = (const char *)keys->keys[i].place.data;
+
+        if (place[0] == '/')
+            out[count++] = place;
+    }
+    return count;
 }
 
 void yx_kept_keys_free(struct yx_kept_keys *keys)

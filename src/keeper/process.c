@@ -141,7 +141,7 @@ static void *serve(void *self)
         struct yx_error failure;
         yx_status status = answer(caller->keeping, &request, &reply, &room, &failure);
 
-        goes_on = yx_ipc_reply(caller->fd, status, &reply, &failure, NULL) == YX_OK;
+        goes_on = yx_ipc_reply(caller->fd, status, &reply, &failure, 0, NULL) == YX_OK;
     }
     yx_ipc_message_free(&request);
     (void)close(caller->fd);
@@ -207,6 +207,16 @@ static int signals_as_file(void)
     return signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+static yx_status confine(const struct yx_keeper_process *process, const struct yx_kept_keys *keys,
+                         bool tokens, struct yx_error *err)
+{
+    const char *files[YX_KEYS_MAX];
+    size_t count = yx_kept_keys_files(keys, files);
+
+    return process->confine == NULL ? YX_OK
+                                    : process->confine(process->self, files, count, tokens, err);
+}
+
 yx_status yx_keeper_run(const struct yx_keeper_process *process, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf passphrase = {0};
@@ -220,8 +230,7 @@ yx_status yx_keeper_run(const struct yx_keeper_process *process, struct yx_error
     YX_TRY(yx_keeper_first(process, yx_buf_bytes(&passphrase), err));
     YX_TRY(yx_kept_keys_new(process, yx_buf_bytes(&passphrase), &keys, &tokens, err));
     YX_TRY(yx_journal_open(process->folder, &journal, err));
-    if (process->confine != NULL)
-        YX_TRY(process->confine(process->self, tokens, err));
+    YX_TRY(confine(process, keys, tokens, err));
     YX_TRY(yx_kept_keys_open(keys, err));
     keeping.keys = keys;
     keeping.journal = journal;

@@ -39,6 +39,7 @@ yx_status yx_journal_add(struct yx_journal *journal, const struct yx_journal_ent
  */
 
 #define YX_KEY_NAME_MAX 128
+#define YX_KEYS_MAX 1024
 
 struct yx_kept_key {
     char name[YX_KEY_NAME_MAX];
@@ -53,6 +54,8 @@ struct yx_kept_keys;
 /* `passphrase` is copied. *tokens: one of them is on a token. */
 yx_status yx_kept_keys_new(const struct yx_keeper_process *process, struct yx_bytes passphrase,
                            struct yx_kept_keys **out, bool *tokens, struct yx_error *err);
+/* The files that they are in; of a key on a token there is none. They live as long as the keys. */
+size_t yx_kept_keys_files(const struct yx_kept_keys *keys, const char *out[YX_KEYS_MAX]);
 /* Waits for the octets of session.key. */
 yx_status yx_kept_keys_session(struct yx_kept_keys *keys, struct yx_bytes *out,
                                struct yx_error *err);

@@ -7,47 +7,55 @@
 
 #include "keeper/keeper.h"
 #include "sandbox/sandbox.h"
-#include "server/process.h"
+#include "server/room.h"
+#include "web/web.h"
 #include "worker/worker.h"
 
 #define WORDS 3
 #define PATH_SIZE 4096
 
+/* What the words say: which one of its kind it is, sockets with TLS and without, page processes. */
+enum { NUMBER, TLS_SOCKETS, PLAIN_SOCKETS, PAGES, NUMBERS };
+
 struct child {
-    struct yx_serve serve;
+    const char *folder;
     struct yx_settings *settings;
-    char config[32]; /* where they are read */
-    unsigned number, sockets;
+    unsigned numbers[NUMBERS];
 };
 
 /* --- The keeper ------------------------------------------------------------------------------- */
 
-static yx_status confine_keeper(void *self, bool tokens, struct yx_error *err)
+/* What it may open: its folder, the authorities, and keys in files elsewhere. */
+static yx_status confine_keeper(void *self, const char *const *places, size_t count, bool tokens,
+                                struct yx_error *err)
 {
     const struct child *child = self;
     char keys[PATH_SIZE], authorities[PATH_SIZE];
-    const struct yx_sandbox_path paths[] = {
-        {keys, true},
-        {authorities, false},
-        {child->settings->tls_key, false},
-        {"/etc/localtime", false},
-        {"/etc/ssl", false},
-    };
-    const struct yx_sandbox sandbox = {
-        .kind = tokens ? YX_SANDBOX_KEEPER_TOKENS : YX_SANDBOX_KEEPER,
-        .paths = paths,
-        .path_count = sizeof paths / sizeof paths[0],
-    };
+    const struct yx_sandbox_path always[] = {
+        {keys, true}, {authorities, false}, {"/etc/localtime", false}, {"/etc/ssl", false}};
+    const size_t known = sizeof always / sizeof always[0];
+    struct yx_sandbox_path *paths = calloc(known + count, sizeof *paths);
+    struct yx_sandbox sandbox = {.kind = tokens ? YX_SANDBOX_KEEPER_TOKENS : YX_SANDBOX_KEEPER,
+                                 .paths = paths,
+                                 .path_count = known + count};
+    yx_status status;
 
-    (void)snprintf(keys, sizeof keys, "%s/keys", child->serve.folder);
-    (void)snprintf(authorities, sizeof authorities, "%s/ca", child->serve.folder);
-    return yx_sandbox_enter(&sandbox, NULL, err);
+    if (paths == NULL)
+        return yx_fail_memory(err);
+    (void)snprintf(keys, sizeof keys, "%s/keys", child->folder);
+    (void)snprintf(authorities, sizeof authorities, "%s/ca", child->folder);
+    memcpy(paths, always, sizeof always);
+    for (size_t i = 0; i < count; i++)
+        paths[known + i] = (struct yx_sandbox_path){places[i], false};
+    status = yx_sandbox_enter(&sandbox, NULL, err);
+    free(paths);
+    return status;
 }
 
 static yx_status run_keeper(struct child *child, struct yx_error *err)
 {
     const struct yx_keeper_process process = {
-        .folder = child->serve.folder,
+        .folder = child->folder,
         .tls_key = child->settings->tls_key,
         .tls_certificate = child->settings->tls_certificate,
         .line = YX_IPC_LINE_FD,
@@ -56,7 +64,9 @@ static yx_status run_keeper(struct child *child, struct yx_error *err)
         .self = child,
     };
 
-    return yx_keeper_run(&process, err);
+    YX_TRY(yx_keeper_run(&process, err));
+    /* Its threads may be at work for others, who ask again: nothing is taken down under them. */
+    _exit(0);
 }
 
 /* --- The others ------------------------------------------------------------------------------- */
@@ -82,7 +92,20 @@ static yx_status run_page(struct child *child, struct yx_error *err)
 
 static yx_status run_web(struct child *child, struct yx_error *err)
 {
-    return yx_web_run(&child->serve, child->settings, child->sockets, err);
+    int sockets[YX_SOCKETS_MAX];
+    const struct yx_web_process process = {
+        .folder = child->folder,
+        .settings = child->settings,
+        .line = YX_IPC_LINE_FD,
+        .sockets = sockets,
+        .tls_count = child->numbers[TLS_SOCKETS],
+        .plain_count = child->numbers[PLAIN_SOCKETS],
+        .pages = child->numbers[PAGES],
+    };
+
+    for (int i = 0; i < YX_SOCKETS_MAX; i++)
+        sockets[i] = YX_SOCKETS_FD + i;
+    return yx_web_run(&process, err);
 }
 
 /* --- Words ------------------------------------------------------------------------------------ */
@@ -94,35 +117,47 @@ static yx_status (*const bodies[YX_PROCESSES])(struct child *child, struct yx_er
     [YX_WEB] = run_web,
 };
 
-static bool read_numbers(const char *text, struct child *child)
+static bool read_numbers(const char *text, unsigned out[NUMBERS])
 {
-    char *end;
+    for (int i = 0; i < NUMBERS; i++) {
+        char *end;
 
-    child->number = (unsigned)strtoul(text, &end, 10);
-    if (end == text || *end != '/')
-        return false;
-    text = end + 1;
-    child->sockets = (unsigned)strtoul(text, &end, 10);
-    return end != text && *end == '\0';
+        out[i] = (unsigned)strtoul(text, &end, 10);
+        if (end == text || *end != (i + 1 < NUMBERS ? '/' : '\0'))
+            return false;
+        text = end + 1;
+    }
+    return out[TLS_SOCKETS] <= YX_SOCKETS_MAX &&
+           out[PLAIN_SOCKETS] <= YX_SOCKETS_MAX - out[TLS_SOCKETS];
 }
 
-/* KIND NUMBER/SOCKETS DIR: as spawn.c writes them. */
+/* KIND NUMBER/TLS/PLAIN/PAGES DIR: as spawn.c writes them. */
 static yx_status read_words(const char *const *words, size_t count, struct child *child,
                             enum yx_process *process, struct yx_error *err)
 {
     unsigned kind = 0;
 
-    (void)snprintf(child->config, sizeof child->config, "/proc/self/fd/%d", YX_SETTINGS_FD);
-    YX_REQUIRE(count == WORDS && read_numbers(words[1], child), err, YX_USAGE, "",
+    YX_REQUIRE(count == WORDS && read_numbers(words[1], child->numbers), err, YX_USAGE, "",
                N_("{1} is for the service alone"), YX_SERVE_PROCESS);
     while (kind < YX_PROCESSES && strcmp(words[0], yx_process_name((enum yx_process)kind)) != 0)
         kind++;
     YX_REQUIRE(kind < YX_PROCESSES && bodies[kind] != NULL, err, YX_USAGE, "",
                N_("{1} is for the service alone"), YX_SERVE_PROCESS);
     *process = (enum yx_process)kind;
-    child->serve.folder = words[2];
-    child->serve.config = child->config;
+    child->folder = words[2];
     return YX_OK;
+}
+
+/* The parent has found them good. */
+static yx_status read_settings(struct child *child, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    char path[32];
+
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", YX_SETTINGS_FD);
+    YX_TRY(yx_settings_text(child->folder, path, &text, err));
+    (void)close(YX_SETTINGS_FD);
+    return yx_settings_parse(child->folder, NULL, yx_buf_bytes(&text), &child->settings, err);
 }
 
 static void child_free(struct child *child)
@@ -140,7 +175,6 @@ yx_status yx_serve_process(const char *const *words, size_t count, struct yx_err
     YX_TRY(read_words(words, count, &child, &process, err));
     (void)snprintf(name, sizeof name, "yinxin-%.8s", yx_process_name(process));
     (void)prctl(PR_SET_NAME, name, 0, 0, 0);
-    YX_TRY(yx_serve_settings(&child.serve, &child.settings, err));
-    (void)close(YX_SETTINGS_FD);
+    YX_TRY(read_settings(&child, err));
     return bodies[process](&child, err);
 }

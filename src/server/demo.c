@@ -7,7 +7,7 @@
 
 #include "ca/ca.h"
 #include "keeper/keeper.h"
-#include "server/process.h"
+#include "server/room.h"
 
 #define PATH_SIZE 4096
 #define NAME "CN=演示认证中心,O=演示,C=CN"
@@ -71,7 +71,6 @@ yx_status yx_demo_prepare(const char *folder, struct yx_error *err)
 
     YX_REQUIRE(snprintf(path, sizeof path, "%s/ca/demo", folder) < PATH_SIZE, err, YX_USAGE, "",
                N_("the name of the folder is too long"));
-    YX_TRY(yx_folder_prepare(folder, "", err));
     if (access(path, F_OK) == 0)
         return YX_OK;
     YX_TRY(yx_keeper_passphrase(folder, &passphrase, err));

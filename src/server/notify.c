@@ -6,7 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/process.h"
+#include "server/room.h"
 
 void yx_notify(const char *state)
 {

@@ -14,18 +14,19 @@
 
 #include "http/http.h"
 #include "sandbox/sandbox.h"
-#include "server/process.h"
+#include "server/room.h"
 
 #define PAUSE_FIRST (YX_SECOND / 10)
 #define PAUSE_MAX (10 * YX_SECOND)
 #define PAGE_PAUSE_MAX (YX_SECOND / 2)
 /* Who lived so long has not died of how it was started. */
 #define LIVED (10 * YX_SECOND)
-/* Requests under way have 10 s (http/), the rest is for what web does at its end. */
-#define STOP_MAX (20 * YX_SECOND)
+/* Beside the time that requests under way have (stop_deadline): for what web does at its end. */
+#define STOP_MORE (10 * YX_SECOND)
 #define PAGES_LATER (YX_SECOND / 4)
 /* Between the end of its line and its own. */
 #define LAST_WORDS (5 * YX_SECOND)
+/* As page_workers allows. */
 #define PAGES_MAX 64
 /* Keeper, launcher, pages, and web twice: when the settings are read anew, one takes over from the
  * other. */
@@ -42,7 +43,6 @@ struct child {
     enum yx_process process;
     unsigned number;
     bool wanted; /* to be started anew when it ends */
-    bool ready;
     pid_t pid;   /* 0: it does not run */
     int line;    /* our end; -1 */
     int door[2]; /* ours, and its own, which outlives the process; those who stand before the door
@@ -54,12 +54,13 @@ struct parent {
     const struct yx_serve *serve;
     struct yx_settings *settings;
     int self, signals, settings_text;
-    int sockets[YX_SOCKETS_MAX];
-    size_t socket_count;
+    struct yx_sockets sockets;
+    unsigned pages;
     struct child children[CHILDREN_MAX];
     size_t count;
     bool stopping, told;
     bool failed; /* a process ended by itself before all served */
+    bool renew;  /* settings were read that no web process has yet */
     int64_t watchdog, notified;
 };
 
@@ -89,14 +90,13 @@ static void close_end(int *fd)
 
 static yx_status start(struct parent *parent, struct child *child, struct yx_error *err)
 {
-    bool listens = child->process == YX_WEB;
     struct yx_spawn spawn = {.process = child->process,
                              .number = child->number,
                              .door = child->door[1],
-                             .sockets = parent->sockets,
-                             .socket_count = listens ? parent->socket_count : 0,
+                             .sockets = child->process == YX_WEB ? &parent->sockets : NULL,
                              .settings = parent->settings_text,
-                             .serve = parent->serve};
+                             .pages = parent->pages,
+                             .folder = parent->serve->folder};
     int line[2];
     yx_status status;
 
@@ -109,7 +109,6 @@ static yx_status start(struct parent *parent, struct child *child, struct yx_err
         return status;
     }
     child->line = line[0];
-    child->ready = false;
     child->end_by = 0;
     child->started = child->alive = yx_monotonic();
     return YX_OK;
@@ -142,6 +141,22 @@ static void start_due(struct parent *parent)
             continue;
         say(&err);
         plan_start(child, false);
+    }
+}
+
+/* The web process that does not run; it is wanted once it serves. While both run, one of them will
+ * end: then the settings are still the newest. */
+static void renew_web(struct parent *parent)
+{
+    for (size_t i = 0; i < parent->count && parent->renew && !parent->stopping; i++) {
+        struct child *child = &parent->children[i];
+        struct yx_error err;
+
+        if (child->process != YX_WEB || child->pid != 0 || child->wanted)
+            continue;
+        parent->renew = false;
+        if (start(parent, child, &err) != YX_OK)
+            say(&err);
     }
 }
 
@@ -221,16 +236,23 @@ static void tell_ready(struct parent *parent, const char *where)
     }
 }
 
+static int64_t stop_at(const struct parent *parent)
+{
+    return yx_monotonic() + parent->settings->stop_deadline * YX_SECOND + STOP_MORE;
+}
+
 /* The second web process serves: the first one may end. */
 static void hand_over(struct parent *parent, struct child *child)
 {
     for (size_t i = 0; i < parent->count; i++) {
         struct child *other = &parent->children[i];
 
-        if (other->process != YX_WEB || other == child || other->pid == 0)
+        if (other->process != YX_WEB || other == child)
             continue;
         other->wanted = false;
-        other->end_by = yx_monotonic() + STOP_MAX;
+        if (other->pid == 0)
+            continue;
+        other->end_by = stop_at(parent);
         (void)kill(other->pid, SIGTERM);
     }
     child->wanted = true;
@@ -247,7 +269,6 @@ static yx_status answer(struct parent *parent, struct child *child,
     case YX_IPC_KILL:
         return kill_one(parent, child, request, err);
     case YX_IPC_READY:
-        child->ready = true;
         if (child->process == YX_WEB) {
             hand_over(parent, child);
             tell_ready(parent, request->fields[0].text);
@@ -261,24 +282,32 @@ static yx_status answer(struct parent *parent, struct child *child,
     }
 }
 
-/* A child that says what is no message has been taken over, or is about to go. */
-static void listen_to(struct parent *parent, struct child *child)
+/* What a child asks. false: it says what is no message, or takes no answer. */
+static bool serve_child(struct parent *parent, struct child *child)
 {
     YX_CLEAN(yx_ipc_message) struct yx_ipc_message request = {0};
     struct yx_ipc_message reply = {0};
     struct yx_error err, failure;
     int64_t soon = yx_monotonic() + YX_SECOND / 100;
-    yx_status status;
+    yx_status status, sent;
 
-    if (yx_ipc_receive(child->line, &request, soon, &err) != YX_OK) {
-        close_end(&child->line);
-        child->end_by = yx_monotonic() + LAST_WORDS;
-        return;
-    }
+    if (yx_ipc_receive(child->line, &request, soon, &err) != YX_OK)
+        return false;
     status = answer(parent, child, &request, &reply, &failure);
-    (void)yx_ipc_reply(child->line, status, &reply, &failure, &err);
+    /* A line has one call at a time, so there is room for its answer: nobody makes us wait. */
+    sent = yx_ipc_reply(child->line, status, &reply, &failure, yx_monotonic(), &err);
     if (reply.kind == YX_IPC_CONNECTED && status == YX_OK)
         (void)close(reply.fields[0].fd);
+    return sent == YX_OK;
+}
+
+/* Otherwise it has been taken over, or is about to go. */
+static void listen_to(struct parent *parent, struct child *child)
+{
+    if (serve_child(parent, child))
+        return;
+    close_end(&child->line);
+    child->end_by = yx_monotonic() + LAST_WORDS;
 }
 
 /* --- Ends ------------------------------------------------------------------------------------- */
@@ -314,11 +343,11 @@ static void reap(struct parent *parent)
                 take_end(parent, &parent->children[i], status);
 }
 
-static void end(struct child *child)
+static void end(const struct parent *parent, struct child *child)
 {
     if (child->pid == 0 || child->end_by != 0)
         return;
-    child->end_by = yx_monotonic() + STOP_MAX;
+    child->end_by = stop_at(parent);
     (void)kill(child->pid, SIGTERM);
 }
 
@@ -334,7 +363,7 @@ static void stop_next(struct parent *parent, bool *left)
     }
     for (size_t i = 0; i < parent->count; i++)
         if (!web || parent->children[i].process == YX_WEB)
-            end(&parent->children[i]);
+            end(parent, &parent->children[i]);
 }
 
 static void kill_overdue(struct parent *parent)
@@ -355,10 +384,12 @@ static yx_status read_settings_again(struct parent *parent, struct yx_error *err
     YX_CLEAN(yx_settings) struct yx_settings *settings = NULL;
     int text;
 
-    YX_TRY(yx_serve_settings(parent->serve, &settings, err));
-    YX_TRY(yx_serve_settings_keep(parent->serve, &text, err));
+    YX_TRY(yx_serve_settings(parent->serve, &settings, &text, err));
     close_end(&parent->settings_text);
     parent->settings_text = text;
+    yx_settings_free(parent->settings);
+    parent->settings = settings;
+    settings = NULL;
     return YX_OK;
 }
 
@@ -371,16 +402,12 @@ static void reload(struct parent *parent)
         return;
     }
     for (size_t i = 0; i < parent->count; i++) {
-        struct child *child = &parent->children[i];
-        struct yx_error err;
+        const struct child *child = &parent->children[i];
 
         if (child->process == YX_KEEPER && child->pid != 0)
             (void)kill(child->pid, SIGHUP);
-        /* The one that does not run; it is wanted once it serves. */
-        if (child->process == YX_WEB && child->pid == 0 && !child->wanted &&
-            start(parent, child, &err) != YX_OK)
-            say(&err);
     }
+    parent->renew = true;
 }
 
 static void take_signals(struct parent *parent)
@@ -456,6 +483,7 @@ static void serve(struct parent *parent)
 
     while (left) {
         start_due(parent);
+        renew_web(parent);
         wait_for_something(parent);
         kill_overdue(parent);
         notify_watchdog(parent);
@@ -485,11 +513,19 @@ static yx_status take_signals_as_files(struct parent *parent, struct yx_error *e
     return YX_OK;
 }
 
+static unsigned count_pages(const struct yx_settings *settings)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t wanted = settings->page_workers != 0 ? settings->page_workers : processors;
+
+    return wanted < 1 ? 1 : wanted > PAGES_MAX ? PAGES_MAX : (unsigned)wanted;
+}
+
 static yx_status add_all(struct parent *parent, struct yx_error *err)
 {
     YX_TRY(add(parent, YX_KEEPER, 0, true, err));
     YX_TRY(add(parent, YX_LAUNCHER, 0, true, err));
-    for (unsigned i = 0; i < yx_serve_pages(parent->settings); i++)
+    for (unsigned i = 0; i < parent->pages; i++)
         YX_TRY(add(parent, YX_PAGE, i, true, err));
     YX_TRY(add(parent, YX_WEB, 0, true, err));
     return add(parent, YX_WEB, 1, false, err);
@@ -499,15 +535,17 @@ static yx_status begin(struct parent *parent, struct yx_error *err)
 {
     const struct yx_sandbox sandbox = {.kind = YX_SANDBOX_PARENT};
 
-    YX_TRY(yx_serve_settings(parent->serve, &parent->settings, err));
-    YX_TRY(yx_serve_settings_keep(parent->serve, &parent->settings_text, err));
-    YX_TRY(yx_sockets_open(parent->settings, parent->sockets, &parent->socket_count, err));
-    YX_TRY(yx_folder_prepare(parent->serve->folder, parent->settings->user, err));
+    YX_TRY(yx_serve_settings(parent->serve, &parent->settings, &parent->settings_text, err));
+    YX_TRY(yx_sockets_open(parent->settings, &parent->sockets, err));
+    YX_TRY(yx_folder_prepare(parent->serve, parent->settings->user, err));
     if (parent->settings->user[0] != '\0')
         YX_TRY(yx_sandbox_become(parent->settings->user, err));
+    if (parent->serve->demo)
+        YX_TRY(yx_demo_prepare(parent->serve->folder, err));
     YX_TRY(take_signals_as_files(parent, err));
     YX_TRY(yx_sandbox_enter(&sandbox, NULL, err));
     parent->watchdog = yx_notify_watchdog();
+    parent->pages = count_pages(parent->settings);
     return add_all(parent, err);
 }
 
@@ -518,8 +556,8 @@ static void parent_free(struct parent *parent)
         close_end(&parent->children[i].door[0]);
         close_end(&parent->children[i].door[1]);
     }
-    for (size_t i = 0; i < parent->socket_count; i++)
-        (void)close(parent->sockets[i]);
+    for (size_t i = 0; i < parent->sockets.tls_count + parent->sockets.plain_count; i++)
+        (void)close(parent->sockets.fds[i]);
     close_end(&parent->self);
     close_end(&parent->signals);
     close_end(&parent->settings_text);

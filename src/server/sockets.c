@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/process.h"
+#include "server/room.h"
 
 /* sd_listen_fds(3). */
 #define FIRST_GIVEN 3
@@ -75,18 +75,21 @@ static int listen_at(const union address *address, socklen_t len)
     return fd;
 }
 
-static yx_status open_all(const struct yx_endpoints *endpoints, int out[YX_SOCKETS_MAX],
+static yx_status open_all(const struct yx_endpoints *endpoints, int *out, size_t room,
                           size_t *count, struct yx_error *err)
 {
     union address where;
     socklen_t len;
 
-    YX_REQUIRE(endpoints->count <= YX_SOCKETS_MAX - *count, err, YX_USAGE, "",
+    YX_REQUIRE(endpoints->count <= room, err, YX_USAGE, "",
                N_("one service listens at {1} addresses at most"), YX_NUM(YX_SOCKETS_MAX));
     for (size_t i = 0; i < endpoints->count; i++) {
         const struct yx_endpoint *endpoint = &endpoints->items[i];
-        int fd = read_endpoint(endpoint, &where, &len) ? listen_at(&where, len) : -1;
+        int fd;
 
+        YX_REQUIRE(read_endpoint(endpoint, &where, &len), err, YX_USAGE, "",
+                   N_("{1} is no address: write 127.0.0.1:8080"), endpoint->host);
+        fd = listen_at(&where, len);
         YX_REQUIRE(fd >= 0, err, YX_IO, "", N_("cannot listen at {1}, port {2}: {3}"),
                    endpoint->host, YX_NUM(endpoint->port), strerror(errno));
         out[(*count)++] = fd;
@@ -94,30 +97,17 @@ static yx_status open_all(const struct yx_endpoints *endpoints, int out[YX_SOCKE
     return YX_OK;
 }
 
-yx_status yx_sockets_open(const struct yx_settings *settings, int out[YX_SOCKETS_MAX],
-                          size_t *count, struct yx_error *err)
+yx_status yx_sockets_open(const struct yx_settings *settings, struct yx_sockets *out,
+                          struct yx_error *err)
 {
-    *count = given(out);
-    if (*count > 0)
+    size_t count = given(out->fds), tls = settings->listen.count;
+
+    if (count > 0) {
+        out->tls_count = count < tls ? count : tls;
+        out->plain_count = count - out->tls_count;
         return YX_OK;
-    YX_TRY(open_all(&settings->listen, out, count, err));
-    return open_all(&settings->listen_plain, out, count, err);
-}
-
-void yx_socket_name(int fd, const char *scheme, char out[YX_SOCKET_NAME])
-{
-    union address address = {0};
-    socklen_t len = sizeof address;
-    char host[INET6_ADDRSTRLEN] = "?";
-
-    (void)getsockname(fd, &address.any, &len);
-    if (address.any.sa_family == AF_INET6) {
-        (void)inet_ntop(AF_INET6, &address.six.sin6_addr, host, sizeof host);
-        (void)snprintf(out, YX_SOCKET_NAME, "%s://[%s]:%u", scheme, host,
-                       ntohs(address.six.sin6_port));
-    } else {
-        (void)inet_ntop(AF_INET, &address.four.sin_addr, host, sizeof host);
-        (void)snprintf(out, YX_SOCKET_NAME, "%s://%s:%u", scheme, host,
-                       ntohs(address.four.sin_port));
     }
+    YX_TRY(open_all(&settings->listen, out->fds, YX_SOCKETS_MAX, &out->tls_count, err));
+    return open_all(&settings->listen_plain, out->fds + out->tls_count,
+                    YX_SOCKETS_MAX - out->tls_count, &out->plain_count, err);
 }

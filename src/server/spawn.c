@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * server/spawn.c - starts a process of ours: fork, fixed numbers for what it gets, exec of this
- * program. The words that it gets are read here too, so that both sides stand together.
+ * program. child.c reads the words that it gets.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "server/process.h"
+#include "server/room.h"
 
 #define CANNOT_START N_("{1} cannot be started: {2}")
 #define WORDS 5
@@ -57,20 +57,25 @@ static int away(int fd)
     return fcntl(fd, F_DUPFD_CLOEXEC, YX_SOCKETS_FD + YX_SOCKETS_MAX);
 }
 
+static size_t socket_count(const struct yx_spawn *spawn)
+{
+    return spawn->sockets == NULL ? 0 : spawn->sockets->tls_count + spawn->sockets->plain_count;
+}
+
 static bool arrange(const struct yx_spawn *spawn)
 {
     int moved[YX_SOCKETS_MAX], line = away(spawn->line), door = away(spawn->door);
     int settings = away(spawn->settings);
+    size_t count = socket_count(spawn);
     bool done;
 
-    for (size_t i = 0; i < spawn->socket_count; i++)
-        moved[i] = away(spawn->sockets[i]);
+    for (size_t i = 0; i < count; i++)
+        moved[i] = away(spawn->sockets->fds[i]);
     done = dup2(line, YX_IPC_LINE_FD) >= 0 && dup2(door, YX_IPC_DOOR_FD) >= 0 &&
            dup2(settings, YX_SETTINGS_FD) >= 0;
-    for (size_t i = 0; i < spawn->socket_count && done; i++)
+    for (size_t i = 0; i < count && done; i++)
         done = dup2(moved[i], YX_SOCKETS_FD + (int)i) >= 0;
-    return done && close_range(YX_SOCKETS_FD + (unsigned)spawn->socket_count, ~0u,
-                               CLOSE_RANGE_CLOEXEC) == 0;
+    return done && close_range(YX_SOCKETS_FD + (unsigned)count, ~0u, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
 _Noreturn static void become(int self, const struct yx_spawn *spawn, char *const *words,
@@ -90,17 +95,19 @@ _Noreturn static void become(int self, const struct yx_spawn *spawn, char *const
 
 yx_status yx_spawn(int self, const struct yx_spawn *spawn, pid_t *out, struct yx_error *err)
 {
-    const struct yx_serve *serve = spawn->serve;
+    const struct yx_sockets none = {.tls_count = 0};
+    const struct yx_sockets *sockets = spawn->sockets == NULL ? &none : spawn->sockets;
     const char *name = yx_process_name(spawn->process);
-    char numbers[24], **environment = NULL;
+    char numbers[64], **environment = NULL;
     /* exec does not write through them; its type lacks the const. */
     union {
         const char *given[WORDS + 1];
         char *exec[WORDS + 1];
-    } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, serve->folder, NULL}};
+    } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, spawn->folder, NULL}};
     pid_t child;
 
-    (void)snprintf(numbers, sizeof numbers, "%u/%zu", spawn->number, spawn->socket_count);
+    (void)snprintf(numbers, sizeof numbers, "%u/%zu/%zu/%u", spawn->number, sockets->tls_count,
+                   sockets->plain_count, spawn->pages);
     YX_TRY(choose_environment(spawn->process, &environment, err));
     child = fork();
     if (child == 0)

@@ -211,24 +211,40 @@ static yx_status read_text(const char *path, bool is_named, struct yx_buf *out,
     return yx_file_read(path, FILE_MAX, out, err);
 }
 
-yx_status yx_settings_read(const char *data, const char *path, struct yx_settings **out,
+/* The path of the file, with a NUL behind it. */
+static yx_status name_file(const char *data, const char *path, struct yx_buf *out,
                            struct yx_error *err)
 {
+    yx_status status =
+        path != NULL ? yx_buf_append_text(out, path) : yx_buf_printf(out, "%s/" FILE_NAME, data);
+
+    return status == YX_OK && yx_buf_append(out, YX_BYTES("", 1)) == YX_OK ? YX_OK
+                                                                           : yx_fail_memory(err);
+}
+
+yx_status yx_settings_text(const char *data, const char *path, struct yx_buf *out,
+                           struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
+
+    YX_TRY(name_file(data, path, &name, err));
+    return read_text((const char *)name.data, path != NULL, out, err);
+}
+
+yx_status yx_settings_parse(const char *data, const char *path, struct yx_bytes text,
+                            struct yx_settings **out, struct yx_error *err)
+{
     YX_CLEAN(yx_settings) struct yx_settings *settings = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf whole = {0};
-    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
     YX_CLEAN(cfg) cfg_t *config = NULL;
     const char *named;
 
     YX_TRY(settings_new(data, &settings, err));
-    if (yx_buf_printf(&whole, "%s/" FILE_NAME, data) != YX_OK)
-        return yx_fail_memory(err);
-    named =
-        yx_arena_text(settings->inside->arena, path != NULL ? YX_TEXT(path) : yx_buf_bytes(&whole));
+    YX_TRY(name_file(data, path, &name, err));
+    named = yx_arena_text(settings->inside->arena, YX_TEXT((const char *)name.data));
     if (named == NULL)
         return yx_fail_memory(err);
-    YX_TRY(read_text(named, path != NULL, &text, err));
-    YX_TRY(parse(named, yx_buf_bytes(&text), &config, err));
+    YX_TRY(parse(named, text, &config, err));
     for (size_t i = 0; i < yx_setting_row_count; i++) {
         YX_TRY(take_usual(settings, i, err));
         YX_TRY(take_from_file(settings, i, config, named, err));
@@ -237,6 +253,15 @@ yx_status yx_settings_read(const char *data, const char *path, struct yx_setting
     *out = settings;
     settings = NULL;
     return YX_OK;
+}
+
+yx_status yx_settings_read(const char *data, const char *path, struct yx_settings **out,
+                           struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+
+    YX_TRY(yx_settings_text(data, path, &text, err));
+    return yx_settings_parse(data, path, yx_buf_bytes(&text), out, err);
 }
 
 yx_status yx_settings_set(struct yx_settings *settings, const char *from, const char *name,

@@ -83,6 +83,12 @@ struct yx_settings {
  */
 yx_status yx_settings_read(const char *data, const char *path, struct yx_settings **out,
                            struct yx_error *err);
+/* Its two halves: the text of the file ("" when it is not there and not named), and what it says.
+ * Who starts others with the same settings keeps the text. */
+yx_status yx_settings_text(const char *data, const char *path, struct yx_buf *out,
+                           struct yx_error *err);
+yx_status yx_settings_parse(const char *data, const char *path, struct yx_bytes text,
+                            struct yx_settings **out, struct yx_error *err);
 /* Puts one setting in the place of what the file says, before anybody else reads them; `from` says
  * where it comes from ("--listen"). YX_USAGE when it is none. */
 yx_status yx_settings_set(struct yx_settings *settings, const char *from, const char *name,

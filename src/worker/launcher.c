@@ -73,7 +73,7 @@ static void answer(int fd, const struct yx_ipc_message *request)
     yx_status status = run(request, &printed, &failure);
 
     reply.fields[0].bytes = yx_buf_bytes(&printed);
-    (void)yx_ipc_reply(fd, status, &reply, &failure, NULL);
+    (void)yx_ipc_reply(fd, status, &reply, &failure, 0, NULL);
 }
 
 /* --- The launcher

@@ -161,7 +161,7 @@ static yx_status answer(struct life *life, struct yx_error *err)
     status = do_job(&work, &failure);
     set_timer(0);
     life->jobs += status == YX_NO_MEMORY ? JOBS_MAX : 1;
-    return yx_ipc_reply(life->worker.web, status, &work.reply, &failure, err);
+    return yx_ipc_reply(life->worker.web, status, &work.reply, &failure, 0, err);
 }
 
 /* --- Its life ------------------------------------------------------------------------------------

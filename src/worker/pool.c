@@ -289,7 +289,7 @@ static yx_status answer_stamp(struct attempt *attempt, const struct yx_ipc_messa
     yx_status status = make_stamp(attempt->job, asked, &token, &failure);
 
     reply.fields[0].bytes = yx_buf_bytes(&token);
-    return yx_ipc_reply(attempt->worker->fd, status, &reply, &failure, NULL);
+    return yx_ipc_reply(attempt->worker->fd, status, &reply, &failure, attempt->deadline, NULL);
 }
 
 static yx_status follow(struct attempt *attempt, enum yx_ipc_kind expected,

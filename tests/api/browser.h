@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "server/resources.h"
+#include "web/resources.h"
 
 struct browser {
     uint16_t port;

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "login/room.h"
-#include "server/resources.h"
+#include "web/resources.h"
 
 #define HOUSE_PEOPLE 128
 

@@ -4,7 +4,7 @@
  * "stream" or "-" for the body. */
 #include <stdio.h>
 
-#include "server/resources.h"
+#include "web/resources.h"
 
 static const char *permission_of(const struct yx_api_route *route)
 {

@@ -21,7 +21,7 @@ from service import PROGRAM
 
 DOCUMENT = service.ROOT / 'docs/api/openapi.yaml'
 METHODS = ('get', 'post', 'put', 'patch', 'delete')
-# Served by others than api/: pages of server/, and what authorities publish.
+# Served by others than api/: pages of web/, and what authorities publish.
 ELSEWHERE = re.compile(r'^/(healthz|readyz|api/openapi\.yaml|\{authority\}/.*)$')
 SOME_ID = '0192f0c4-aaaa-7bbb-8ccc-0123456789ab'
 

@@ -13,7 +13,7 @@
 #include "database.h"
 #include "jobs/jobs.h"
 #include "login/room.h"
-#include "server/resources.h"
+#include "web/resources.h"
 
 #define UPLOADS "/api/v1/uploads"
 #define LARGE (200u << 20)

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "server/resources.h"
+#include "web/resources.h"
 #include "tools.h"
 
 #include "../worker/house.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "server/server.h"
+#include "web/web.h"
 
 struct front {
     struct yx_ca *ca;

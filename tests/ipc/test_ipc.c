@@ -140,7 +140,7 @@ static void test_errors_arrive(void **state)
         const struct yx_ipc_message request = {.kind = YX_IPC_ALIVE};
         const char *sentence = round == 0 ? NULL : got.message.text;
 
-        expect_ok(yx_ipc_reply(pair[1], YX_REFUSED, NULL, &sent, &got), &got);
+        expect_ok(yx_ipc_reply(pair[1], YX_REFUSED, NULL, &sent, 0, &got), &got);
         assert_int_equal(yx_ipc_call(pair[0], &request, YX_IPC_DONE, &reply, 0, &got), YX_REFUSED);
         assert_string_equal(got.rule, "RFC 6960 4.2.2.2");
         yx_message_render(&got.message, NULL, text, sizeof text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/services.h - what the resources of api/ work with, opened for web, and the chores behind
- * them. Only server/ includes it. */
-#ifndef SERVER_SERVICES_H
-#define SERVER_SERVICES_H
+/* web/services.h - what the resources of api/ work with, opened for web, and the chores behind
+ * them. Only web/ includes it. */
+#ifndef WEB_SERVICES_H
+#define WEB_SERVICES_H
 
 #include "apidocuments/apidocuments.h"
 #include "blob/blob.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/resources.c - all that the service offers, one a line: so two branches may add to it. */
-#include "server/resources.h"
+/* web/resources.c - all that the service offers, one a line: so two branches may add to it. */
+#include "web/resources.h"
 
 /* clang-format off */
 const struct yx_api_route *const yx_resources[] = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/mounted.h - the authorities of a data folder, whose keys the keeper has. Only server/
+/* web/mounted.h - the authorities of a data folder, whose keys the keeper has. Only web/
  * includes it. */
-#ifndef SERVER_MOUNTED_H
-#define SERVER_MOUNTED_H
+#ifndef WEB_MOUNTED_H
+#define WEB_MOUNTED_H
 
 #include "keeper/keeper.h"
-#include "server/server.h"
+#include "web/web.h"
 
 struct yx_mounted;
 /* Opens those of FOLDER/ca. One that cannot be opened is told of, and passed over: the others
@@ -14,7 +14,6 @@ yx_status yx_mounted_open(const char *folder, struct yx_keeper *keeper, struct y
                           struct yx_error *err);
 size_t yx_mounted_count(const struct yx_mounted *mounted);
 struct yx_ca *yx_mounted_authority(const struct yx_mounted *mounted, size_t index);
-const char *yx_mounted_name(const struct yx_mounted *mounted, size_t index);
 /* The database file of one, when it is one. */
 const char *yx_mounted_database(const struct yx_mounted *mounted, size_t index);
 /* At most YX_MOUNTED_ROUTES for each; returns how many. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/resources.h - all that the service offers: the resources of the API and the pages. Only
- * server/ includes it. */
-#ifndef SERVER_RESOURCES_H
-#define SERVER_RESOURCES_H
+/* web/resources.h - all that the service offers: the resources of the API and the pages. Only
+ * web/ includes it. */
+#ifndef WEB_RESOURCES_H
+#define WEB_RESOURCES_H
 
 #include "apidocuments/apidocuments.h"
 #include "apipeople/apipeople.h"

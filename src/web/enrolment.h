@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/enrolment.h - the part of the door server/server.h about enrolment: how an authority is
+ * web/enrolment.h - the part of the door web/web.h about enrolment: how an authority is
  * asked for certificates over HTTP, below a prefix ("" or "/NAME"):
  *
  *   GET, POST  .well-known/est/...              EST (RFC 7030); over TLS alone
@@ -9,8 +9,8 @@
  *
  * A thread revokes certificates that are not confirmed in time.
  */
-#ifndef SERVER_ENROLMENT_H
-#define SERVER_ENROLMENT_H
+#ifndef WEB_ENROLMENT_H
+#define WEB_ENROLMENT_H
 
 #include "cmp/cmp.h"
 #include "est/est.h"

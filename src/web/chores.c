@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/chores.c - what is done every now and then: forgetting what is too old to count. Each is a
+ * web/chores.c - what is done every now and then: forgetting what is too old to count. Each is a
  * timer, so that one of all nodes does it. What the rule sets say about passwords is read by each
  * node for itself.
  */
-#include "server/services.h"
+#include "web/services.h"
 
 #define SWEEP_MOST 1000
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/services.c - what the resources of api/ work with, in the order in which it is opened. */
+/* web/services.c - what the resources of api/ work with, in the order in which it is opened. */
 #include <stdlib.h>
 
-#include "server/resources.h"
-#include "server/services.h"
+#include "web/resources.h"
+#include "web/services.h"
 
 /* Who would wait behind so many documents for each worker comes later. */
 #define WAITING_FOR_EACH 32

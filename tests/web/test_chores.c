@@ -6,7 +6,7 @@
 
 #include "database.h"
 
-#include "server/services.h"
+#include "web/services.h"
 
 #define AUTHOR "01930000-0000-7000-8000-000000000001"
 #define OTHER "01930000-0000-7000-8000-000000000002"
@@ -205,5 +205,5 @@ static const struct database_case cases[] = {
 
 int main(void)
 {
-    return database_main("server/chores", cases, sizeof cases / sizeof cases[0], true);
+    return database_main("web/chores", cases, sizeof cases / sizeof cases[0], true);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/pages.h - the pages for people and for those who watch the service. Only server/ includes
- * it. */
-#ifndef SERVER_PAGES_H
-#define SERVER_PAGES_H
+/* web/front.h - answers for those who watch the service, and the description of the API. Only
+ * web/ includes it. */
+#ifndef WEB_FRONT_H
+#define WEB_FRONT_H
 
 #include "http/http.h"
 #include "keeper/keeper.h"
@@ -20,10 +20,10 @@ struct yx_front {
  * GET /readyz   and so do its database and the keeper; 503 otherwise
  * GET /api/openapi.yaml   the description of the API
  */
-yx_status yx_front_open(struct yx_front *pages, struct yx_error *err);
-void yx_front_close(struct yx_front *pages);
+yx_status yx_front_open(struct yx_front *front, struct yx_error *err);
+void yx_front_close(struct yx_front *front);
 /* What listeners and keeper add to /metrics; `self` is the struct yx_front. */
 yx_status yx_front_count(void *self, struct yx_buf *out, struct yx_error *err);
-void yx_front_routes(struct yx_front *pages, struct yx_http_route out[YX_FRONT_ROUTES]);
+void yx_front_routes(struct yx_front *front, struct yx_http_route out[YX_FRONT_ROUTES]);
 
 #endif

@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/web.c - the process that speaks with the world: what it is made of, in the order in which
+ * web/web.c - the process that speaks with the world: what it is made of, in the order in which
  * it is opened, and its end. Everything that takes more rights than it will have is opened before
  * it goes into its sandbox, and no thread is started before that.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "sandbox/sandbox.h"
-#include "server/mounted.h"
-#include "server/pages.h"
-#include "server/process.h"
-#include "server/services.h"
+#include "web/front.h"
+#include "web/mounted.h"
+#include "web/services.h"
 
 #define PATH_SIZE 4096
-#define PATHS_MAX 512
 #define FILE_MAX_SIZE (1024u * 1024)
 /* Files beside connections: databases, blobs, libraries. */
 #define FILES_MORE 500
 
+/* "https://127.0.0.1:8443" */
+#define NAME_SIZE 96
+
 struct web {
-    const struct yx_serve *serve;
+    const struct yx_web_process *process;
     const struct yx_settings *settings;
-    unsigned socket_count;
     struct yx_ipc_line *line;
     struct yx_keeper *keeper;
     struct yx_keeper_key *audit_key, *tls_key;
@@ -36,9 +38,9 @@ struct web {
     struct yx_audit_sequencer *sequencer;
     struct yx_mounted *mounted;
     struct yx_ca **authorities;
-    char origin[YX_SOCKET_NAME], uploads[PATH_SIZE];
+    char origin[NAME_SIZE], uploads[PATH_SIZE];
     struct yx_services *services;
-    struct yx_front pages;
+    struct yx_front front;
     struct yx_http_route *routes, *plain; /* all, and those that need no TLS */
     size_t route_count, plain_count;
     struct yx_buf client_trust;
@@ -57,7 +59,7 @@ static void web_free(struct web *web)
     yx_audit_sequencer_free(web->sequencer);
     free(web->routes);
     free(web->plain);
-    yx_front_close(&web->pages);
+    yx_front_close(&web->front);
     yx_buf_free(&web->client_trust);
     yx_store_free(web->store);
     yx_keeper_key_free(web->tls_key);
@@ -70,10 +72,31 @@ YX_DEFINE_CLEAN(web, struct web *, web_free);
 
 /* --- Opening ---------------------------------------------------------------------------------- */
 
+/* Where it answers, as it really is. */
+static void name_socket(int fd, char out[NAME_SIZE])
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address = {0};
+    socklen_t len = sizeof address;
+    char host[INET6_ADDRSTRLEN] = "?";
+
+    (void)getsockname(fd, &address.any, &len);
+    if (address.any.sa_family == AF_INET6) {
+        (void)inet_ntop(AF_INET6, &address.six.sin6_addr, host, sizeof host);
+        (void)snprintf(out, NAME_SIZE, "https://[%s]:%u", host, ntohs(address.six.sin6_port));
+    } else {
+        (void)inet_ntop(AF_INET, &address.four.sin_addr, host, sizeof host);
+        (void)snprintf(out, NAME_SIZE, "https://%s:%u", host, ntohs(address.four.sin_port));
+    }
+}
+
 /* The keeper answers when it has made what is missing. */
 static yx_status open_keeper(struct web *web, struct yx_error *err)
 {
-    YX_TRY(yx_ipc_line_new(YX_IPC_LINE_FD, &web->line, err));
+    YX_TRY(yx_ipc_line_new(web->process->line, &web->line, err));
     YX_TRY(yx_keeper_new(web->line, &web->keeper, err));
     YX_TRY(yx_keeper_key(web->keeper, "tls", &web->tls_key, err));
     return yx_keeper_key(web->keeper, "audit", &web->audit_key, err);
@@ -99,11 +122,11 @@ static yx_status open_services(struct web *web, struct yx_error *err)
         .keeper = web->keeper,
         .audit_key = web->log.key,
         .line = web->line,
-        .pages = yx_serve_pages(web->settings),
+        .pages = web->process->pages,
         .origin = web->origin,
         .uploads = web->uploads,
         .count = yx_front_count,
-        .counting = &web->pages,
+        .counting = &web->front,
         .authority_count = count,
     };
 
@@ -116,8 +139,8 @@ static yx_status open_services(struct web *web, struct yx_error *err)
     if (web->settings->public_url[0] != '\0')
         setup.origin = web->settings->public_url;
     else
-        yx_socket_name(YX_SOCKETS_FD, "https", web->origin);
-    (void)snprintf(web->uploads, sizeof web->uploads, "%s/uploads", web->serve->folder);
+        name_socket(web->process->sockets[0], web->origin);
+    (void)snprintf(web->uploads, sizeof web->uploads, "%s/uploads", web->process->folder);
     return yx_services_open(&setup, &web->services, err);
 }
 
@@ -165,10 +188,10 @@ static yx_status gather_routes(struct web *web, struct yx_error *err)
     web->routes = calloc(most, sizeof *web->routes);
     if (web->routes == NULL)
         return yx_fail_memory(err);
-    web->pages.store = web->store;
-    web->pages.keeper = web->keeper;
-    YX_TRY(yx_front_open(&web->pages, err));
-    yx_front_routes(&web->pages, web->routes);
+    web->front.store = web->store;
+    web->front.keeper = web->keeper;
+    YX_TRY(yx_front_open(&web->front, err));
+    yx_front_routes(&web->front, web->routes);
     web->route_count = YX_FRONT_ROUTES;
     web->route_count += yx_mounted_routes(web->mounted, web->routes + web->route_count);
     memcpy(web->routes + web->route_count, api, count * sizeof *api);
@@ -190,14 +213,21 @@ static yx_status open_tls(struct web *web, struct yx_error *err)
 /* --- The sandbox ------------------------------------------------------------------------------ */
 
 struct paths {
-    struct yx_sandbox_path items[PATHS_MAX];
-    char texts[PATHS_MAX][PATH_SIZE];
+    struct yx_sandbox_path *items;
+    char (*texts)[PATH_SIZE];
     size_t count;
 };
 
+static void paths_free(struct paths *paths)
+{
+    free(paths->items);
+    free(paths->texts);
+}
+YX_DEFINE_CLEAN_VALUE(paths, struct paths, paths_free);
+
 static void allow(struct paths *paths, bool writable, const char *path, const char *suffix)
 {
-    if (path[0] != '/' || paths->count == PATHS_MAX)
+    if (path[0] != '/')
         return;
     (void)snprintf(paths->texts[paths->count], PATH_SIZE, "%s%s", path, suffix);
     paths->items[paths->count] = (struct yx_sandbox_path){paths->texts[paths->count], writable};
@@ -206,6 +236,7 @@ static void allow(struct paths *paths, bool writable, const char *path, const ch
 
 /* A SQLite file with its log and index, which are there while somebody has it open, as we do: the
  * folder around them, where keys are, stays closed. */
+#define DATABASE_FILES 3
 static void allow_database(struct paths *paths, const char *path)
 {
     allow(paths, true, path, "");
@@ -228,29 +259,40 @@ static const struct {
     {"/dev/null", true},
 };
 
-static void allow_all(const struct web *web, struct paths *paths)
+static yx_status allow_all(const struct web *web, struct paths *paths, struct yx_error *err)
 {
     const struct yx_settings *settings = web->settings;
     const char *const files[] = {
         settings->tls_certificate, settings->blobs_key,     settings->s3_credentials,
         settings->s3_ca,           settings->smtp_password, settings->smtp_ca,
     };
+    const char *const folders[] = {settings->blobs, settings->s3_spool, web->uploads};
+    const size_t system_count = sizeof system_files / sizeof system_files[0];
+    const size_t file_count = sizeof files / sizeof files[0];
+    const size_t folder_count = sizeof folders / sizeof folders[0];
+    size_t authorities = yx_mounted_count(web->mounted);
+    size_t most = system_count + file_count + folder_count + settings->login_trust.count +
+                  settings->verify_trust.count + 1 + DATABASE_FILES * (1 + authorities);
 
-    for (size_t i = 0; i < sizeof system_files / sizeof system_files[0]; i++)
+    paths->items = calloc(most, sizeof *paths->items);
+    paths->texts = calloc(most, sizeof *paths->texts);
+    if (paths->items == NULL || paths->texts == NULL)
+        return yx_fail_memory(err);
+    for (size_t i = 0; i < system_count; i++)
         allow(paths, system_files[i].writable, system_files[i].path, "");
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    for (size_t i = 0; i < file_count; i++)
         allow(paths, false, files[i], "");
+    for (size_t i = 0; i < folder_count; i++)
+        allow(paths, true, folders[i], "");
     for (size_t i = 0; i < settings->login_trust.count; i++)
         allow(paths, false, settings->login_trust.items[i], "");
     for (size_t i = 0; i < settings->verify_trust.count; i++)
         allow(paths, false, settings->verify_trust.items[i], "");
-    allow(paths, true, settings->blobs, "");
-    allow(paths, true, settings->s3_spool, "");
-    allow(paths, true, web->uploads, "");
-    allow(paths, false, web->serve->folder, "/ca");
+    allow(paths, false, web->process->folder, "/ca");
     allow_database(paths, settings->database);
-    for (size_t i = 0; i < yx_mounted_count(web->mounted); i++)
+    for (size_t i = 0; i < authorities; i++)
         allow_database(paths, yx_mounted_database(web->mounted, i));
+    return YX_OK;
 }
 
 /* As many files may be open as there are connections, and more; if that is not allowed, those that
@@ -269,19 +311,14 @@ static void allow_descriptors(int64_t connections)
 
 static yx_status confine(const struct web *web, struct yx_error *err)
 {
-    struct paths *paths = calloc(1, sizeof *paths);
+    YX_CLEAN(paths) struct paths paths = {0};
     struct yx_sandbox sandbox = {.kind = YX_SANDBOX_WEB};
-    yx_status status;
 
-    if (paths == NULL)
-        return yx_fail_memory(err);
-    allow_all(web, paths);
-    sandbox.paths = paths->items;
-    sandbox.path_count = paths->count;
+    YX_TRY(allow_all(web, &paths, err));
+    sandbox.paths = paths.items;
+    sandbox.path_count = paths.count;
     allow_descriptors(web->settings->connections);
-    status = yx_sandbox_enter(&sandbox, NULL, err);
-    free(paths);
-    return status;
+    return yx_sandbox_enter(&sandbox, NULL, err);
 }
 
 /* --- Serving ---------------------------------------------------------------------------------- */
@@ -291,16 +328,13 @@ static bool is_proxy(const void *proxies, const char *address)
     return yx_networks_have(proxies, address);
 }
 
-/* The first sockets are for TLS, those behind them without (sockets.c). */
 static yx_status listen_there(struct web *web, bool plain, struct yx_error *err)
 {
+    const struct yx_web_process *process = web->process;
     const struct yx_settings *from = web->settings;
-    unsigned first = plain ? (unsigned)from->listen.count : 0;
-    unsigned end = plain || web->socket_count < from->listen.count ? web->socket_count
-                                                                   : (unsigned)from->listen.count;
-    int sockets[YX_SOCKETS_MAX];
     struct yx_listener_settings settings = {
-        .sockets = sockets,
+        .sockets = process->sockets + (plain ? process->tls_count : 0),
+        .socket_count = plain ? process->plain_count : process->tls_count,
         .is_proxy = is_proxy,
         .proxies = &from->trusted_proxies,
         .threads = (unsigned)from->threads,
@@ -314,32 +348,30 @@ static yx_status listen_there(struct web *web, bool plain, struct yx_error *err)
         .tls = plain ? NULL : web->tls,
     };
 
-    for (unsigned i = first; i < end; i++)
-        sockets[settings.socket_count++] = YX_SOCKETS_FD + (int)i;
     if (settings.socket_count == 0)
         return YX_OK;
     if (plain) {
         settings.name = "plain";
         YX_TRY(yx_listener_new(&settings, web->plain, web->plain_count, &web->plain_listener, err));
-        atomic_store(&web->pages.listeners[1], web->plain_listener);
+        atomic_store(&web->front.listeners[1], web->plain_listener);
         return YX_OK;
     }
     settings.tls_client_trust = yx_buf_bytes(&web->client_trust);
     YX_TRY(yx_listener_new(&settings, web->routes, web->route_count, &web->listener, err));
-    atomic_store(&web->pages.listeners[0], web->listener);
+    atomic_store(&web->front.listeners[0], web->listener);
     return YX_OK;
 }
 
 static yx_status start(struct web *web, struct yx_error *err)
 {
-    char where[YX_SOCKET_NAME];
+    char where[NAME_SIZE];
 
     YX_TRY(yx_audit_sequencer_start(web->store, &web->log, 0, &web->sequencer, err));
     YX_TRY(listen_there(web, false, err));
     YX_TRY(listen_there(web, true, err));
     YX_TRY(yx_mounted_start(web->mounted, &web->log, err));
     YX_TRY(yx_services_start(web->services, err));
-    yx_socket_name(YX_SOCKETS_FD, "https", where);
+    name_socket(web->process->sockets[0], where);
     return yx_ipc_ready(web->line, where, err);
 }
 
@@ -355,24 +387,22 @@ static void wait_for_end(struct web *web, const sigset_t *ends)
         }
 }
 
-yx_status yx_web_run(const struct yx_serve *serve, const struct yx_settings *settings,
-                     unsigned sockets, struct yx_error *err)
+yx_status yx_web_run(const struct yx_web_process *process, struct yx_error *err)
 {
     YX_CLEAN(web) struct web *web = calloc(1, sizeof *web);
     sigset_t ends;
 
     if (web == NULL)
         return yx_fail_memory(err);
-    web->serve = serve;
-    web->settings = settings;
-    web->socket_count = sockets;
+    web->process = process;
+    web->settings = process->settings;
     (void)sigemptyset(&ends);
     (void)sigaddset(&ends, SIGTERM);
     (void)sigaddset(&ends, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
     YX_TRY(open_keeper(web, err));
     YX_TRY(open_store(web, err));
-    YX_TRY(yx_mounted_open(serve->folder, web->keeper, &web->mounted, err));
+    YX_TRY(yx_mounted_open(process->folder, web->keeper, &web->mounted, err));
     YX_TRY(open_services(web, err));
     YX_TRY(tell_first(web, err));
     YX_TRY(gather_routes(web, err));

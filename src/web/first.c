@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/first.c - the first accounts. A service that nobody can administer is of no use, and one
+ * web/first.c - the first accounts. A service that nobody can administer is of no use, and one
  * whose first administrator may do everything is never undone: so there are three from the start
  * (GB/T 22239-2019 8.1.5), each with a link of its own.
  */
-#include "server/services.h"
+#include "web/services.h"
 
 #define ACTOR "serve"
 #define LINK_SECONDS INT64_C(86400)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/authority.c - an authority over HTTP: handlers from paths and bodies to publish/, tsa/ and
+ * web/authority.c - an authority over HTTP: handlers from paths and bodies to publish/, tsa/ and
  * ca/, and the threads that publish. Nothing here signs or decides.
  */
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "http/http.h"
-#include "server/authority.h"
+#include "web/authority.h"
 
 #define PATH_SIZE 128
 /* RFC 5019 6.1: a GET request is at most 255 bytes; some clients ask about more at once. */

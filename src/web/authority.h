@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/authority.h - the part of the door server/server.h about authorities: what a certification
+ * web/authority.h - the part of the door web/web.h about authorities: what a certification
  * authority offers over HTTP, below /NAME:
  *
  *   GET  ca.cer, chain.pem          its certificate; with the chain behind it
@@ -12,8 +12,8 @@
  * A thread makes CRLs when they are due, and soon after a revocation; another one brings
  * certificates and CRLs to the directory that the settings name, and tries again while that fails.
  */
-#ifndef SERVER_AUTHORITY_H
-#define SERVER_AUTHORITY_H
+#ifndef WEB_AUTHORITY_H
+#define WEB_AUTHORITY_H
 
 #include "publish/publish.h"
 #include "tsa/tsa.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server/mounted.c - the authorities of a data folder: opened, their keys asked of the keeper,
+/* web/mounted.c - the authorities of a data folder: opened, their keys asked of the keeper,
  * their routes and threads. */
 #include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "server/mounted.h"
+#include "web/mounted.h"
 
 #define PATH_SIZE 4096
 #define FILE_MAX_SIZE (1024u * 1024)
@@ -238,11 +238,6 @@ size_t yx_mounted_count(const struct yx_mounted *mounted)
 struct yx_ca *yx_mounted_authority(const struct yx_mounted *mounted, size_t index)
 {
     return mounted->items[index]->ca;
-}
-
-const char *yx_mounted_name(const struct yx_mounted *mounted, size_t index)
-{
-    return yx_ca_name(mounted->items[index]->ca);
 }
 
 const char *yx_mounted_database(const struct yx_mounted *mounted, size_t index)

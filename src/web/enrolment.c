@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/enrolment.c - EST and CMP over HTTP: handlers from paths and bodies to est/ and cmp/, and
+ * web/enrolment.c - EST and CMP over HTTP: handlers from paths and bodies to est/ and cmp/, and
  * the thread that looks for certificates that nobody confirmed. Nothing here decides.
  */
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "http/http.h"
-#include "server/enrolment.h"
+#include "web/enrolment.h"
 
 #define PATH_SIZE 128
 #define LOOK_SECONDS 30

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server/trust.c - whose signatures and certificates count here: the authorities of this service,
+ * web/trust.c - whose signatures and certificates count here: the authorities of this service,
  * with their last CRLs, and the roots that the settings name.
  */
-#include "server/services.h"
+#include "web/services.h"
 
 /* CRLs change while the service runs. */
 static yx_status add_authority(struct yx_ca *ca, struct yx_buf *list, struct yx_error *err)
