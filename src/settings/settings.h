@@ -68,7 +68,6 @@ struct yx_settings {
     /* Trust and rules */
     struct yx_texts login_trust, verify_trust;
     struct yx_texts audit_witnesses;
-    const char *policy_preset;
     /* What is written down */
     bool log_requests;
     int64_t job_retention;

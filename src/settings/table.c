@@ -29,8 +29,9 @@ const struct yx_setting_row yx_setting_rows[] = {
      N_("Where certificates, CRLs, OCSP, time-stamps, CMP and the states of certificates are also "
         "given by HTTP without TLS, as certificates usually name them; nothing else is.")},
     {listening, "public_url", YX_SETTING_URL, AT(public_url), NULL, 0, 0,
-     N_("How people reach the service from outside, for links in mail and in certificates. Unless "
-        "set, links start with the first address of listen.")},
+     N_("How people reach the service from outside: one-time links begin with it, and what "
+        "somebody "
+        "signs to log in names it. Unless set, it is the first address of listen.")},
     {listening, "tls_certificate", YX_SETTING_PLACE, AT(tls_certificate), "tls.pem", 0, 0,
      N_("The certificate of the service with its chain, PEM. Unless it is there at the first "
         "start, a self-signed one is made.")},
@@ -117,8 +118,6 @@ const struct yx_setting_row yx_setting_rows[] = {
     {trust, "audit_witnesses", YX_SETTING_FILES, AT(audit_witnesses), NULL, 0, 0,
      N_("Files with the certificates or public keys of witnesses, who sign checkpoints of the "
         "audit list along. The name of a witness is that of its file, without .pem.")},
-    {trust, "policy_preset", YX_SETTING_TEXT, AT(policy_preset), NULL, 0, 0,
-     N_("The rule set that a new service starts with.")},
 
     {written, "log_requests", YX_SETTING_FLAG, AT(log_requests), "yes", 0, 0,
      N_("Whether each request is a line of the log, which is written to stderr.")},

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import ssl
 import subprocess
-import sys
 import time
 import unittest
 import urllib.request
@@ -119,7 +118,7 @@ class Auditors(Folder):
         self.assertEqual(sorted(numbers('--since', '2020-01-01', '--until', '2100-01-01')),
                          [1, 2, 3, 4])
         self.expect(USAGE, *listed, '--actor', 'x', '--from', '2')
-        self.assertIn('证书已撤销', must('audit', 'list', '--data', self.ca, env={'LC_ALL': 'zh_CN.UTF-8'}))
+        self.assertIn('证书已吊销', must('audit', 'list', '--data', self.ca, env={'LC_ALL': 'zh_CN.UTF-8'}))
 
     def test_export(self):
         file = self.folder / 'records'
@@ -279,4 +278,4 @@ class Service(cli.Case):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=[sys.argv[0]])
+    unittest.main()
