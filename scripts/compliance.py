@@ -6,7 +6,7 @@ compliance/state.tsv has a row for each requirement: its id, its state, and wher
 
   met            done, and at least one test that carries `REQ: ID` ran and passed
   planned        not done, or not all of it
-  record         people do it; the software keeps a record of it (later)
+  record         people do it; the software keeps a record of it, or will
   not-software   nothing for software to do
 
 `compliance.py` checks the table, `compliance.py write` writes docs/compliance.md from it. `./run test` tells
@@ -74,7 +74,7 @@ def page(known, marked):
     out = ["# What the regulations ask for", "",
            "Written by `scripts/compliance.py write` from `compliance/state.tsv` and the `REQ:` marks of the tests; `./run test`",
            "fails when a requirement that is *met* has no test that ran and passed. *planned*: not done, or not all of it;",
-           "*record*: people do it, the software keeps a record; *not-software*: nothing for software to do.", "",
+           "*record*: people do it, the software keeps a record, or will; *not-software*: nothing for software to do.", "",
            ", ".join(f"{states[state]} {state}" for state in STATES) + f"; {len(known)} in all.", ""]
     for group, title in GROUPS.items():
         out += [f"## {title}", "", "| id | state | where, or what is missing | tests |", "| --- | --- | --- | --- |"]

@@ -31,7 +31,7 @@ def fuzz(target, seconds):
                           "-print_final_stats=1", "-max_len=200000", f"-artifact_prefix={corpus}-",
                           corpus, *seeds], capture_output=True, text=True, errors="replace")
     units = [line.split()[-1] for line in run.stderr.split("\n") if "number_of_executed_units" in line]
-    good = run.returncode == 0
+    good = run.returncode == 0 and bool(units)
     print(f"{'ok  ' if good else 'FAIL'} fuzz/{name}: {units[0] if units else 0} inputs in {seconds} s",
           flush=True)
     if not good:

@@ -77,7 +77,7 @@ def page():
            "scheme is a name under which rule sets follow each other; each party follows the scheme that it chose, or the nearest",
            "above it. What holds is said by the rule set of the scheme that was approved here and is in force, or else by the",
            "text of the regulation within its dates; then by the scheme `house`, which is for everybody here; then by the usual",
-           "value. Whatever is decided by a rule records which rule set it was.", "",
+           "value. Whoever asks what holds is told which rule set says so.", "",
            "A rule set is drafted and proposed by one person and is in force only when others have approved it",
            "(`policy.approvals` says how many), never for the time before. *design* under *from*: no regulation gives a value, this",
            "one is ours.", "",

@@ -3,6 +3,7 @@
 """Runs everything that `./run test` built and counts. The last line is the sum of all."""
 import concurrent.futures
 import contextlib
+import glob
 import json
 import os
 import re
@@ -26,11 +27,19 @@ ENVIRONMENT.pop("YINXIN_PASSPHRASE", None)
 
 # Sources of tests that ran and passed.
 PASSED = set()
+# What says what failed and where: cmocka, unittest, the judges of tests/interop, sanitizers.
+TELLING = re.compile(r"""^\[\s+(?:FAILED|ERROR|LINE)\s+\] | :\ error:\ | ^(?:FAIL|ERROR|FAILED)\b
+    | ^\s+File\ ".*/tests/.*",\ line | ^(?:\w+\.)*\w+(?:Error|Exception)\b | \bruntime\ error:
+    | (?:Address|Leak|UndefinedBehavior)Sanitizer:""", re.VERBOSE)
+# Why something was skipped, by a test itself or by what runs it; where nobody says, what it was.
+SKIPPED = re.compile(r"^(?:\S+: )?skipped\b|\.\.\. skipped '")
+SKIPPED_NAME = re.compile(r"^\[  SKIPPED \] (?!\d+ test)")
+TELLING_MAX, SKIPPED_MAX, TAIL = 40, 10, 60
 
 
 def number(pattern, text):
-    found = re.findall(pattern, text)
-    return int(found[-1]) if found else 0
+    """In all: a program may have several groups of tests."""
+    return sum(int(found) for found in re.findall(pattern, text))
 
 
 def count_cmocka(text):
@@ -57,34 +66,51 @@ def source_of(name, command):
     return scripts[-1] if scripts else f"tests/{room}/test_{test}.c"
 
 
-def run(name, command, count, timeout, extra=None):
+def execute(command, timeout, extra):
+    """What it says, and its exit code. One that does not end is asked to, so that it stops what it
+    has started."""
+    process = subprocess.Popen(command, cwd=ROOT, env={**ENVIRONMENT, **extra}, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    code, late = None, ""
+    try:
+        output = process.communicate(timeout=timeout)
+        code = process.returncode
+    except subprocess.TimeoutExpired:
+        code, late = -1, f"\nFAILED: no end after {timeout} s"
+        process.terminate()
+        try:
+            output = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output = process.communicate()
+    return b"".join(output).decode("utf-8", "replace") + late, code
+
+
+def chosen(pattern, text, most):
+    """The lines that it finds, each once."""
+    lines = list(dict.fromkeys(line for line in text.split("\n") if pattern.search(line)))
+    return lines[:most] + ([f"... {len(lines) - most} more"] if len(lines) > most else [])
+
+
+def run(name, command, count, timeout, extra):
     """Runs one test program; a crash, a hang or a silent end is a failure."""
     started = time.monotonic()
-    try:
-        done = subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **(extra or {})},
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
-        text = (done.stdout + done.stderr).decode("utf-8", "replace")
-        code = done.returncode
-    except subprocess.TimeoutExpired as expired:
-        text = (expired.stdout or b"").decode("utf-8", "replace") + f"\nno end after {timeout} s"
-        code = -1
+    text, code = execute(command, timeout, extra)
     passed, failed, skipped = count(text)
     if failed == 0 and (code != 0 or passed + skipped == 0):
         failed = 1
     word = "FAIL" if failed else "ok  "
     lines = [f"{word} {name}: {passed} passed, {failed} failed, {skipped} skipped"
              f" ({time.monotonic() - started:.1f} s)"]
-    lines += ["     " + line for line in text.split("\n") if line.startswith("skipped")]
+    if skipped:
+        lines += chosen(SKIPPED, text, SKIPPED_MAX) or chosen(SKIPPED_NAME, text, SKIPPED_MAX)
     if failed:
-        lines += ["     " + line for line in text.strip().split("\n")[-60:]]
-    print("\n".join(lines), flush=True)
+        tail = text.strip().split("\n")[-TAIL:]
+        lines += [*chosen(TELLING, text, TELLING_MAX), f"exit code {code}; it ended with:", *tail]
+    print("\n     ".join(lines), flush=True)
     if passed > 0 and failed == 0:
         PASSED.add(source_of(name, command))
     return passed, failed, skipped
-
-
-# Rooms whose tests run on SQLite and on a PostgreSQL that they share: each has a schema of its own.
-SHARERS = ("policy/", "party/", "login/", "api/", "backup/", "web/", "security/")
 
 
 @contextlib.contextmanager
@@ -102,76 +128,50 @@ def shared_postgres():
 
 
 def unit_tests(folder, shared):
+    """What each needs beside it is its suite in tests/meson.build."""
     tests = json.loads(subprocess.run(["meson", "introspect", "--tests", folder], cwd=ROOT,
                                       capture_output=True, text=True, check=True).stdout)
+    # Under the sanitizers everything takes several times as long.
+    slower = 4 if folder == "build-asan" else 1
+    uri = {"YX_TEST_POSTGRES": shared} if shared else {}
+    needs = {
+        "postgres": (["scripts/postgres.py"], {}),
+        "bucket": (["scripts/s3.py"], {}),
+        "shared-postgres": ([], uri),
+        "either-database": ([], uri if folder == "build-test" else {}),
+    }
     for test in tests:
-        # Each of these has a PostgreSQL of its own, which they also kill.
-        own = test["name"].startswith(
-            ("store/", "audit/", "blob/", "ca/", "cmp/", "escrow/", "faults/authority", "jobs/", "outbox/", "api/outbox"))
-        # On PostgreSQL in one build, on SQLite in the other.
-        own |= folder == "build-test" and test["name"] == "enrol/guess"
-        server = ["scripts/postgres.py"] if own else []
-        if test["name"] == "blob/bucket":
-            server = ["scripts/s3.py"]
-        shares = shared and not server and test["name"].startswith(SHARERS)
+        suite = test["suite"][0].partition(":")[2]
+        server, extra = needs[suite] if suite else ([], {})
         yield (f"{folder}/{test['name']}", server + test["cmd"], count_cmocka,
-               900 if folder == "build-asan" else 300,
-               {"YX_TEST_POSTGRES": shared} if shares else None)
+               test["timeout"] * slower, extra)
+
+
+def scripts():
+    """Those that run programs: by unittest, and the judges, which count themselves."""
+    for path in sorted(glob.glob("tests/*/test_*.py", root_dir=ROOT)):
+        room, file = path.split("/")[1:]
+        server = ["scripts/s3.py"] if path == "tests/cli/test_nodes.py" else []
+        yield (f"{room}/{file[len('test_'):-len('.py')]}", [*server, "python3", path, "-v"],
+               count_unittest, 900, {})
+    for path in sorted(glob.glob("tests/interop/*.py", root_dir=ROOT)):
+        yield path[len("tests/"):-len(".py")], ["python3", path], count_line, 900, {}
 
 
 def main():
     with shared_postgres() as shared:
-        return run_all(shared)
-
-
-def run_all(shared):
-    jobs = [job for folder in ("build-test", "build-asan") for job in unit_tests(folder, shared)]
-    jobs += [
-        ("cli", ["python3", "tests/cli/test_cli.py"], count_unittest, 900),
-        ("cli/token", ["python3", "tests/cli/test_token.py"], count_unittest, 900),
-        ("cli/pdf", ["python3", "tests/cli/test_pdf.py"], count_unittest, 900),
-        ("cli/draw", ["python3", "tests/cli/test_draw.py"], count_unittest, 900),
-        ("cli/render", ["python3", "tests/cli/test_render.py"], count_unittest, 900),
-        ("cli/impression", ["python3", "tests/cli/test_impression.py"], count_unittest, 900),
-        ("cli/many", ["python3", "tests/cli/test_many.py"], count_unittest, 900),
-        ("cli/ocsp", ["python3", "tests/cli/test_ocsp.py"], count_unittest, 900),
-        ("cli/serve", ["python3", "tests/cli/test_serve.py"], count_unittest, 900),
-        ("cli/processes", ["python3", "tests/cli/test_processes.py"], count_unittest, 900),
-        ("api/contract", ["python3", "tests/api/test_contract.py"], count_unittest, 300),
-        ("security/limits", ["python3", "tests/security/test_limits.py"], count_unittest, 300),
-        ("api/verify", ["python3", "tests/api/test_verify.py"], count_unittest, 600),
-        ("cli/enrol", ["python3", "tests/cli/test_enrol.py"], count_unittest, 900),
-        ("cli/escrow", ["python3", "tests/cli/test_escrow.py"], count_unittest, 900),
-        ("cli/account", ["python3", "tests/cli/test_account.py"], count_unittest, 300),
-        ("cli/audit", ["python3", "tests/cli/test_audit.py"], count_unittest, 300),
-        ("cli/backup", ["python3", "tests/cli/test_backup.py"], count_unittest, 300),
-        ("cli/config", ["python3", "tests/cli/test_config.py"], count_unittest, 300),
-        ("cli/nodes", ["scripts/s3.py", "python3", "tests/cli/test_nodes.py"], count_unittest, 300),
-        ("cli/contents", ["python3", "tests/cli/test_contents.py"], count_unittest, 600),
-        ("cli/ceremony", ["python3", "tests/cli/test_ceremony.py"], count_unittest, 900),
-        ("cli/soft-token", ["python3", "tests/cli/test_soft_token.py"], count_unittest, 900),
-        ("cli/ca-faults", ["python3", "tests/cli/test_ca_faults.py"], count_unittest, 900),
-        ("install", ["python3", "tests/install/test_install.py"], count_unittest, 300),
-        ("interop/judge", ["python3", "tests/interop/judge.py"], count_line, 900),
-        ("interop/enrol", ["python3", "tests/interop/pki_enrol.py"], count_line, 900),
-        ("interop/smcrypto", ["python3", "tests/interop/smcrypto.py"], count_line, 900),
-        ("interop/pki", ["python3", "tests/interop/pki.py"], count_line, 900),
-    ]
-    total = [0, 0, 0]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for counts in pool.map(lambda job: run(*job), jobs):
-            total = [a + b for a, b in zip(total, counts)]
+        jobs = [*unit_tests("build-test", shared), *unit_tests("build-asan", shared), *scripts()]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            counts = list(pool.map(lambda job: run(*job), jobs))
     for name in lint.CHECKS:
-        bad = lint.main([name])
-        total[0] += not bad
-        total[1] += bad
+        bad = bool(lint.main([name]))
+        counts.append((not bad, bad, 0))
     unmet = compliance.check_ran(PASSED)
-    print("\n     ".join([f"{'FAIL' if unmet else 'ok  '} compliance: what is met has a test that passed", *unmet]), flush=True)
-    total[0] += not unmet
-    total[1] += bool(unmet)
-    passed, failed = fuzz.main("build-fuzz", 5)
-    total[0] += passed
-    total[1] += failed
+    print("\n     ".join([f"{'FAIL' if unmet else 'ok  '} compliance: what is met has a test that passed",
+                          *unmet]), flush=True)
+    counts.append((not unmet, bool(unmet), 0))
+    counts.append((*fuzz.main("build-fuzz", 5), 0))
+    total = [sum(column) for column in zip(*counts)]
     print("%d passed, %d failed, %d skipped" % tuple(total))
     return 1 if total[1] else 0
 

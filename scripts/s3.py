@@ -222,6 +222,7 @@ def main():
         return serve(*sys.argv[2:4])
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     swift = Swift()
     environment = dict(os.environ)
     try:

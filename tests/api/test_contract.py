@@ -10,7 +10,6 @@ beside which tests/api/api_routes was built.
 import json
 import re
 import subprocess
-import sys
 import unittest
 
 import jsonschema
@@ -275,4 +274,4 @@ class Replies(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1])
+    unittest.main()

@@ -3,7 +3,6 @@
 """yinxin audit: what an authority did, and who finds out when the list of it was changed. REQ: AUD-01, AUD-02"""
 import json
 import sqlite3
-import sys
 import unittest
 
 import test_cli as cli
@@ -110,4 +109,4 @@ class Audit(cli.Case):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=[sys.argv[0]])
+    unittest.main()

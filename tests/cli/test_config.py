@@ -7,6 +7,7 @@ Run as test_cli.py. Needs Python 3 alone.
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,14 @@ class Config(unittest.TestCase):
                               env={**os.environ, 'YINXIN_PROGRAM': cli.PROGRAM}, text=True,
                               stdout=subprocess.PIPE)
         self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_the_manual_has_every_command(self):
+        listed = re.findall(r'^  yinxin ((?:[a-z-]+ )+) ', must('help'), re.MULTILINE)
+        self.assertGreater(len(listed), 60)
+        for page, comma in (('yinxin.1', ', '), ('zh_CN/yinxin.1', '、')):
+            text = (cli.ROOT / 'docs/man' / page).read_text(encoding='utf-8').replace('\\-', '-')
+            headings = [name for line in re.findall(r'^\.SS (.*)$', text, re.MULTILINE) for name in line.split(comma)]
+            self.assertEqual(sorted(headings), sorted(name.strip() for name in listed if name != 'help '), page)
 
 
 if __name__ == '__main__':

@@ -280,7 +280,7 @@ static void a_server_killed_while_four_issue(void **state)
     (void)state;
     ca = folder_authority(&folder);
     if (getenv("YX_TEST_POSTGRES") == NULL) {
-        print_message("no PostgreSQL: YX_TEST_POSTGRES is not set (scripts/postgres.py sets it)\n");
+        print_message("skipped: YX_TEST_POSTGRES is not set (scripts/postgres.py sets it)\n");
         skip();
     }
     askers_make(&askers, ca);

@@ -488,7 +488,7 @@ def proceed(court):
 def main():
     missing = missing_judges()
     if missing:
-        print('not here: ' + ', '.join(missing))
+        print('skipped: not here: ' + ', '.join(missing))
         print('0 passed, 0 failed, 1 skipped')
         return 0
     with tempfile.TemporaryDirectory(prefix='yinxin-judge-') as folder:

@@ -208,7 +208,7 @@ def by_bouncy_castle(court):
 
 def main():
     if shutil.which('openssl') is None:
-        print('openssl is not installed\n0 passed, 0 failed, 1 skipped')
+        print('skipped: openssl is not installed\n0 passed, 0 failed, 1 skipped')
         return 0
     with tempfile.TemporaryDirectory(prefix='yinxin-pki-') as name:
         court = judge.Court(pathlib.Path(name))

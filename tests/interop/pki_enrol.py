@@ -279,6 +279,7 @@ def est_by_strongswan(desk, kind, port):
     url, ca = f'https://localhost:{port}', f'{kind}-ca/ca.pem'
     if shutil.which('pki') is None:
         desk.skipped += 1
+        print(f'skipped {kind}: pki (strongswan-pki) is not installed')
         return
     desk.expect(f'{kind}: estca', True, 'pki', '--estca', '--url', url, '--cacert', ca, '--caout',
                 f'{kind}-swan-ca.pem', '--outform', 'pem', '--force')

@@ -271,7 +271,7 @@ static void test_podofosign(void **state)
     folder_make(&folder);
     if (tool(&folder, "command -v podofosign") != 0) {
         folder_remove(&folder);
-        print_message("podofosign is not installed (libpodofo-utils): its files are not tried\n");
+        print_message("skipped: podofosign (libpodofo-utils) is not installed\n");
         skip();
     }
     odd_make(&(struct odd_options){.kind = ODD_TABLE}, &file);

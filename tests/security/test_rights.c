@@ -162,5 +162,5 @@ static const struct database_case cases[] = {
 
 int main(void)
 {
-    return database_main("api/rights", cases, sizeof cases / sizeof cases[0], true);
+    return database_main("security/rights", cases, sizeof cases / sizeof cases[0], true);
 }

@@ -72,7 +72,7 @@ static inline void database_case_run(void **state)
     static struct database database;
     const struct database_case *wanted = *state;
     if (wanted->postgres && getenv("YX_TEST_POSTGRES") == NULL) {
-        print_message("no PostgreSQL: YX_TEST_POSTGRES is not set (scripts/postgres.py sets it)\n");
+        print_message("skipped: YX_TEST_POSTGRES is not set (scripts/postgres.py sets it)\n");
         skip();
     }
     database_make(&database, wanted->postgres);
