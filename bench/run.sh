@@ -59,7 +59,17 @@ echo
 "$root/bench/pdf.sh" "$build"
 
 echo
+"$root/bench/draw.sh" "$build"
+
+echo
+"$root/bench/worker.sh" "$build"
+
+echo
 "$root/bench/store.sh" "$build"
 
 echo
 "$root/bench/ca.sh" "$build" "${2:-5}"
+
+echo
+echo '# The service, asked by 32 clients'
+"$root/bench/server.sh" "$build" "${2:-5}"

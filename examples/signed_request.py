@@ -3,7 +3,7 @@
 """A request that a system signs with its key (YX1-HMAC-SM3):
 
     signed_request.py https://seal.example KEY-ID GET /api/v1/session
-    signed_request.py https://seal.example KEY-ID POST /api/v1/uses < body.json
+    signed_request.py https://seal.example KEY-ID POST /api/v1/parties < body.json
 
 The secret, as it was shown when the key was made, is in YINXIN_KEY_SECRET. YINXIN_CA names the
 certificate that the service's own leads to, when it is not one of the system's. Needs a Python
