@@ -25,6 +25,16 @@ static size_t place_of(const char *text)
     return hash % SENTENCES_MAX;
 }
 
+/* Arguments are looked through where they are shown, sentences are not. */
+static bool is_sentence(const char *text)
+{
+    size_t len = 0;
+
+    while (len <= SENTENCE_MAX && (uint8_t)text[len] >= ' ' && text[len] != 0x7F)
+        len++;
+    return len <= SENTENCE_MAX && text[len] == '\0';
+}
+
 static const char *keep(const char *text)
 {
     size_t i = place_of(text);
@@ -32,7 +42,7 @@ static const char *keep(const char *text)
     while (kept.texts[i] != NULL && strcmp(kept.texts[i], text) != 0)
         i = (i + 1) % SENTENCES_MAX;
     /* One place stays empty, so that the search above ends. */
-    if (kept.texts[i] == NULL && kept.count < SENTENCES_MAX - 1 && strlen(text) <= SENTENCE_MAX &&
+    if (kept.texts[i] == NULL && kept.count < SENTENCES_MAX - 1 && is_sentence(text) &&
         (kept.texts[i] = strdup(text)) != NULL)
         kept.count++;
     return kept.texts[i];

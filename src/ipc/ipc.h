@@ -113,7 +113,7 @@ bool yx_ipc_is_broken(const struct yx_error *err);
 /*
  * Sentences live as long as the program, for they are the keys of their translations: one that
  * came from another process is kept once, and found again. When too many different ones came (the
- * other process was taken over), "{1}".
+ * other process was taken over), or it holds what would move a terminal, "{1}".
  */
 const char *yx_ipc_sentence(const char *text);
 

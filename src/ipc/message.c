@@ -121,7 +121,7 @@ static yx_status put_bytes(struct yx_buf *record, struct yx_bytes bytes, struct 
 {
     uint32_t len = (uint32_t)bytes.len;
 
-    YX_REQUIRE(bytes.len <= YX_IPC_RECORD_MAX, err, YX_USAGE, YX_IPC_BROKEN,
+    YX_REQUIRE(bytes.len <= YX_IPC_RECORD_MAX, err, YX_USAGE, "",
                N_("a message of {1} bytes is too long"), YX_NUM(bytes.len));
     YX_TRY(put(record, &len, sizeof len, err));
     return put(record, bytes.data, bytes.len, err);
@@ -167,7 +167,7 @@ yx_status yx_ipc_pack(const struct yx_ipc_message *message, struct yx_ipc_parcel
     YX_TRY(put(&out->record, &kind, sizeof kind, err));
     for (size_t i = 0; letters[i] != '\0'; i++)
         YX_TRY(put_field(out, letters[i], &message->fields[i], err));
-    YX_REQUIRE(out->record.len <= YX_IPC_RECORD_MAX, err, YX_USAGE, YX_IPC_BROKEN,
+    YX_REQUIRE(out->record.len <= YX_IPC_RECORD_MAX, err, YX_USAGE, "",
                N_("a message of {1} bytes is too long"), YX_NUM(out->record.len));
     return YX_OK;
 }

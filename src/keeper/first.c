@@ -87,6 +87,14 @@ static const struct {
     {"keys/session.key", YX_KEY_ED25519},
 };
 
+/* As make_secret writes it. */
+static bool was_made(struct yx_bytes passphrase)
+{
+    YX_CLEAN(yx_buf) struct yx_buf octets = {0};
+
+    return yx_base64_decode(passphrase, &octets, NULL) == YX_OK && octets.len == SECRET_SIZE;
+}
+
 /* A passphrase that was made is too long to be guessed, however cheap guessing is; one of people
  * gets what yx_private_key_write takes. */
 static yx_status make_key(const char *path, yx_key_type type, struct yx_bytes passphrase,
@@ -97,9 +105,8 @@ static yx_status make_key(const char *path, yx_key_type type, struct yx_bytes pa
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
 
     YX_TRY(yx_private_key_generate(type, 0, &key, err));
-    YX_TRY(passphrase.len > SECRET_SIZE
-               ? yx_private_key_write_with(key, passphrase, &cheap, &file, err)
-               : yx_private_key_write(key, passphrase, &file, err));
+    YX_TRY(was_made(passphrase) ? yx_private_key_write_with(key, passphrase, &cheap, &file, err)
+                                : yx_private_key_write(key, passphrase, &file, err));
     return yx_file_write(path, true, yx_buf_bytes(&file), err);
 }
 

@@ -312,30 +312,6 @@ static yx_status write_line(struct yx_journal *journal, struct yx_bytes line, st
     return cannot_write(journal, err);
 }
 
-static yx_status add_line(struct yx_journal *journal, const struct yx_journal_entry *entry,
-                          struct yx_error *err)
-{
-    char line[LINE_MAX_SIZE], digest[HEX + 1], leaf[HEX + 1], hex[HEX + 2];
-    uint8_t chain[32];
-    size_t len;
-
-    if (journal->size >= FILE_SIZE && journal->on_disk == journal->number)
-        YX_TRY(begin_file(journal, err));
-    yx_hex(YX_BYTES(entry->digest, 32), digest);
-    yx_hex(YX_BYTES(entry->leaf, 32), leaf);
-    len = (size_t)snprintf(line, sizeof line - sizeof hex, "%lld %s %s %s %s %s ",
-                           (long long)journal->number + 1, YX_WHEN(yx_now()), entry->key,
-                           entry->purpose, digest, leaf);
-    YX_TRY(next_chain(journal->chain, YX_BYTES(line, len), chain, err));
-    yx_hex(YX_BYTES(chain, 32), hex);
-    len += (size_t)snprintf(line + len, sizeof line - len, "%s\n", hex);
-    YX_TRY(write_line(journal, YX_BYTES(line, len), err));
-    journal->size += len;
-    journal->number++;
-    memcpy(journal->chain, chain, 32);
-    return YX_OK;
-}
-
 /* One thread syncs for all that have written by then; the others wait for it. */
 static yx_status sync_up_to(struct yx_journal *journal, int64_t number, struct yx_error *err)
 {
@@ -361,6 +337,33 @@ static yx_status sync_up_to(struct yx_journal *journal, int64_t number, struct y
         return YX_OK;
     errno = EIO;
     return cannot_write(journal, err);
+}
+
+static yx_status add_line(struct yx_journal *journal, const struct yx_journal_entry *entry,
+                          struct yx_error *err)
+{
+    char line[LINE_MAX_SIZE], digest[HEX + 1], leaf[HEX + 1], hex[HEX + 2];
+    uint8_t chain[32];
+    size_t len;
+
+    /* While it waits others may have begun the next one, but nobody adds to this one. */
+    while (journal->size >= FILE_SIZE && journal->on_disk < journal->number)
+        YX_TRY(sync_up_to(journal, journal->number, err));
+    if (journal->size >= FILE_SIZE)
+        YX_TRY(begin_file(journal, err));
+    yx_hex(YX_BYTES(entry->digest, 32), digest);
+    yx_hex(YX_BYTES(entry->leaf, 32), leaf);
+    len = (size_t)snprintf(line, sizeof line - sizeof hex, "%lld %s %s %s %s %s ",
+                           (long long)journal->number + 1, YX_WHEN(yx_now()), entry->key,
+                           entry->purpose, digest, leaf);
+    YX_TRY(next_chain(journal->chain, YX_BYTES(line, len), chain, err));
+    yx_hex(YX_BYTES(chain, 32), hex);
+    len += (size_t)snprintf(line + len, sizeof line - len, "%s\n", hex);
+    YX_TRY(write_line(journal, YX_BYTES(line, len), err));
+    journal->size += len;
+    journal->number++;
+    memcpy(journal->chain, chain, 32);
+    return YX_OK;
 }
 
 yx_status yx_journal_add(struct yx_journal *journal, const struct yx_journal_entry *entry,

@@ -15,6 +15,8 @@
 #include "keeper/room.h"
 
 #define OPENERS 2
+/* With "ca/" before it and "/ocsp" behind it, it is the name of a key. */
+#define AUTHORITY_NAME_MAX (YX_KEY_NAME_MAX - 9)
 
 struct yx_kept_keys {
     struct yx_buf passphrase;
@@ -32,10 +34,18 @@ struct yx_kept_keys {
 };
 
 #define FOR(purpose) (1u << YX_PURPOSE_##purpose)
+#define ALONE N_("{1} is also a key of TLS, which must be for nothing else")
 
 /* --- The list --------------------------------------------------------------------------------- */
 
-/* `place` NULL: it will be written to the key. */
+static struct yx_kept_key *find(const struct yx_kept_keys *keys, const char *name)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (strcmp(keys->keys[i].name, name) == 0)
+            return &keys->keys[i];
+    return NULL;
+}
+
 static yx_status add(struct yx_kept_keys *keys, const char *name, unsigned purposes,
                      struct yx_kept_key **out, struct yx_error *err)
 {
@@ -46,6 +56,7 @@ static yx_status add(struct yx_kept_keys *keys, const char *name, unsigned purpo
     keys->keys = grown;
     YX_REQUIRE(keys->count < YX_KEYS_MAX && strlen(name) < YX_KEY_NAME_MAX, err, YX_DAMAGED, "",
                N_("the key {1} is one too many, or its name is too long"), name);
+    YX_REQUIRE(find(keys, name) == NULL, err, YX_DAMAGED, "", N_("two keys are called {1}"), name);
     *out = &keys->keys[keys->count++];
     **out = (struct yx_kept_key){.purposes = purposes | FOR(PROOF)};
     (void)snprintf((*out)->name, YX_KEY_NAME_MAX, "%s", name);
@@ -82,7 +93,8 @@ static yx_status add_ours(struct yx_kept_keys *keys, const struct yx_keeper_proc
     return yx_keeper_path(process->folder, "keys/session.key", &keys->session_path, err);
 }
 
-/* The keys of one authority, those that it has. */
+/* The keys of one authority, those that it has. Who asks for one whose place cannot be read is told
+ * why; the keys of others are not kept from them. */
 static yx_status add_authority(struct yx_kept_keys *keys, const char *folder, const char *name,
                                struct yx_error *err)
 {
@@ -101,17 +113,34 @@ static yx_status add_authority(struct yx_kept_keys *keys, const char *folder, co
         char full[512], path[4096];
         YX_CLEAN(yx_buf) struct yx_buf place = {0};
         struct yx_kept_key *key = NULL;
+        struct yx_error failure;
 
         (void)snprintf(path, sizeof path, "%s/ca/%s", folder, name);
         (void)snprintf(full, sizeof full, "ca/%s%s", name, kinds[i].suffix);
-        YX_TRY(yx_ca_key_place(path, kinds[i].which, &place, err));
-        if (place.len == 0)
-            continue;
-        YX_TRY(add(keys, full, kinds[i].purposes, &key, err));
-        key->place = place;
-        place = (struct yx_buf){0};
+        if (yx_ca_key_place(path, kinds[i].which, &place, &failure) != YX_OK) {
+            YX_TRY(add(keys, full, 0, &key, err));
+            YX_TRY(set_place(key, "", err));
+            key->failure = failure;
+            key->opened = true;
+        } else if (place.len > 0) {
+            YX_TRY(add(keys, full, kinds[i].purposes, &key, err));
+            key->place = place;
+            place = (struct yx_buf){0};
+        }
     }
     return YX_OK;
+}
+
+/* Names stand in the journal between spaces. */
+static bool is_authority(const char *folder, const char *name)
+{
+    char path[4096];
+
+    for (const char *at = name; *at != '\0'; at++)
+        if ((uint8_t)*at <= ' ' || *at == 0x7F)
+            return false;
+    (void)snprintf(path, sizeof path, "%s/ca/%s/ca.pem", folder, name);
+    return name[0] != '.' && strlen(name) < AUTHORITY_NAME_MAX && access(path, F_OK) == 0;
 }
 
 static yx_status add_authorities(struct yx_kept_keys *keys, const char *folder,
@@ -125,8 +154,7 @@ static yx_status add_authorities(struct yx_kept_keys *keys, const char *folder,
     (void)snprintf(path, sizeof path, "%s/ca", folder);
     dir = opendir(path);
     while (status == YX_OK && dir != NULL && (entry = readdir(dir)) != NULL) {
-        (void)snprintf(path, sizeof path, "%s/ca/%s/ca.pem", folder, entry->d_name);
-        if (entry->d_name[0] != '.' && access(path, F_OK) == 0)
+        if (is_authority(folder, entry->d_name))
             status = add_authority(keys, folder, entry->d_name, err);
     }
     if (dir != NULL)
@@ -197,6 +225,26 @@ static yx_status add_configured(struct yx_kept_keys *keys, const char *folder, s
 
 /* --- Beginning and end ------------------------------------------------------------------------ */
 
+/* What is signed for TLS is a digest, which tells nothing: such a key is for nothing else, nor is
+ * it another one's by another name. */
+static yx_status check_tls(const struct yx_kept_keys *keys, struct yx_error *err)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct yx_kept_key *key = &keys->keys[i];
+
+        if ((key->purposes & FOR(TLS)) == 0)
+            continue;
+        YX_REQUIRE(key->purposes == (FOR(TLS) | FOR(PROOF)), err, YX_DAMAGED,
+                   "keeper, purposes of keys", ALONE, key->name);
+        for (size_t j = 0; j < keys->count; j++)
+            YX_REQUIRE(
+                (keys->keys[j].purposes & FOR(TLS)) != 0 ||
+                    !yx_bytes_equal(yx_buf_bytes(&key->place), yx_buf_bytes(&keys->keys[j].place)),
+                err, YX_DAMAGED, "keeper, purposes of keys", ALONE, keys->keys[j].name);
+    }
+    return YX_OK;
+}
+
 yx_status yx_kept_keys_new(const struct yx_keeper_process *process, struct yx_bytes passphrase,
                            struct yx_kept_keys **out, bool *tokens, struct yx_error *err)
 {
@@ -211,6 +259,7 @@ yx_status yx_kept_keys_new(const struct yx_keeper_process *process, struct yx_by
     YX_TRY(add_ours(keys, process, err));
     YX_TRY(add_configured(keys, process->folder, err));
     YX_TRY(add_authorities(keys, process->folder, err));
+    YX_TRY(check_tls(keys, err));
     *tokens = false;
     for (size_t i = 0; i < keys->count; i++)
         *tokens |= yx_token_is_place((const char *)keys->keys[i].place.data);
@@ -253,7 +302,7 @@ void yx_kept_keys_free(struct yx_kept_keys *keys)
 
 /* --- Opening ---------------------------------------------------------------------------------- */
 
-/* A PIN is given by systemd's credential `pin` or YINXIN_PIN, if not by the place itself. */
+/* A PIN is given by YINXIN_PIN, if not by the place itself. */
 static yx_status give(void *self, const struct yx_pin_question *question, struct yx_buf *out,
                       struct yx_error *err)
 {
@@ -302,8 +351,12 @@ static void *open_all(void *self)
     struct yx_kept_keys *keys = self;
     size_t i;
 
-    while ((i = atomic_fetch_add(&keys->next, 1)) <= keys->count)
-        i < keys->count ? open_one(keys, &keys->keys[i]) : open_session(keys);
+    while ((i = atomic_fetch_add(&keys->next, 1)) <= keys->count) {
+        if (i == keys->count)
+            open_session(keys);
+        else if (!keys->keys[i].opened)
+            open_one(keys, &keys->keys[i]);
+    }
     (void)malloc_trim(0); /* what scrypt took for the passphrases */
     return NULL;
 }
@@ -336,11 +389,8 @@ yx_status yx_kept_keys_open(struct yx_kept_keys *keys, struct yx_error *err)
 yx_status yx_kept_key_find(struct yx_kept_keys *keys, const char *name,
                            const struct yx_kept_key **out, struct yx_error *err)
 {
-    struct yx_kept_key *key = NULL;
+    const struct yx_kept_key *key = find(keys, name);
 
-    for (size_t i = 0; i < keys->count && key == NULL; i++)
-        if (strcmp(keys->keys[i].name, name) == 0)
-            key = &keys->keys[i];
     YX_REQUIRE(key != NULL, err, YX_NO_INPUT, "", N_("the keeper has no key {1}"), name);
     (void)pthread_mutex_lock(&keys->lock);
     while (!key->opened)

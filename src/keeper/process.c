@@ -142,8 +142,8 @@ static void *serve(void *self)
         yx_status status = answer(caller->keeping, &request, &reply, &room, &failure);
 
         goes_on = yx_ipc_reply(caller->fd, status, &reply, &failure, 0, NULL) == YX_OK;
+        yx_ipc_message_free(&request); /* what was long is not kept while nobody asks */
     }
-    yx_ipc_message_free(&request);
     (void)close(caller->fd);
     atomic_fetch_sub(&caller->keeping->callers, 1);
     free(caller);

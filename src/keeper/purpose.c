@@ -70,7 +70,8 @@ static bool is_timestamp(struct yx_bytes message)
             return false;
         if (name != YX_OID_CONTENT_TYPE)
             continue;
-        if (yx_der_oid(&values, &type, NULL) != YX_OK || type != YX_OID_TST_INFO)
+        if (yx_der_oid(&values, &type, NULL) != YX_OK || type != YX_OID_TST_INFO ||
+            !yx_der_at_end(&values) || !yx_der_at_end(&attribute))
             return false;
         found++;
     }

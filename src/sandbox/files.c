@@ -24,14 +24,16 @@
     (LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
      LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER)
 
-/* All kinds of access that this kernel can refuse; 0: it has no Landlock. */
-static uint64_t everything(void)
+/* All kinds of access that this kernel can refuse; 0: it has no Landlock. Its first version (Linux
+ * 5.13) refuses every move of a file from one folder to another, which web needs for contents. */
+static uint64_t everything(enum yx_sandbox_kind kind)
 {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
-    return version < 1 ? 0
-                       : VERSION_1 | (version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0) |
-                             (version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
+    return version < (kind == YX_SANDBOX_WEB ? 2 : 1)
+               ? 0
+               : VERSION_1 | (version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0) |
+                     (version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
 }
 
 static bool let_use(int rules, uint64_t all, const struct yx_sandbox_path *path)
@@ -56,7 +58,7 @@ static bool let_use(int rules, uint64_t all, const struct yx_sandbox_path *path)
 
 bool yx_sandbox_files(const struct yx_sandbox *sandbox)
 {
-    struct landlock_ruleset_attr all = {.handled_access_fs = everything()};
+    struct landlock_ruleset_attr all = {.handled_access_fs = everything(sandbox->kind)};
     bool done;
     int rules;
 

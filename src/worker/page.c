@@ -214,10 +214,12 @@ static yx_status live(struct life *life, struct yx_error *err)
             return yx_fail_errno(err, YX_INTERNAL, N_("cannot look at {1}: {2}"), "poll", errno);
         if (wait[0].revents != 0)
             return YX_OK;
-        if (wait[1].revents != 0)
-            YX_TRY(welcome(life, err));
-        else if (wait[2].revents != 0)
+        /* Who asks first: two web processes, one of which takes over from the other, would else
+         * take the place of each other for ever. */
+        if (wait[2].revents != 0)
             serve(life);
+        else if (wait[1].revents != 0)
+            YX_TRY(welcome(life, err));
     }
     return YX_OK;
 }

@@ -229,7 +229,7 @@ static yx_status broke(struct attempt *attempt, const struct yx_error *why, stru
                       "do harm"));
 }
 
-/* Waits for the next record, in steps. */
+/* Waits for the next record, in steps. One that says more and more has no more time than others. */
 static yx_status next(struct attempt *attempt, struct yx_ipc_message *reply, struct yx_error *err)
 {
     const struct yx_worker_job *job = attempt->job;
@@ -238,12 +238,12 @@ static yx_status next(struct attempt *attempt, struct yx_ipc_message *reply, str
     for (;;) {
         struct pollfd wait = {.fd = attempt->worker->fd, .events = POLLIN};
 
-        if (poll(&wait, 1, (int)(LOOK_EVERY / 1000)) > 0)
-            break;
         if (yx_monotonic() > attempt->deadline) {
             end_worker(attempt);
             return too_late(attempt, err);
         }
+        if (poll(&wait, 1, (int)(LOOK_EVERY / 1000)) > 0)
+            break;
         if (!is_wanted(job)) {
             end_worker(attempt);
             count(job->pool, &job->pool->counts.given_up);

@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 
 #include "fixture.h"
-#include "web/resources.h"
 #include "tools.h"
+#include "web/resources.h"
 
 #include "../worker/house.h"
 

@@ -169,6 +169,8 @@ static void test_sentences_are_bounded(void **state)
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     assert_string_equal(yx_ipc_sentence(text), "{1}");
+    assert_string_equal(yx_ipc_sentence("a line\n"), "{1}");
+    assert_string_equal(yx_ipc_sentence("\33[2J"), "{1}");
 }
 
 /* --- What is refused ------------------------------------------------------------------------- */
@@ -322,6 +324,34 @@ static void test_deadline(void **state)
     }
     assert_true(yx_ipc_is_broken(&err));
     assert_in_range(yx_monotonic() - begun, YX_SECOND / 10, 5 * YX_SECOND);
+    /* Nor makes it anybody wait who answers it. */
+    const struct yx_ipc_message done = {.kind = YX_IPC_DONE};
+
+    assert_int_equal(yx_ipc_reply(pair[0], YX_OK, &done, NULL, yx_monotonic(), &err), YX_IO);
+    assert_true(yx_ipc_is_broken(&err));
+}
+
+/* It is the caller's fault, and no reason to look for another connection. */
+static void test_too_long(void **state)
+{
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    struct yx_ipc_message request = {.kind = YX_IPC_KEY};
+    struct yx_error err;
+
+    (void)state;
+    for (size_t len = YX_IPC_RECORD_MAX - 8; len <= YX_IPC_RECORD_MAX + 1; len++) {
+        text.len = 0;
+        for (size_t i = 0; i < len; i++)
+            assert_int_equal(yx_buf_append_text(&text, "x"), YX_OK);
+        assert_int_equal(yx_buf_append(&text, YX_BYTES("", 1)), YX_OK);
+        request.fields[0].text = (const char *)text.data;
+        if (len == YX_IPC_RECORD_MAX - 8) { /* kind and length */
+            expect_ok(yx_ipc_send(pair[0], &request, 0, &err), &err);
+            continue;
+        }
+        expect_status(yx_ipc_send(pair[0], &request, 0, &err), YX_USAGE, &err);
+        assert_false(yx_ipc_is_broken(&err));
+    }
 }
 
 static void test_peer_is_gone(void **state)
@@ -462,6 +492,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_malformed_errors, make_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_memory_that_can_change, make_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_deadline, make_pair, close_pair),
+        cmocka_unit_test_setup_teardown(test_too_long, make_pair, close_pair),
         cmocka_unit_test_setup_teardown(test_peer_is_gone, make_pair, close_pair),
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_sentences_are_bounded),

@@ -6,12 +6,24 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "keeper/room.h"
 
 #define ENTRIES 20
+/* As journal.c has it, and its longest line. */
+#define FILE_SIZE ((size_t)4 * 1024 * 1024)
+#define LINE_SIZE 512
+
+/* A disk that takes its time: this one is found before that of the C library. */
+static atomic_uint disk_pause; /* microseconds */
+int fdatasync(int fd)
+{
+    (void)usleep(disk_pause);
+    return fsync(fd);
+}
 
 static char folder[64], file[128];
 
@@ -162,8 +174,8 @@ static void test_what_was_changed(void **state)
     expect_status(read_all(&count, &err), YX_DAMAGED, &err);
 }
 
-/* As journal.c tells the format: more than 4 MiB. Returns how many entries. */
-static int64_t write_long_file(void)
+/* As journal.c tells the format: so many bytes, or some more. Returns how many entries. */
+static int64_t write_long_file(size_t size)
 {
     YX_CLEAN(yx_buf) struct yx_buf content = {0};
     uint8_t zeros[32] = {0}, leaf[32], both[32 + 512];
@@ -176,7 +188,7 @@ static int64_t write_long_file(void)
     yx_hex(YX_BYTES(leaf, 32), leaf_hex);
     memset(both, 0, 32);
     assert_int_equal(yx_buf_printf(&content, "yinxin journal v1 %s\n", digest_hex), YX_OK);
-    while (content.len <= (size_t)4 * 1024 * 1024) {
+    while (content.len < size) {
         size_t len = (size_t)snprintf(line, sizeof line, "%lld %s ca/root certificate %s %s ",
                                       (long long)++number, YX_WHEN(yx_now()), digest_hex, leaf_hex);
 
@@ -198,7 +210,7 @@ static void test_several_files(void **state)
     struct yx_error err;
     struct stat status;
     char second[160];
-    int64_t count, written = write_long_file();
+    int64_t count, written = write_long_file(FILE_SIZE);
 
     (void)state;
     expect_ok(read_all(&count, &err), &err);
@@ -242,6 +254,30 @@ static void test_several_threads(void **state)
     assert_int_equal(count, 400);
 }
 
+/* Threads that leave no pause between their entries: a file ends all the same, or it grows longer
+ * than a keeper reads. */
+static void test_a_file_ends_under_load(void **state)
+{
+    int64_t count, written = write_long_file(FILE_SIZE - 8 * LINE_SIZE);
+    struct yx_journal *journal = opened();
+    pthread_t threads[8];
+    struct yx_error err;
+    struct stat status;
+
+    (void)state;
+    disk_pause = 1000;
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, add_many, journal), 0);
+    for (int i = 0; i < 8; i++)
+        (void)pthread_join(threads[i], NULL);
+    disk_pause = 0;
+    yx_journal_close(journal);
+    assert_int_equal(stat(file, &status), 0);
+    assert_in_range(status.st_size, FILE_SIZE, FILE_SIZE + LINE_SIZE);
+    expect_ok(read_all(&count, &err), &err);
+    assert_int_equal(count, written + 400);
+}
+
 /* Nothing is signed that cannot be written down: the limit on the size of files is a full disk. */
 static void test_a_full_disk(void **state)
 {
@@ -272,7 +308,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_it_goes_on),    TEST(test_a_torn_line),     TEST(test_what_was_changed),
-        TEST(test_several_files), TEST(test_several_threads), TEST(test_a_full_disk),
+        TEST(test_several_files), TEST(test_several_threads), TEST(test_a_file_ends_under_load),
+        TEST(test_a_full_disk),
     };
 
     (void)signal(SIGXFSZ, SIG_IGN);

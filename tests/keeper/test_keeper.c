@@ -387,6 +387,111 @@ static void test_deceitful_callers(void **state)
     yx_keeper_key_free(key);
 }
 
+/* JSON as deep as its reader allows: the thread that reads it has the room. */
+static void test_a_deep_leaf(void **state)
+{
+    YX_CLEAN(yx_keeper_key) struct yx_keeper_key *key = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf leaf = {0};
+    char details[4096] = "";
+    struct yx_error err;
+
+    (void)state;
+    expect_ok(yx_keeper_key(keeper, "ca/first", &key, &err), &err);
+    for (size_t depth = 2000; depth < 2100; depth += 12) {
+        memset(details, '[', depth);
+        memset(details + depth, ']', 4000 - depth);
+        make_leaf(details, &leaf);
+        expect_status(sign_by(key, "certificate", samples[0].bytes, yx_buf_bytes(&leaf), &err),
+                      YX_REFUSED, &err);
+    }
+}
+
+/* --- Which keys there are -----------------------------------------------------------------------
+ */
+
+static void write_in(const char *base, const char *name, const char *text)
+{
+    struct yx_error err;
+    char path[200];
+
+    (void)snprintf(path, sizeof path, "%s/%s", base, name);
+    if (text == NULL)
+        assert_int_equal(mkdir(path, 0700), 0);
+    else
+        expect_ok(yx_file_write(path, true, YX_TEXT(text), &err), &err);
+}
+
+static yx_status list_keys(const char *base, struct yx_kept_keys **out, struct yx_error *err)
+{
+    char tls[100];
+    const struct yx_keeper_process process = {.folder = base, .tls_key = tls};
+    bool tokens;
+
+    (void)snprintf(tls, sizeof tls, "%s/keys/tls.key", base);
+    return yx_kept_keys_new(&process, YX_TEXT("secret"), out, &tokens, err);
+}
+
+static void test_keys_that_are_refused(void **state)
+{
+    static const struct {
+        const char *conf, *says;
+    } cases[] = {
+        {"key shop { place = \"shop.key\" purposes = {\"everything\"} }\n", "not known"},
+        {"key \"a b\" { place = \"shop.key\" }\n", "may have a to z"},
+        {"key audit { place = \"shop.key\" purposes = {\"document\"} }\n", "two keys"},
+        {"key shop { place = \"shop.key\" purposes = {\"tls\", \"document\"} }\n", "a key of TLS"},
+        {"key shop { place = \"tls.key\" purposes = {\"document\"} }\n", "a key of TLS"},
+    };
+    char base[] = "/tmp/yx-keys-XXXXXX", command[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(base));
+    write_in(base, "keys", NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct yx_kept_keys *keys = NULL;
+        struct yx_error err;
+        char words[300];
+
+        write_in(base, "keys/keys.conf", cases[i].conf);
+        expect_status(list_keys(base, &keys, &err), YX_DAMAGED, &err);
+        yx_message_render(&err.message, NULL, words, sizeof words);
+        if (strstr(words, cases[i].says) == NULL)
+            fail_msg("%s: %s", cases[i].conf, words);
+    }
+    (void)snprintf(command, sizeof command, "rm -r %s", base);
+    assert_int_equal(system(command), 0);
+}
+
+/* An authority whose settings cannot be read costs its own keys, and those of nobody else. */
+static void test_a_broken_authority(void **state)
+{
+    char base[] = "/tmp/yx-keys-XXXXXX", command[64];
+    YX_CLEAN(yx_kept_keys) struct yx_kept_keys *keys = NULL;
+    const struct yx_kept_key *key;
+    const char *files[YX_KEYS_MAX];
+    struct yx_error err;
+
+    (void)state;
+    assert_non_null(mkdtemp(base));
+    for (const char *const *name =
+             (const char *const[]){"keys", "ca", "ca/bad", "ca/two words", NULL};
+         *name != NULL; name++)
+        write_in(base, *name, NULL);
+    write_in(base, "ca/bad/ca.pem", "");
+    write_in(base, "ca/bad/ca.conf", "nonsense = 1\n");
+    write_in(base, "ca/two words/ca.pem", "");
+    write_in(base, "keys/keys.conf", "key shop { place = \"/elsewhere/shop.key\" }\n");
+    expect_ok(list_keys(base, &keys, &err), &err);
+    expect_status(yx_kept_key_find(keys, "ca/bad", &key, &err), YX_DAMAGED, &err);
+    /* Its name would not fit into a line of the journal. */
+    expect_status(yx_kept_key_find(keys, "ca/two words", &key, &err), YX_NO_INPUT, &err);
+    /* What the sandbox has to leave open. */
+    assert_int_equal(yx_kept_keys_files(keys, files), 3);
+    assert_string_equal(files[2], "/elsewhere/shop.key");
+    (void)snprintf(command, sizeof command, "rm -r %s", base);
+    assert_int_equal(system(command), 0);
+}
+
 /* --- Started anew -------------------------------------------------------------------------------
  */
 
@@ -429,6 +534,9 @@ int main(void)
         cmocka_unit_test(test_records),
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_deceitful_callers),
+        cmocka_unit_test(test_a_deep_leaf),
+        cmocka_unit_test(test_keys_that_are_refused),
+        cmocka_unit_test(test_a_broken_authority),
         cmocka_unit_test(test_killed),
     };
 

@@ -127,6 +127,27 @@ static void a_file_says_otherwise(void **state)
     assert_string_equal(settings->login_trust.items[1], "/etc/ca.pem");
 }
 
+/* Who starts others with the same settings keeps their text. */
+static void a_text_that_was_read_stays(void **state)
+{
+    YX_CLEAN(yx_settings) struct yx_settings *settings = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf text = {0};
+    YX_CLEAN(yx_buf) struct yx_buf none = {0};
+    struct yx_error err;
+
+    (void)state;
+    write_file("threads = 4\n");
+    expect_ok(yx_settings_text(folder, NULL, &text, &err), &err);
+    write_file("threads = 5\n");
+    expect_ok(yx_settings_parse(folder, NULL, yx_buf_bytes(&text), &settings, &err), &err);
+    assert_int_equal(settings->threads, 4);
+    assert_string_equal(find(settings, "threads")->from, path);
+    (void)unlink(path);
+    expect_ok(yx_settings_text(folder, NULL, &none, &err), &err);
+    assert_int_equal(none.len, 0);
+    expect_status(yx_settings_text(folder, path, &none, &err), YX_NO_INPUT, &err);
+}
+
 static void what_is_shown_says_where_from_and_no_secret(void **state)
 {
     YX_CLEAN(yx_settings)
@@ -287,6 +308,7 @@ int main(void)
         cmocka_unit_test(without_a_file_all_is_usual),
         cmocka_unit_test(a_named_file_must_be_there),
         cmocka_unit_test(a_file_says_otherwise),
+        cmocka_unit_test(a_text_that_was_read_stays),
         cmocka_unit_test(what_is_shown_says_where_from_and_no_secret),
         cmocka_unit_test(what_is_shown_can_be_read),
         cmocka_unit_test(what_is_wrong_is_named),

@@ -354,6 +354,108 @@ static void worn_out(void **state)
     assert_true(house.members[1].starts + house.members[2].starts > before);
 }
 
+struct asking {
+    struct yx_worker_pool *pool;
+    atomic_uint *failures;
+};
+
+static void *ask_often(void *argument)
+{
+    const struct asking *asking = argument;
+    const struct yx_worker_job job = {.pool = asking->pool};
+
+    for (int i = 0; i < 50; i++) {
+        YX_CLEAN(yx_buf) struct yx_buf json = {0};
+
+        *asking->failures +=
+            yx_worker_seal(&job, yx_buf_bytes(&fixture.seal), &json, NULL) != YX_OK;
+    }
+    return NULL;
+}
+
+/* While one web process takes over from another, both ask the same workers. */
+static void two_webs(void **state)
+{
+    YX_CLEAN(yx_worker_pool) struct yx_worker_pool *second = NULL;
+    atomic_uint failures = 0;
+    struct asking asking[2] = {{house.pool, &failures}, {NULL, &failures}};
+    pthread_t threads[2 * HOUSE_WORKERS];
+    struct yx_error err;
+
+    (void)state;
+    expect_ok(yx_worker_pool_new(house.line, HOUSE_WORKERS, 100, &second, &err), &err);
+    asking[1].pool = second;
+    for (size_t i = 0; i < 2 * HOUSE_WORKERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_often, &asking[i % 2]), 0);
+    for (size_t i = 0; i < 2 * HOUSE_WORKERS; i++)
+        (void)pthread_join(threads[i], NULL);
+    assert_int_equal(failures, 0);
+}
+
+/* --- A worker that was taken over, and says without end that it is at work ----------------------
+ */
+
+static void *talk(void *argument)
+{
+    const struct yx_ipc_message progress = {.kind = YX_IPC_PROGRESS,
+                                            .fields = {{.number = 1}, {.number = 2}}};
+    YX_CLEAN(yx_ipc_message) struct yx_ipc_message request = {0};
+    int fd = (int)(intptr_t)argument;
+
+    if (yx_ipc_receive(fd, &request, 0, NULL) == YX_OK)
+        while (yx_ipc_send(fd, &progress, 0, NULL) == YX_OK)
+            continue;
+    (void)close(fd);
+    return NULL;
+}
+
+static void *connect_to_talk(void *argument)
+{
+    YX_CLEAN(yx_ipc_message) struct yx_ipc_message request = {0};
+    int line = (int)(intptr_t)argument;
+
+    while (yx_ipc_receive(line, &request, 0, NULL) == YX_OK) {
+        struct yx_ipc_message reply = {.kind = YX_IPC_DONE};
+        pthread_t thread;
+        int ends[2];
+
+        if (request.kind == YX_IPC_CONNECT && yx_ipc_pair(ends, NULL) == YX_OK) {
+            (void)pthread_create(&thread, NULL, talk, (void *)(intptr_t)ends[1]);
+            (void)pthread_detach(thread);
+            reply = (struct yx_ipc_message){.kind = YX_IPC_CONNECTED, .fields = {{.fd = ends[0]}}};
+        }
+        (void)yx_ipc_send(line, &reply, 0, NULL);
+        if (reply.kind == YX_IPC_CONNECTED)
+            (void)close(ends[0]);
+    }
+    (void)close(line);
+    return NULL;
+}
+
+static void a_worker_talks_without_end(void **state)
+{
+    YX_CLEAN(yx_ipc_line) struct yx_ipc_line *line = NULL;
+    YX_CLEAN(yx_worker_pool) struct yx_worker_pool *pool = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf json = {0};
+    struct yx_worker_job job = {.seconds = 1};
+    int64_t begun = yx_monotonic();
+    struct yx_error err;
+    pthread_t parent;
+    int ends[2];
+
+    (void)state;
+    expect_ok(yx_ipc_pair(ends, &err), &err);
+    assert_int_equal(pthread_create(&parent, NULL, connect_to_talk, (void *)(intptr_t)ends[1]), 0);
+    expect_ok(yx_ipc_line_new(ends[0], &line, &err), &err);
+    expect_ok(yx_worker_pool_new(line, 1, 1, &pool, &err), &err);
+    job.pool = pool;
+    expect_status(yx_worker_seal(&job, yx_buf_bytes(&fixture.seal), &json, &err), YX_DAMAGED, &err);
+    assert_in_range(yx_monotonic() - begun, YX_SECOND, 10 * YX_SECOND);
+    yx_ipc_line_free(line);
+    line = NULL;
+    (void)pthread_join(parent, NULL);
+}
+
 static void the_launcher_dies(void **state)
 {
     unsigned before = house.members[0].starts;
@@ -433,6 +535,8 @@ int main(void)
         cmocka_unit_test(a_hundred_at_a_time),
         cmocka_unit_test(killed_under_load),
         cmocka_unit_test(worn_out),
+        cmocka_unit_test(two_webs),
+        cmocka_unit_test(a_worker_talks_without_end),
         cmocka_unit_test(the_launcher_dies),
         cmocka_unit_test(hostile_documents),
     };
