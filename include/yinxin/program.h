@@ -5,7 +5,7 @@
  * The text of a PDF is read by poppler's pdftotext, its pages are drawn by pdftocairo, pictures
  * in JBIG2 are read by jbig2dec; each runs as a confined child of whoever calls the library. A
  * process that has given up starting children has them run by another one: it says so once, before
- * it works on documents, and again to libyinxin-draw when it uses that (yx_draw_delegate).
+ * it works on documents, and again to libyinxin-draw when it uses that (yx_draw_confine).
  */
 #ifndef YINXIN_PROGRAM_H
 #define YINXIN_PROGRAM_H

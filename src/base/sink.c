@@ -119,8 +119,10 @@ static yx_status write_file(struct yx_sink *sink, struct yx_bytes bytes, struct 
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"),
-                                 sink->borrowed ? "the file" : sink->path, errno);
+            return yx_fail_errno(err, YX_IO,
+                                 sink->borrowed ? N_("cannot write the open file: {2}")
+                                                : N_("cannot write {1}: {2}"),
+                                 sink->borrowed ? "" : sink->path, errno);
         bytes = YX_BYTES(bytes.data + put, bytes.len - (size_t)put);
         sink->size += (uint64_t)put;
     }
