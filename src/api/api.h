@@ -50,6 +50,8 @@ struct yx_api_services {
     struct yx_login *login;
     const struct yx_party_vault *vault;
     const struct yx_outbox *outbox;
+    /* With what requests are digested whose answers are kept; the same for all nodes. */
+    struct yx_bytes answer_key;
     struct yx_ca *const *authorities;
     size_t authority_count;
     const struct yx_public_key *audit_key;  /* that signs checkpoints; NULL: nobody does */
@@ -137,12 +139,20 @@ enum {
     YX_API_PLAIN = 1 << 5,
     /* The body is a plain form, which the handler reads itself. */
     YX_API_FORM = 1 << 6,
+    /* It is about what belongs to no party: for whoever has the permission everywhere. */
+    YX_API_EVERYWHERE = 1 << 7,
 };
 
 /* May the asker do what the route is for to the object at hand? Inside the transaction that works
  * with it; YX_REFUSED otherwise. */
 yx_status yx_api_require(const struct yx_api_call *call, struct yx_tx *tx,
                          const struct yx_party_scope *on, struct yx_error *err);
+/* The same, for one party with what is below it; NULL: for everything. */
+yx_status yx_api_require_party(const struct yx_api_call *call, struct yx_tx *tx, const char *party,
+                               struct yx_error *err);
+/* The same, for a permission everywhere that the route does not name. */
+yx_status yx_api_require_also(const struct yx_api_call *call, struct yx_tx *tx,
+                              const char *permission, struct yx_error *err);
 /* "account:UUID", "key:UUID" or "anybody": how audit leaves name who asks. */
 #define YX_API_ACTOR (YX_UUID_TEXT + 16)
 void yx_api_actor(const struct yx_login_who *who, char out[YX_API_ACTOR]);
@@ -162,9 +172,24 @@ json_t *yx_api_time(yx_time time);
 json_t *yx_api_words(const char *text, char separator);
 /* The body is {}: of routes that need to be told nothing. */
 yx_status yx_api_nothing(const struct yx_api_call *call, struct yx_error *err);
+/* Texts with what stands between two of them, ended by a NUL; NULL: none. */
+yx_status yx_api_join(const json_t *texts, const char *between, struct yx_buf *out,
+                      struct yx_error *err);
 /* Takes `body`; NULL with 204. A `body` that could not be made is YX_NO_MEMORY. */
 yx_status yx_api_reply(struct yx_api_call *call, unsigned status, json_t *body,
                        struct yx_error *err);
+
+/* One object, as a transaction finds it. */
+struct yx_api_found {
+    const struct yx_api_call *call;
+    json_t *json;
+};
+/* Takes `json` in the place of what was found before; NULL is YX_NO_MEMORY. */
+yx_status yx_api_found_take(struct yx_api_found *found, json_t *json, struct yx_error *err);
+void yx_api_found_free(struct yx_api_found *found);
+YX_DEFINE_CLEAN_VALUE(yx_api_found, struct yx_api_found, yx_api_found_free);
+/* Replies with what `work` finds, whose `self` is a struct yx_api_found. */
+yx_status yx_api_get(struct yx_api_call *call, yx_work work, struct yx_error *err);
 
 /* --- Changes (change.c) ---------------------------------------------------------------------- */
 
@@ -178,6 +203,10 @@ struct yx_api_outcome {
     json_t *once; /* more members for the asker, secrets, that are kept nowhere: a request that
                      comes again gets its answer without them; owned by the outcome; NULL */
 };
+/* What the leaf is about: "party" and its id. */
+void yx_api_about(struct yx_api_outcome *outcome, const char *kind, const char *id);
+/* What the leaf tells of it; takes `details`, of which NULL is YX_NO_MEMORY. */
+yx_status yx_api_details(struct yx_api_outcome *outcome, json_t *details, struct yx_error *err);
 /* Of a change that made something: 201, where it is, and what the leaf is about. */
 void yx_api_made(struct yx_api_outcome *outcome, const char *path, const char *kind,
                  const char *id);
@@ -199,13 +228,27 @@ yx_status yx_api_sweep(struct yx_store *store, yx_time now, struct yx_error *err
 #define YX_API_AFTER_MAX 160
 /* Which part of a list is asked for: at most `limit` items behind `after`. */
 struct yx_api_page {
+    const struct yx_api_call *call;
     size_t limit;
     char after[YX_API_AFTER_MAX]; /* the key of the last one that was given; "": from the start */
     json_t *items;                /* what was found so far */
     char last[YX_API_AFTER_MAX];  /* the key of the last of them */
     bool more;
 };
-/* From ?limit= and ?cursor=. */
+/* Replies with a list: `list` adds the rows behind page->after to the page, at most
+ * yx_api_page_rows of them. It may run again. */
+typedef yx_status (*yx_api_list_work)(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                                      struct yx_error *err);
+yx_status yx_api_list(struct yx_api_call *call, yx_api_list_work list, void *self,
+                      struct yx_error *err);
+/* In the table of the parameters of a list, which yx_api_list reads by itself; `at` is a text that
+ * nobody looks at. */
+#define YX_API_PAGE_MEMBERS(type, at)                             \
+    {"limit", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(type, at)},   \
+    {                                                             \
+        "cursor", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(type, at) \
+    }
+/* The steps of it, for what is not read in a transaction. From ?limit= and ?cursor=. */
 yx_status yx_api_page_read(const struct yx_api_call *call, struct yx_api_page *out,
                            struct yx_error *err);
 /* The rows to ask the database for: one more than are shown tells whether there are more. */

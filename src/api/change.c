@@ -17,6 +17,7 @@ struct change {
     yx_api_work work;
     void *self;
     const char *key; /* NULL: not given */
+    char actor[YX_API_ACTOR];
     uint8_t request[32];
     struct yx_api_outcome outcome;
     /* The answer. */
@@ -58,11 +59,13 @@ static yx_status read_key(struct change *change, struct yx_error *err)
     return YX_OK;
 }
 
-/* Method, target and body: what makes two requests the same one. */
+/* Method, target and body: what makes two requests the same one. With a key, since a body may hold
+ * what is easily guessed, such as the number of an identity card. */
 static yx_status digest_request(struct change *change, struct yx_error *err)
 {
     const struct yx_http_request *http = change->call->http;
     YX_CLEAN(yx_buf) struct yx_buf all = {0};
+    uint8_t mac[YX_DIGEST_MAX];
 
     if (change->key == NULL)
         return YX_OK;
@@ -70,7 +73,10 @@ static yx_status digest_request(struct change *change, struct yx_error *err)
         yx_buf_append(&all, http->body) != YX_OK ||
         yx_buf_append(&all, change->call->body_digest) != YX_OK)
         return yx_fail_memory(err);
-    return yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&all), change->request, err);
+    YX_TRY(
+        yx_hmac(YX_DIGEST_SM3, change->call->services->answer_key, yx_buf_bytes(&all), mac, err));
+    memcpy(change->request, mac, sizeof change->request);
+    return YX_OK;
 }
 
 static yx_status take_answer(void *self, const struct yx_row *row, struct yx_error *err)
@@ -89,7 +95,7 @@ static yx_status take_answer(void *self, const struct yx_row *row, struct yx_err
 static yx_status find_answer(struct change *change, struct yx_tx *tx, struct yx_error *err)
 {
     const struct yx_value values[] = {
-        yx_value_text(change->call->who.account),
+        yx_value_text(change->actor),
         yx_value_text(change->key),
         yx_value_time(change->call->now - ANSWERS_KEPT),
     };
@@ -98,14 +104,14 @@ static yx_status find_answer(struct change *change, struct yx_tx *tx, struct yx_
         return YX_OK;
     return yx_tx_query(tx,
                        "SELECT request, status, location, body FROM api_answer"
-                       " WHERE account = $1 AND name = $2 AND at > $3",
+                       " WHERE actor = $1 AND name = $2 AND at > $3",
                        values, 3, take_answer, change, err);
 }
 
 static yx_status keep_answer(struct change *change, struct yx_tx *tx, struct yx_error *err)
 {
     const struct yx_value values[] = {
-        yx_value_text(change->call->who.account),
+        yx_value_text(change->actor),
         yx_value_text(change->key),
         yx_value_blob(YX_BYTES(change->request, 32)),
         yx_value_time(change->call->now),
@@ -117,10 +123,10 @@ static yx_status keep_answer(struct change *change, struct yx_tx *tx, struct yx_
     if (change->key == NULL)
         return YX_OK;
     /* One that is too old to count gives way. */
-    YX_TRY(yx_tx_run(tx, "DELETE FROM api_answer WHERE account = $1 AND name = $2", values, 2, NULL,
+    YX_TRY(yx_tx_run(tx, "DELETE FROM api_answer WHERE actor = $1 AND name = $2", values, 2, NULL,
                      err));
     return yx_tx_run(tx,
-                     "INSERT INTO api_answer (account, name, request, at, status, location, body)"
+                     "INSERT INTO api_answer (actor, name, request, at, status, location, body)"
                      " VALUES ($1, $2, $3, $4, $5, $6, $7)",
                      values, 7, NULL, err);
 }
@@ -132,17 +138,16 @@ static yx_status write_leaf(struct change *change, struct yx_tx *tx, struct yx_e
 {
     const struct yx_api_call *call = change->call;
     YX_CLEAN(yx_buf) struct yx_buf details = {0};
+    /* A copy: the same object may be the body. */
     YX_CLEAN(json) json_t *all =
-        change->outcome.details == NULL ? json_object() : json_incref(change->outcome.details);
-    char actor[YX_API_ACTOR];
+        change->outcome.details == NULL ? json_object() : json_copy(change->outcome.details);
     struct yx_audit_event event = {
         .at = call->now,
-        .actor = actor,
+        .actor = change->actor,
         .action = call->route->action,
         .object = change->outcome.object,
     };
 
-    yx_api_actor(&call->who, actor);
     if (json_object_set_new(all, "from", json_string(call->http->peer)) != 0 ||
         json_object_set_new(all, "request", json_string(call->http->request_id)) != 0)
         return yx_fail_memory(err);
@@ -157,6 +162,8 @@ static yx_status take_outcome(struct change *change, struct yx_error *err)
 {
     const struct yx_api_outcome *outcome = &change->outcome;
 
+    if (outcome->status != 0 && outcome->body == NULL)
+        return yx_fail_memory(err);
     change->status = outcome->status != 0 ? outcome->status : outcome->body == NULL ? 204 : 200;
     memcpy(change->location, outcome->location, sizeof change->location);
     return outcome->body == NULL ? YX_OK : yx_api_write(outcome->body, &change->body, err);
@@ -169,6 +176,8 @@ static yx_status run(void *self, struct yx_tx *tx, struct yx_error *err)
     /* It may run again. */
     change->repeated = false;
     change_free(change);
+    if ((change->call->route->flags & YX_API_EVERYWHERE) != 0)
+        YX_TRY(yx_api_require_party(change->call, tx, NULL, err));
     YX_TRY(find_answer(change, tx, err));
     if (change->repeated)
         return YX_OK;
@@ -198,6 +207,7 @@ yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
 
     YX_REQUIRE(call->route->action != NULL, err, YX_INTERNAL, "", N_("{1} changes nothing"),
                call->route->path);
+    yx_api_actor(&call->who, change.actor);
     YX_TRY(read_key(&change, err));
     YX_TRY(digest_request(&change, err));
     YX_TRY(yx_store_write(call->services->store, run, &change, err));
@@ -212,11 +222,26 @@ yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
     return write_body(&change, &call->reply->body, err);
 }
 
+/* --- What works say ----------------------------------------------------------------------------
+ */
+
+void yx_api_about(struct yx_api_outcome *outcome, const char *kind, const char *id)
+{
+    (void)snprintf(outcome->object, sizeof outcome->object, "%s:%s", kind, id);
+}
+
+yx_status yx_api_details(struct yx_api_outcome *outcome, json_t *details, struct yx_error *err)
+{
+    json_decref(outcome->details);
+    outcome->details = details;
+    return details == NULL ? yx_fail_memory(err) : YX_OK;
+}
+
 void yx_api_made(struct yx_api_outcome *outcome, const char *path, const char *kind, const char *id)
 {
     outcome->status = 201;
     (void)snprintf(outcome->location, sizeof outcome->location, "%s/%s", path, id);
-    (void)snprintf(outcome->object, sizeof outcome->object, "%s:%s", kind, id);
+    yx_api_about(outcome, kind, id);
 }
 
 /* --- Answers that are too old ------------------------------------------------------------------

@@ -136,15 +136,16 @@ static yx_status require_session(const struct yx_api_call *call, struct yx_error
 
 /* A key may be for some parties alone, and what is below them. */
 static yx_status require_key(const struct yx_api_call *call, struct yx_tx *tx,
-                             const struct yx_party_scope *on, struct yx_error *err)
+                             const char *permission, const struct yx_party_scope *on,
+                             struct yx_error *err)
 {
     const struct yx_login_who *who = &call->who;
     bool within = on == NULL || who->party_count == 0;
 
     if (who->key[0] == '\0')
         return YX_OK;
-    YX_REQUIRE(yx_login_key_allows(who, call->route->permission), err, YX_REFUSED,
-               YX_PARTY_NOT_PERMITTED, N_("this key is not for {1}"), call->route->permission);
+    YX_REQUIRE(yx_login_key_allows(who, permission), err, YX_REFUSED, YX_PARTY_NOT_PERMITTED,
+               N_("this key is not for {1}"), permission);
     for (size_t i = 0; !within && on->party != NULL && i < who->party_count; i++)
         YX_TRY(yx_party_is_within(tx, on->party, who->parties[i], &within, err));
     YX_REQUIRE(within, err, YX_REFUSED, YX_PARTY_NOT_PERMITTED,
@@ -152,31 +153,50 @@ static yx_status require_key(const struct yx_api_call *call, struct yx_tx *tx,
     return YX_OK;
 }
 
+/* On what; NULL: on anything. */
 static yx_status require_permission(const struct yx_api_call *call, struct yx_tx *tx,
-                                    const struct yx_party_scope *on, struct yx_error *err)
+                                    const char *permission, const struct yx_party_scope *on,
+                                    struct yx_error *err)
 {
     struct yx_party_question question = {
         .account = call->who.account,
-        .permission = call->route->permission,
+        .permission = permission,
         .anywhere = on == NULL,
         .now = call->now,
     };
 
     if (on != NULL)
         question.on = *on;
-    YX_TRY(require_key(call, tx, on, err));
+    YX_TRY(require_key(call, tx, permission, on, err));
     return yx_party_require(tx, &question, err);
-}
-
-static yx_status ask_anywhere(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    return require_permission(self, tx, NULL, err);
 }
 
 yx_status yx_api_require(const struct yx_api_call *call, struct yx_tx *tx,
                          const struct yx_party_scope *on, struct yx_error *err)
 {
-    return require_permission(call, tx, on, err);
+    return require_permission(call, tx, call->route->permission, on, err);
+}
+
+yx_status yx_api_require_party(const struct yx_api_call *call, struct yx_tx *tx, const char *party,
+                               struct yx_error *err)
+{
+    return yx_api_require(call, tx, &(struct yx_party_scope){.party = party}, err);
+}
+
+yx_status yx_api_require_also(const struct yx_api_call *call, struct yx_tx *tx,
+                              const char *permission, struct yx_error *err)
+{
+    return require_permission(call, tx, permission, &(struct yx_party_scope){NULL}, err);
+}
+
+/* Before anything is read: somewhere at least, and where nothing belongs to a party everywhere. */
+static yx_status ask_route(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct yx_api_call *call = self;
+
+    if ((call->route->flags & YX_API_EVERYWHERE) != 0)
+        return yx_api_require_party(call, tx, NULL, err);
+    return yx_api_require(call, tx, NULL, err);
 }
 
 static yx_status identify(struct yx_api_call *call, struct yx_error *err)
@@ -192,7 +212,7 @@ static yx_status identify(struct yx_api_call *call, struct yx_error *err)
     YX_TRY(require_session(call, err));
     if (call->route->permission[0] == '\0')
         return YX_OK;
-    return yx_store_read(call->services->store, ask_anywhere, call, err);
+    return yx_store_read(call->services->store, ask_route, call, err);
 }
 
 /* --- What they say ---------------------------------------------------------------------------- */

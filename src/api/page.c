@@ -61,6 +61,7 @@ static yx_status read_cursor(const struct yx_api_call *call, char after[YX_API_A
 yx_status yx_api_page_read(const struct yx_api_call *call, struct yx_api_page *out,
                            struct yx_error *err)
 {
+    out->call = call;
     YX_TRY(read_limit(call, &out->limit, err));
     return read_cursor(call, out->after, err);
 }
@@ -122,6 +123,34 @@ yx_status yx_api_page_reply(struct yx_api_call *call, struct yx_api_page *page,
             return yx_fail_memory(err);
     }
     return yx_api_reply(call, 200, json_incref(body), err);
+}
+
+struct listing {
+    struct yx_api_page page;
+    yx_api_list_work list;
+    void *self;
+};
+
+static yx_status list_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct listing *listing = self;
+
+    YX_TRY(yx_api_page_start(&listing->page, err));
+    return listing->list(listing->self, tx, &listing->page, err);
+}
+
+yx_status yx_api_list(struct yx_api_call *call, yx_api_list_work list, void *self,
+                      struct yx_error *err)
+{
+    struct listing listing = {.list = list, .self = self};
+    yx_status status = yx_api_page_read(call, &listing.page, err);
+
+    if (status == YX_OK)
+        status = yx_store_read(call->services->store, list_work, &listing, err);
+    if (status == YX_OK)
+        status = yx_api_page_reply(call, &listing.page, err);
+    yx_api_page_free(&listing.page);
+    return status;
 }
 
 void yx_api_page_free(struct yx_api_page *page)

@@ -51,6 +51,46 @@ json_t *yx_api_words(const char *text, char separator)
     return words;
 }
 
+yx_status yx_api_join(const json_t *texts, const char *between, struct yx_buf *out,
+                      struct yx_error *err)
+{
+    yx_status status = YX_OK;
+
+    for (size_t i = 0; status == YX_OK && i < json_array_size(texts); i++)
+        status = yx_buf_printf(out, "%s%s", i == 0 ? "" : between,
+                               json_string_value(json_array_get(texts, i)));
+    if (status == YX_OK)
+        status = yx_buf_append(out, YX_BYTES("", 1));
+    return status == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+/* --- One object ---------------------------------------------------------------------------------
+ */
+
+yx_status yx_api_found_take(struct yx_api_found *found, json_t *json, struct yx_error *err)
+{
+    json_decref(found->json);
+    found->json = json;
+    return json == NULL ? yx_fail_memory(err) : YX_OK;
+}
+
+void yx_api_found_free(struct yx_api_found *found)
+{
+    json_decref(found->json);
+    found->json = NULL;
+}
+
+yx_status yx_api_get(struct yx_api_call *call, yx_work work, struct yx_error *err)
+{
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {.call = call};
+
+    YX_TRY(yx_store_read(call->services->store, work, &found, err));
+    return yx_api_reply(call, 200, json_incref(found.json), err);
+}
+
+/* --- Requests ------------------------------------------------------------------------------------
+ */
+
 yx_status yx_api_nothing(const struct yx_api_call *call, struct yx_error *err)
 {
     static const struct yx_json_member none[] = {YX_JSON_END};

@@ -3,16 +3,16 @@
 #include "api/room.h"
 
 static const struct yx_migration steps[] = {
-    /* `request` is the SM3 of what was asked; the answer is the whole of it. */
+    /* `request` is a keyed digest of what was asked; the answer is the whole of it. */
     {"answers", "CREATE TABLE api_answer ("
-                "  account TEXT NOT NULL,"
+                "  actor TEXT NOT NULL,"
                 "  name TEXT NOT NULL,"
                 "  request {blob} NOT NULL,"
                 "  at INTEGER NOT NULL,"
                 "  status INTEGER NOT NULL,"
                 "  location TEXT NOT NULL,"
                 "  body {blob} NOT NULL,"
-                "  PRIMARY KEY (account, name)"
+                "  PRIMARY KEY (actor, name)"
                 ");"
                 "CREATE INDEX api_answer_at ON api_answer (at)"},
 };

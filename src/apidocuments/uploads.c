@@ -16,6 +16,7 @@
 
 #include "apidocuments/apidocuments.h"
 
+#define PATH "/api/v1/uploads"
 #define CONTENT_TYPE "application/octet-stream"
 #define MEDIA_TYPE_MAX 127
 #define UPLOADS_MAX 200 /* of one account at a time */
@@ -59,10 +60,33 @@ static json_t *to_json(const struct upload *upload)
 
 /* --- A content comes -------------------------------------------------------------------------- */
 
+static yx_status take_count(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)err;
+    *(int64_t *)self = yx_row_integer(row, 0);
+    return YX_OK;
+}
+
+/* Nobody fills the disk with what is used for nothing. */
+static yx_status require_few(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct yx_api_call *call = self;
+    const struct yx_value values[] = {yx_value_text(call->who.account), yx_value_time(call->now)};
+    int64_t count = 0;
+
+    YX_TRY(yx_tx_query(tx, "SELECT count(*) FROM upload WHERE account = $1 AND expires_at > $2",
+                       values, 2, take_count, &count, err));
+    YX_REQUIRE(count < UPLOADS_MAX, err, YX_REFUSED, YX_API_RULE_MANY,
+               N_("{1} uploads wait to be used: use or delete some first"), YX_NUM(count));
+    return YX_OK;
+}
+
+/* Asked before the first piece, too: what is refused in the end has been written by then. */
 static yx_status begin(struct yx_api_call *call, void **taker, struct yx_error *err)
 {
     struct yx_blob_writer *writer = NULL;
 
+    YX_TRY(yx_store_read(call->services->store, require_few, call, err));
     YX_TRY(yx_blob_begin(call->services->blobs, call->services->upload_max, &writer, err));
     *taker = writer;
     return YX_OK;
@@ -101,32 +125,9 @@ static yx_status read_media_type(const char *text, char out[MEDIA_TYPE_MAX + 1],
 }
 
 struct making {
-    const struct yx_api_call *call;
+    struct yx_api_call *call;
     struct upload upload;
 };
-
-static yx_status take_count(void *self, const struct yx_row *row, struct yx_error *err)
-{
-    (void)err;
-    *(int64_t *)self = yx_row_integer(row, 0);
-    return YX_OK;
-}
-
-/* Nobody fills the disk with what is used for nothing. */
-static yx_status require_few(const struct making *making, struct yx_tx *tx, struct yx_error *err)
-{
-    const struct yx_value values[] = {
-        yx_value_text(making->call->who.account),
-        yx_value_time(making->call->now),
-    };
-    int64_t count = 0;
-
-    YX_TRY(yx_tx_query(tx, "SELECT count(*) FROM upload WHERE account = $1 AND expires_at > $2",
-                       values, 2, take_count, &count, err));
-    YX_REQUIRE(count < UPLOADS_MAX, err, YX_REFUSED, YX_API_RULE_MANY,
-               N_("{1} uploads wait to be used: use or delete some first"), YX_NUM(count));
-    return YX_OK;
-}
 
 static yx_status make_upload(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                              struct yx_error *err)
@@ -144,20 +145,18 @@ static yx_status make_upload(void *self, struct yx_tx *tx, struct yx_api_outcome
         yx_value_time(upload->expires),
     };
 
-    YX_TRY(require_few(making, tx, err));
+    YX_TRY(require_few(making->call, tx, err));
     YX_TRY(
         yx_tx_run(tx,
                   "INSERT INTO upload (id, account, digest, size, media_type, made_at, expires_at)"
                   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
                   values, 7, NULL, err));
     yx_blob_hex(upload->blob.digest, digest);
-    outcome->status = 201;
+    yx_api_made(outcome, PATH, "upload", upload->id);
     outcome->body = to_json(upload);
-    outcome->details =
-        json_pack("{s:s, s:I}", "digest", digest, "size", (json_int_t)upload->blob.size);
-    (void)snprintf(outcome->object, sizeof outcome->object, "upload:%s", upload->id);
-    (void)snprintf(outcome->location, sizeof outcome->location, "/api/v1/uploads/%s", upload->id);
-    return YX_OK;
+    return yx_api_details(
+        outcome, json_pack("{s:s, s:I}", "digest", digest, "size", (json_int_t)upload->blob.size),
+        err);
 }
 
 static yx_status post_upload(struct yx_api_call *call, struct yx_error *err)
@@ -249,47 +248,33 @@ static yx_status get_upload(struct yx_api_call *call, struct yx_error *err)
     return yx_api_reply(call, 200, to_json(&upload), err);
 }
 
-struct listing {
-    const struct yx_api_call *call;
-    struct yx_api_page page;
-};
-
 static yx_status take_listed(void *self, const struct yx_row *row, struct yx_error *err)
 {
-    struct listing *listing = self;
     struct upload upload;
 
     YX_TRY(read_row(row, &upload, err));
-    return yx_api_page_add(&listing->page, upload.id, to_json(&upload), err);
+    return yx_api_page_add(self, upload.id, to_json(&upload), err);
 }
 
-static yx_status list_work(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_uploads(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                              struct yx_error *err)
 {
-    struct listing *listing = self;
     const struct yx_value values[] = {
-        yx_value_text(listing->call->who.account),
-        yx_value_time(listing->call->now),
-        yx_value_text(listing->page.after),
-        yx_value_integer(yx_api_page_rows(&listing->page)),
+        yx_value_text(page->call->who.account),
+        yx_value_time(page->call->now),
+        yx_value_text(page->after),
+        yx_value_integer(yx_api_page_rows(page)),
     };
 
-    YX_TRY(yx_api_page_start(&listing->page, err));
+    (void)self;
     return yx_tx_query(
         tx, COLUMNS " WHERE account = $1 AND expires_at > $2 AND id > $3 ORDER BY id LIMIT $4",
-        values, 4, take_listed, listing, err);
+        values, 4, take_listed, page, err);
 }
 
 static yx_status get_uploads(struct yx_api_call *call, struct yx_error *err)
 {
-    struct listing listing = {.call = call};
-    yx_status status = yx_api_page_read(call, &listing.page, err);
-
-    if (status == YX_OK)
-        status = yx_store_read(call->services->store, list_work, &listing, err);
-    if (status == YX_OK)
-        status = yx_api_page_reply(call, &listing.page, err);
-    yx_api_page_free(&listing.page);
-    return status;
+    return yx_api_list(call, list_uploads, NULL, err);
 }
 
 /* --- The content --------------------------------------------------------------------------------
@@ -356,7 +341,7 @@ static yx_status delete_work(void *self, struct yx_tx *tx, struct yx_api_outcome
     const struct yx_value id = yx_value_text(finding->call->http->ids[0]);
 
     YX_TRY(find_work(finding, tx, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "upload:%s", finding->upload.id);
+    yx_api_about(outcome, "upload", finding->upload.id);
     return yx_tx_run(tx, "DELETE FROM upload WHERE id = $1", &id, 1, NULL, err);
 }
 
@@ -380,10 +365,10 @@ yx_status yx_uploads_sweep(struct yx_store *store, yx_time now, struct yx_error 
 }
 
 const struct yx_api_route yx_api_uploads[] = {
-    {"POST", "/api/v1/uploads", YX_API_LOGGED_IN, "upload.make", post_upload, 0, 0, &intake},
-    {"GET", "/api/v1/uploads", YX_API_LOGGED_IN, NULL, get_uploads},
-    {"GET", "/api/v1/uploads/{upload}", YX_API_LOGGED_IN, NULL, get_upload},
-    {"GET", "/api/v1/uploads/{upload}/content", YX_API_LOGGED_IN, NULL, get_content},
-    {"DELETE", "/api/v1/uploads/{upload}", YX_API_LOGGED_IN, "upload.remove", delete_upload},
+    {"POST", PATH, YX_API_LOGGED_IN, "upload.make", post_upload, 0, 0, &intake},
+    {"GET", PATH, YX_API_LOGGED_IN, NULL, get_uploads},
+    {"GET", PATH "/{upload}", YX_API_LOGGED_IN, NULL, get_upload},
+    {"GET", PATH "/{upload}/content", YX_API_LOGGED_IN, NULL, get_content},
+    {"DELETE", PATH "/{upload}", YX_API_LOGGED_IN, "upload.remove", delete_upload},
     YX_API_ROUTES_END,
 };

@@ -2,13 +2,13 @@
 /*
  * apipeople/credential.c - what opens the account of who asks, changed by its holder.
  *
- *   PUT    /api/v1/session/password       {old, new, code}
- *   POST   /api/v1/session/codes          {algorithm}: a secret for an app; nothing is asked for
- * yet PUT    /api/v1/session/codes          {code}: from now on; the reply has the recovery codes
- *   DELETE /api/v1/session/codes
- *   GET    /api/v1/session/certificates
- *   POST   /api/v1/session/certificates   {kind, challenge, signature, certificate} | {kind, tls}
- *   DELETE /api/v1/session/certificates/{binding}
+ *   PUT     /api/v1/session/password       {old, new, code}
+ *   POST    /api/v1/session/codes          {algorithm}: a secret for an app; not yet asked for
+ *   PUT     /api/v1/session/codes          {code}: from now on; the reply has the recovery codes
+ *   DELETE  /api/v1/session/codes
+ *   GET     /api/v1/session/certificates
+ *   POST    /api/v1/session/certificates   {kind, challenge, signature, certificate} | {kind, tls}
+ *   DELETE  /api/v1/session/certificates/{binding}
  */
 #include "apipeople/room.h"
 
@@ -33,7 +33,7 @@ static yx_status set_password(void *self, struct yx_tx *tx, struct yx_api_outcom
     const struct yx_api_call *call = password->call;
     const struct yx_login_by by = yx_api_by(call);
 
-    yx_api_about(outcome, call->who.account);
+    yx_api_about(outcome, "account", call->who.account);
     YX_TRY(yx_login_password_put(tx, call->who.account, &password->prepared, call->who.session, &by,
                                  err));
     outcome->body = json_pack("{s:s}", "csrf", call->who.csrf);
@@ -94,7 +94,7 @@ static yx_status begin_codes(void *self, struct yx_tx *tx, struct yx_api_outcome
     const struct codes *codes = self;
     const struct yx_api_call *call = codes->call;
 
-    yx_api_about(outcome, call->who.account);
+    yx_api_about(outcome, "account", call->who.account);
     YX_TRY(yx_login_totp_begin(call->services->login, tx, call->who.account, &codes->secret, err));
     outcome->body = json_pack("{s:s}", "algorithm", algorithms[codes->secret.algorithm]);
     outcome->once = json_pack("{s:s%}", "uri", (const char *)codes->uri.data, codes->uri.len);
@@ -120,7 +120,7 @@ static yx_status confirm_codes(void *self, struct yx_tx *tx, struct yx_api_outco
     const struct yx_login_by by = yx_api_by(call);
     YX_CLEAN(json) json_t *list = json_array();
 
-    yx_api_about(outcome, call->who.account);
+    yx_api_about(outcome, "account", call->who.account);
     YX_TRY(yx_login_totp_confirm(call->services->login, tx, call->who.account, codes->code,
                                  &codes->recovery, &by, err));
     for (size_t i = 0; i < YX_RECOVERY_CODES; i++)
@@ -146,7 +146,7 @@ static yx_status remove_codes(void *self, struct yx_tx *tx, struct yx_api_outcom
     const struct yx_api_call *call = self;
     const struct yx_login_by by = yx_api_by(call);
 
-    yx_api_about(outcome, call->who.account);
+    yx_api_about(outcome, "account", call->who.account);
     return yx_login_totp_remove(tx, call->who.account, &by, err);
 }
 
@@ -194,12 +194,13 @@ static yx_status bind(void *self, struct yx_tx *tx, struct yx_api_outcome *outco
     char id[YX_UUID_TEXT];
 
     YX_TRY(yx_login_binding_make(call->services->login, tx, &wanted, &by, id, err));
-    yx_api_about(outcome, call->who.account);
+    yx_api_about(outcome, "account", call->who.account);
     outcome->status = 201;
     outcome->body = json_pack("{s:s, s:s}", "id", id, "kind", kinds[binding->kind]);
-    outcome->details = json_pack("{s:s, s:s, s:s}", "binding", id, "kind", kinds[binding->kind],
-                                 "serial", yx_cert_serial(binding->cert));
-    return outcome->body == NULL ? yx_fail_memory(err) : YX_OK;
+    return yx_api_details(outcome,
+                          json_pack("{s:s, s:s, s:s}", "binding", id, "kind", kinds[binding->kind],
+                                    "serial", yx_cert_serial(binding->cert)),
+                          err);
 }
 
 static yx_status post_certificate(struct yx_api_call *call, struct yx_error *err)
@@ -213,40 +214,30 @@ static yx_status post_certificate(struct yx_api_call *call, struct yx_error *err
     return yx_api_change(call, bind, &binding, err);
 }
 
-struct listing {
-    const char *account;
-    struct yx_api_page page;
-};
-static void listing_free(struct listing *listing)
+static json_t *describe(const struct yx_login_binding *binding)
 {
-    yx_api_page_free(&listing->page);
+    return json_pack("{s:s, s:s, s:s, s:o}", "id", binding->id, "kind",
+                     yx_login_binding_name(binding->kind), "label", binding->label, "made_at",
+                     yx_api_time(binding->made_at));
 }
-YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
 
 static yx_status add_binding(void *self, const struct yx_login_binding *binding,
                              struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    return yx_api_page_add(&listing->page, binding->id, yx_api_binding_json(binding), err);
+    return yx_api_page_add(self, binding->id, describe(binding), err);
 }
 
-static yx_status list_work(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_bindings(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                               struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    YX_TRY(yx_api_page_start(&listing->page, err));
-    return yx_login_binding_list(tx, listing->account, listing->page.after,
-                                 yx_api_page_rows(&listing->page), add_binding, listing, err);
+    (void)self;
+    return yx_login_binding_list(tx, page->call->who.account, page->after, yx_api_page_rows(page),
+                                 add_binding, page, err);
 }
 
 static yx_status get_certificates(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {.account = call->who.account};
-
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    YX_TRY(yx_store_read(call->services->store, list_work, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    return yx_api_list(call, list_bindings, NULL, err);
 }
 
 static yx_status unbind(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
@@ -255,8 +246,8 @@ static yx_status unbind(void *self, struct yx_tx *tx, struct yx_api_outcome *out
     const struct yx_api_call *call = self;
     const struct yx_login_by by = yx_api_by(call);
 
-    yx_api_about(outcome, call->who.account);
-    outcome->details = json_pack("{s:s}", "binding", call->http->ids[0]);
+    yx_api_about(outcome, "account", call->who.account);
+    YX_TRY(yx_api_details(outcome, json_pack("{s:s}", "binding", call->http->ids[0]), err));
     return yx_login_binding_remove(tx, call->who.account, call->http->ids[0], &by, err);
 }
 

@@ -28,9 +28,7 @@ static json_t *describe(const struct yx_party_grant *grant)
  * ------------------------------------------------------------------------------------------ */
 
 struct listing {
-    struct yx_api_call *call;
-    struct yx_api_page *page;
-    const char *account, *role, *party, *limit, *cursor;
+    const char *account, *role, *party, *paged;
     bool past;
 };
 static const struct yx_json_member filters[] = {
@@ -38,8 +36,7 @@ static const struct yx_json_member filters[] = {
     {"role", YX_JSON_TEXT, false, 1, 64, YX_JSON_AT(struct listing, role)},
     {"party", YX_JSON_ID, false, 0, 0, YX_JSON_AT(struct listing, party)},
     {"past", YX_JSON_BOOL, false, 0, 0, YX_JSON_AT(struct listing, past)},
-    {"limit", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, limit)},
-    {"cursor", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, cursor)},
+    YX_API_PAGE_MEMBERS(struct listing, paged),
     YX_JSON_END,
 };
 
@@ -49,56 +46,37 @@ static yx_status add_grant(void *self, const struct yx_party_grant *grant, struc
 }
 
 /* All of them are for those who may read them everywhere; others name their party. */
-static yx_status list_grants(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_grants(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                             struct yx_error *err)
 {
-    struct listing *listing = self;
-    const struct yx_party_scope within = {.party = listing->party};
+    const struct listing *listing = self;
     const struct yx_party_grant_filter filter = {
         .account = listing->account,
         .role = listing->role,
         .party = listing->party,
-        .at = listing->past ? YX_TIME_NONE : listing->call->now,
-        .after = listing->page->after,
-        .limit = yx_api_page_rows(listing->page),
+        .at = listing->past ? YX_TIME_NONE : page->call->now,
+        .after = page->after,
+        .limit = yx_api_page_rows(page),
     };
 
-    YX_TRY(yx_api_page_start(listing->page, err));
-    YX_TRY(yx_api_require(listing->call, tx, &within, err));
-    return yx_party_grants(tx, &filter, add_grant, listing->page, err);
+    YX_TRY(yx_api_require_party(page->call, tx, listing->party, err));
+    return yx_party_grants(tx, &filter, add_grant, page, err);
 }
 
 static yx_status get_grants(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
-    struct listing listing = {.call = call, .page = &page};
+    struct listing listing = {0};
 
     YX_TRY(yx_http_query_members(call->http, filters, &listing, err));
-    YX_TRY(yx_api_page_read(call, &page, err));
-    YX_TRY(yx_store_read(call->services->store, list_grants, &listing, err));
-    return yx_api_page_reply(call, &page, err);
+    return yx_api_list(call, list_grants, &listing, err);
 }
 
 /* --- One
  * ---------------------------------------------------------------------------------------------- */
 
-struct reading {
-    struct yx_api_call *call;
-    json_t *found;
-};
-
-static void reading_free(struct reading *reading)
-{
-    json_decref(reading->found);
-}
-YX_DEFINE_CLEAN_VALUE(reading, struct reading, reading_free);
-
 static yx_status take_grant(void *self, const struct yx_party_grant *grant, struct yx_error *err)
 {
-    struct reading *reading = self;
-
-    json_decref(reading->found);
-    reading->found = describe(grant);
-    return reading->found == NULL ? yx_fail_memory(err) : YX_OK;
+    return yx_api_found_take(self, describe(grant), err);
 }
 
 static const char *text_of(const json_t *scope, const char *name)
@@ -109,16 +87,15 @@ static const char *text_of(const json_t *scope, const char *name)
 /* Where it holds, the asker may read; one that is not there holds nowhere. */
 static yx_status find_grant(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    struct reading *reading = self;
-    const char *id = reading->call->http->ids[0];
+    struct yx_api_found *found = self;
+    const char *id = found->call->http->ids[0];
     const struct yx_party_grant_filter filter = {.id = id, .at = YX_TIME_NONE, .limit = 1};
     const json_t *scope;
 
-    reading_free(reading);
-    reading->found = NULL;
-    YX_TRY(yx_party_grants(tx, &filter, take_grant, reading, err));
-    scope = json_object_get(reading->found, "scope");
-    YX_TRY(yx_api_require(reading->call, tx,
+    yx_api_found_free(found);
+    YX_TRY(yx_party_grants(tx, &filter, take_grant, found, err));
+    scope = json_object_get(found->json, "scope");
+    YX_TRY(yx_api_require(found->call, tx,
                           &(struct yx_party_scope){
                               .party = text_of(scope, "party"),
                               .region = text_of(scope, "region"),
@@ -127,17 +104,14 @@ static yx_status find_grant(void *self, struct yx_tx *tx, struct yx_error *err)
                               .platform = text_of(scope, "platform"),
                           },
                           err));
-    YX_REQUIRE(reading->found != NULL, err, YX_REFUSED, YX_PARTY_MISSING,
-               N_("there is no grant {1}"), id);
+    YX_REQUIRE(found->json != NULL, err, YX_REFUSED, YX_PARTY_MISSING, N_("there is no grant {1}"),
+               id);
     return YX_OK;
 }
 
 static yx_status get_grant(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(reading) struct reading reading = {.call = call};
-
-    YX_TRY(yx_store_read(call->services->store, find_grant, &reading, err));
-    return yx_api_reply(call, 200, json_incref(reading.found), err);
+    return yx_api_get(call, find_grant, err);
 }
 
 /* --- Made and revoked
@@ -182,9 +156,11 @@ static yx_status make_grant(void *self, struct yx_tx *tx, struct yx_api_outcome 
     YX_TRY(yx_party_grant(tx, &entry->grant, call->who.account, call->now, id, err));
     yx_api_made(outcome, PATH, "grant", id);
     outcome->body = json_pack("{s:s}", "id", id);
-    outcome->details = json_pack("{s:s, s:s, s:O}", "account", entry->grant.account, "role",
-                                 entry->grant.role, "scope", json_object_get(call->body, "scope"));
-    return YX_OK;
+    return yx_api_details(outcome,
+                          json_pack("{s:s, s:s, s:O}", "account", entry->grant.account, "role",
+                                    entry->grant.role, "scope",
+                                    json_object_get(call->body, "scope")),
+                          err);
 }
 
 static yx_status post_grant(struct yx_api_call *call, struct yx_error *err)
@@ -199,14 +175,15 @@ static yx_status revoke_grant(void *self, struct yx_tx *tx, struct yx_api_outcom
                               struct yx_error *err)
 {
     struct yx_api_call *call = self;
-    YX_CLEAN(reading) struct reading reading = {.call = call};
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {.call = call};
 
-    YX_TRY(find_grant(&reading, tx, err));
+    YX_TRY(find_grant(&found, tx, err));
     YX_TRY(yx_party_revoke(tx, call->http->ids[0], call->who.account, call->now, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "grant:%s", call->http->ids[0]);
-    outcome->details = json_pack("{s:O, s:O}", "account", json_object_get(reading.found, "account"),
-                                 "role", json_object_get(reading.found, "role"));
-    return YX_OK;
+    yx_api_about(outcome, "grant", call->http->ids[0]);
+    return yx_api_details(outcome,
+                          json_pack("{s:O, s:O}", "account", json_object_get(found.json, "account"),
+                                    "role", json_object_get(found.json, "role")),
+                          err);
 }
 
 static yx_status post_revoke(struct yx_api_call *call, struct yx_error *err)

@@ -9,27 +9,6 @@
  */
 #include "apipeople/room.h"
 
-/* --- Lists of words -------------------------------------------------------------------------- */
-
-/* ["a", "b"] as "a b", with what stands between two of them. */
-static yx_status join(const json_t *list, const char *between, struct yx_buf *out,
-                      struct yx_error *err)
-{
-    yx_status status = YX_OK;
-
-    for (size_t i = 0; status == YX_OK && i < json_array_size(list); i++)
-        status = yx_buf_printf(out, "%s%s", i == 0 ? "" : between,
-                               json_string_value(json_array_get(list, i)));
-    if (status == YX_OK)
-        status = yx_buf_append(out, YX_BYTES("", 1));
-    return status == YX_OK ? YX_OK : yx_fail_memory(err);
-}
-
-static json_t *time_or_null(yx_time time)
-{
-    return time == YX_TIME_NONE ? json_null() : yx_api_time(time);
-}
-
 static json_t *describe(const struct yx_login_key *key)
 {
     return json_pack(
@@ -37,15 +16,10 @@ static json_t *describe(const struct yx_login_key *key)
         key->account, "name", key->name, "permissions", yx_api_words(key->permissions, ' '),
         "parties", yx_api_words(key->parties, ' '), "addresses", yx_api_words(key->addresses, ','),
         "made_at", yx_api_time(key->made_at), "expires_at", yx_api_time(key->expires_at), "used_at",
-        time_or_null(key->used_at), "revoked_at", time_or_null(key->revoked_at));
+        yx_api_time(key->used_at), "revoked_at", yx_api_time(key->revoked_at));
 }
 
 /* --- Shown ----------------------------------------------------------------------------------- */
-
-struct looking {
-    const struct yx_api_call *call;
-    struct yx_login_key key;
-};
 
 static yx_status look(const struct yx_api_call *call, struct yx_tx *tx, struct yx_login_key *out,
                       struct yx_error *err)
@@ -56,60 +30,51 @@ static yx_status look(const struct yx_api_call *call, struct yx_tx *tx, struct y
     return yx_api_require_account(call, tx, out->account, &account, err);
 }
 
-static yx_status look_work(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status find_key(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    struct looking *looking = self;
+    struct yx_api_found *found = self;
+    struct yx_login_key key;
 
-    return look(looking->call, tx, &looking->key, err);
+    YX_TRY(look(found->call, tx, &key, err));
+    return yx_api_found_take(found, describe(&key), err);
 }
 
 static yx_status get_key(struct yx_api_call *call, struct yx_error *err)
 {
-    struct looking looking = {.call = call};
-
-    YX_TRY(yx_store_read(call->services->store, look_work, &looking, err));
-    return yx_api_reply(call, 200, describe(&looking.key), err);
+    return yx_api_get(call, find_key, err);
 }
 
 struct listing {
-    const struct yx_api_call *call;
-    const char *account;
-    struct yx_api_page page;
+    const char *account, *paged;
 };
-static void listing_free(struct listing *listing)
-{
-    yx_api_page_free(&listing->page);
-}
-YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
+static const struct yx_json_member filters[] = {
+    {"account", YX_JSON_ID, true, 0, 0, YX_JSON_AT(struct listing, account)},
+    YX_API_PAGE_MEMBERS(struct listing, paged),
+    YX_JSON_END,
+};
 
 static yx_status add_key(void *self, const struct yx_login_key *key, struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    return yx_api_page_add(&listing->page, key->id, describe(key), err);
+    return yx_api_page_add(self, key->id, describe(key), err);
 }
 
-static yx_status list_work(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_keys(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                           struct yx_error *err)
 {
-    struct listing *listing = self;
+    const struct listing *listing = self;
     struct yx_login_account account;
 
-    YX_TRY(yx_api_page_start(&listing->page, err));
-    YX_TRY(yx_api_require_account(listing->call, tx, listing->account, &account, err));
-    return yx_login_key_list(tx, listing->account, listing->page.after,
-                             yx_api_page_rows(&listing->page), add_key, listing, err);
+    YX_TRY(yx_api_require_account(page->call, tx, listing->account, &account, err));
+    return yx_login_key_list(tx, listing->account, page->after, yx_api_page_rows(page), add_key,
+                             page, err);
 }
 
 static yx_status get_keys(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {.call = call};
+    struct listing listing = {0};
 
-    listing.account = yx_http_query(call->http, "account");
-    YX_REQUIRE(listing.account != NULL, err, YX_USAGE, YX_JSON_RULE, N_("{1} is missing"),
-               "?account");
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    YX_TRY(yx_store_read(call->services->store, list_work, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    YX_TRY(yx_http_query_members(call->http, filters, &listing, err));
+    return yx_api_list(call, list_keys, &listing, err);
 }
 
 /* --- Made ------------------------------------------------------------------------------------ */
@@ -173,13 +138,12 @@ static yx_status make(void *self, struct yx_tx *tx, struct yx_api_outcome *outco
     YX_TRY(yx_api_require_opening(call, tx, entry->account, &account, err));
     YX_TRY(yx_login_key_make(call->services->login, tx, &wanted, &entry->secret, &by, id, err));
     YX_TRY(yx_login_key_find(tx, id, &key, err));
-    yx_api_about(outcome, entry->account);
-    (void)snprintf(outcome->location, sizeof outcome->location, "/api/v1/api-keys/%s", id);
-    outcome->status = 201;
+    yx_api_made(outcome, "/api/v1/api-keys", "account", id);
+    yx_api_about(outcome, "account", entry->account);
     outcome->body = describe(&key);
-    outcome->details = describe(&key);
     outcome->once = json_pack("{s:s}", "secret", entry->secret.text);
-    return outcome->body == NULL || outcome->once == NULL ? yx_fail_memory(err) : YX_OK;
+    YX_TRY(yx_api_details(outcome, json_incref(outcome->body), err));
+    return outcome->once == NULL ? yx_fail_memory(err) : YX_OK;
 }
 
 static yx_status post_key(struct yx_api_call *call, struct yx_error *err)
@@ -188,9 +152,9 @@ static yx_status post_key(struct yx_api_call *call, struct yx_error *err)
 
     YX_TRY(yx_json_members(call->body, members, &entry, err));
     YX_TRY(check_permissions(&entry, err));
-    YX_TRY(join(entry.permissions, " ", &entry.permission_text, err));
-    YX_TRY(join(entry.parties, " ", &entry.party_text, err));
-    YX_TRY(join(entry.addresses, ",", &entry.address_text, err));
+    YX_TRY(yx_api_join(entry.permissions, " ", &entry.permission_text, err));
+    YX_TRY(yx_api_join(entry.parties, " ", &entry.party_text, err));
+    YX_TRY(yx_api_join(entry.addresses, ",", &entry.address_text, err));
     YX_TRY(yx_login_secret_make(&entry.secret, err));
     return yx_api_change(call, make, &entry, err);
 }
@@ -203,8 +167,8 @@ static yx_status revoke(void *self, struct yx_tx *tx, struct yx_api_outcome *out
     struct yx_login_key key;
 
     YX_TRY(look(call, tx, &key, err));
-    yx_api_about(outcome, key.account);
-    outcome->details = json_pack("{s:s}", "key", key.id);
+    yx_api_about(outcome, "account", key.account);
+    YX_TRY(yx_api_details(outcome, json_pack("{s:s}", "key", key.id), err));
     return yx_login_key_revoke(tx, key.id, &by, err);
 }
 

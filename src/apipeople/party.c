@@ -51,47 +51,29 @@ static json_t *describe(const struct yx_party *party)
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
-struct reading {
-    struct yx_api_call *call;
-    json_t *found;
-};
-
-static void reading_free(struct reading *reading)
-{
-    json_decref(reading->found);
-}
-YX_DEFINE_CLEAN_VALUE(reading, struct reading, reading_free);
-
 static yx_status take_party(void *self, const struct yx_party *party, struct yx_error *err)
 {
-    struct reading *reading = self;
-
-    json_decref(reading->found);
-    reading->found = describe(party);
-    return reading->found == NULL ? yx_fail_memory(err) : YX_OK;
+    return yx_api_found_take(self, describe(party), err);
 }
 
 static yx_status find_party(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    struct reading *reading = self;
-    const char *id = reading->call->http->ids[0];
+    struct yx_api_found *found = self;
+    const char *id = found->call->http->ids[0];
 
-    YX_TRY(yx_api_require(reading->call, tx, &(struct yx_party_scope){.party = id}, err));
-    return yx_party_find(tx, id, take_party, reading, err);
+    YX_TRY(yx_api_require_party(found->call, tx, id, err));
+    return yx_party_find(tx, id, take_party, found, err);
 }
 
 static yx_status get_party(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(reading) struct reading reading = {.call = call};
-
-    YX_TRY(yx_store_read(call->services->store, find_party, &reading, err));
-    return yx_api_reply(call, 200, json_incref(reading.found), err);
+    return yx_api_get(call, find_party, err);
 }
 
 /* --- Lists ----------------------------------------------------------------------------------- */
 
 struct wanted {
-    const char *type, *parent, *code, *limit, *cursor;
+    const char *type, *parent, *code, *paged;
     int kind;
     bool ended;
 };
@@ -101,15 +83,8 @@ static const struct yx_json_member filters[] = {
     {"parent", YX_JSON_ID, false, 0, 0, YX_JSON_AT(struct wanted, parent)},
     {"code", YX_JSON_TEXT, false, 1, YX_PARTY_CODE, YX_JSON_AT(struct wanted, code)},
     {"ended", YX_JSON_BOOL, false, 0, 0, YX_JSON_AT(struct wanted, ended)},
-    {"limit", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct wanted, limit)},
-    {"cursor", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct wanted, cursor)},
+    YX_API_PAGE_MEMBERS(struct wanted, paged),
     YX_JSON_END,
-};
-
-struct listing {
-    struct yx_api_call *call;
-    struct yx_api_page *page;
-    struct wanted wanted;
 };
 
 static yx_status add_party(void *self, const struct yx_party *party, struct yx_error *err)
@@ -117,39 +92,35 @@ static yx_status add_party(void *self, const struct yx_party *party, struct yx_e
     return yx_api_page_add(self, party->id, describe(party), err);
 }
 
-static yx_status list_parties(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_parties(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                              struct yx_error *err)
 {
-    struct listing *listing = self;
-    const struct wanted *wanted = &listing->wanted;
+    const struct wanted *wanted = self;
+    const struct yx_api_call *call = page->call;
     const struct yx_party_filter filter = {
-        .reader = listing->call->who.account,
-        .now = listing->call->now,
+        .reader = call->who.account,
+        .now = call->now,
         .parent = wanted->parent,
         .type = wanted->type,
         .code = wanted->code,
         .kind = wanted->kind,
         .ended = wanted->ended,
-        .after = listing->page->after,
-        .limit = yx_api_page_rows(listing->page),
+        .after = page->after,
+        .limit = yx_api_page_rows(page),
     };
 
-    YX_TRY(yx_api_page_start(listing->page, err));
     /* A key that is for some parties alone names the one whose children it wants. */
-    if (listing->call->who.party_count > 0)
-        YX_TRY(yx_api_require(listing->call, tx, &(struct yx_party_scope){.party = wanted->parent},
-                              err));
-    return yx_party_list(tx, &filter, add_party, listing->page, err);
+    if (call->who.party_count > 0)
+        YX_TRY(yx_api_require_party(call, tx, wanted->parent, err));
+    return yx_party_list(tx, &filter, add_party, page, err);
 }
 
 static yx_status get_parties(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
-    struct listing listing = {.call = call, .page = &page, .wanted.kind = -1};
+    struct wanted wanted = {.kind = -1};
 
-    YX_TRY(yx_http_query_members(call->http, filters, &listing.wanted, err));
-    YX_TRY(yx_api_page_read(call, &page, err));
-    YX_TRY(yx_store_read(call->services->store, list_parties, &listing, err));
-    return yx_api_page_reply(call, &page, err);
+    YX_TRY(yx_http_query_members(call->http, filters, &wanted, err));
+    return yx_api_list(call, list_parties, &wanted, err);
 }
 
 /* --- Made and changed ------------------------------------------------------------------------ */
@@ -192,15 +163,15 @@ static const struct yx_json_member change_members[] = {
     YX_JSON_END,
 };
 
-/* The id that a transaction reads, in the outcome of the change. */
+/* The party as it is now, in the outcome of the change. */
 static yx_status show(struct yx_tx *tx, const char *id, struct yx_api_outcome *outcome,
                       struct yx_error *err)
 {
-    YX_CLEAN(reading) struct reading reading = {0};
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {0};
 
-    YX_TRY(yx_party_find(tx, id, take_party, &reading, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "party:%s", id);
-    outcome->body = json_incref(reading.found);
+    YX_TRY(yx_party_find(tx, id, take_party, &found, err));
+    yx_api_about(outcome, "party", id);
+    outcome->body = json_incref(found.json);
     return YX_OK;
 }
 
@@ -236,16 +207,15 @@ static yx_status change_party(void *self, struct yx_tx *tx, struct yx_api_outcom
 {
     struct entry *entry = self;
     const char *id = entry->call->http->ids[0];
-    const struct yx_party_scope here = {.party = id},
-                                there = {.party = id, .region = entry->party.region};
+    const struct yx_party_scope there = {.party = id, .region = entry->party.region};
 
-    YX_TRY(yx_api_require(entry->call, tx, &here, err));
+    YX_TRY(yx_api_require_party(entry->call, tx, id, err));
     /* Nobody moves a party out of, or into, a region that is not theirs. */
     if (entry->party.region != NULL)
         YX_TRY(yx_api_require(entry->call, tx, &there, err));
     YX_TRY(yx_party_change(tx, entry->call->services->vault, id, entry->version, &entry->party,
                            entry->call->who.account, entry->call->now, err));
-    outcome->details = names_of(entry->call->body);
+    YX_TRY(yx_api_details(outcome, names_of(entry->call->body), err));
     return show(tx, id, outcome, err);
 }
 
@@ -289,10 +259,10 @@ static yx_status move_party(void *self, struct yx_tx *tx, struct yx_api_outcome 
     struct move *move = self;
     const char *id = move->call->http->ids[0];
 
-    YX_TRY(yx_api_require(move->call, tx, &(struct yx_party_scope){.party = id}, err));
-    YX_TRY(yx_api_require(move->call, tx, &(struct yx_party_scope){.party = move->parent}, err));
+    YX_TRY(yx_api_require_party(move->call, tx, id, err));
+    YX_TRY(yx_api_require_party(move->call, tx, move->parent, err));
     YX_TRY(yx_party_move(tx, id, move->parent, move->call->who.account, move->call->now, err));
-    outcome->details = json_pack("{s:s?}", "parent", move->parent);
+    YX_TRY(yx_api_details(outcome, json_pack("{s:s?}", "parent", move->parent), err));
     return show(tx, id, outcome, err);
 }
 
@@ -310,7 +280,7 @@ static yx_status end_party(void *self, struct yx_tx *tx, struct yx_api_outcome *
     struct yx_api_call *call = self;
     const char *id = call->http->ids[0];
 
-    YX_TRY(yx_api_require(call, tx, &(struct yx_party_scope){.party = id}, err));
+    YX_TRY(yx_api_require_party(call, tx, id, err));
     YX_TRY(yx_party_end(tx, id, call->who.account, call->now, err));
     return show(tx, id, outcome, err);
 }
@@ -332,12 +302,14 @@ static yx_status show_identity(void *self, struct yx_tx *tx, struct yx_api_outco
     const char *id = call->http->ids[0];
     YX_CLEAN(yx_buf) struct yx_buf number = {0};
 
-    YX_TRY(yx_api_require(call, tx, &(struct yx_party_scope){.party = id}, err));
+    YX_TRY(yx_api_require_party(call, tx, id, err));
     YX_TRY(show(tx, id, outcome, err));
     YX_TRY(yx_party_identity(tx, call->services->vault, id, &number, err));
     json_decref(outcome->body);
     outcome->body = json_pack("{s:s?}", "identity_number", (const char *)number.data);
-    return YX_OK;
+    if (number.data != NULL)
+        yx_wipe(number.data, number.len);
+    return outcome->body == NULL ? yx_fail_memory(err) : YX_OK;
 }
 
 static yx_status post_identity(struct yx_api_call *call, struct yx_error *err)
@@ -350,9 +322,8 @@ static yx_status post_identity(struct yx_api_call *call, struct yx_error *err)
 }
 
 struct search {
-    struct yx_api_call *call;
+    struct yx_api_found found; /* first: take_party takes it */
     const char *kind, *number;
-    json_t *found;
 };
 static const struct yx_json_member search_members[] = {
     {"identity_kind", YX_JSON_TEXT, true, 1, 40, YX_JSON_AT(struct search, kind)},
@@ -361,40 +332,46 @@ static const struct yx_json_member search_members[] = {
     YX_JSON_END,
 };
 
+/* One that is not theirs is as good as none. */
 static yx_status search_identity(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct search *search = self;
-    struct reading reading = {0};
+    const struct yx_api_call *call = search->found.call;
+    struct yx_error inner = {0};
     yx_status status;
 
-    YX_TRY(yx_party_find_identity(tx, search->call->services->vault, search->kind, search->number,
-                                  take_party, &reading, err));
-    json_decref(search->found);
-    search->found = reading.found;
-    if (search->found == NULL)
+    yx_api_found_free(&search->found);
+    YX_TRY(yx_party_find_identity(tx, call->services->vault, search->kind, search->number,
+                                  take_party, &search->found, err));
+    if (search->found.json == NULL)
         return YX_OK;
-    status = yx_api_require(
-        search->call, tx,
-        &(struct yx_party_scope){.party = json_string_value(json_object_get(search->found, "id"))},
-        err);
-    if (status != YX_REFUSED)
-        return status;
-    /* One that is not theirs is as good as none. */
-    json_decref(search->found);
-    search->found = NULL;
-    return YX_OK;
+    status = yx_api_require_party(
+        call, tx, json_string_value(json_object_get(search->found.json, "id")), &inner);
+    if (status == YX_REFUSED)
+        yx_api_found_free(&search->found);
+    else if (status != YX_OK && err != NULL)
+        *err = inner;
+    return status == YX_REFUSED ? YX_OK : status;
+}
+
+static yx_status search_all(struct yx_api_call *call, struct search *search, struct yx_error *err)
+{
+    YX_CLEAN(json) json_t *items = json_array();
+
+    YX_TRY(yx_json_members(call->body, search_members, search, err));
+    YX_TRY(yx_store_read(call->services->store, search_identity, search, err));
+    if (search->found.json != NULL && json_array_append(items, search->found.json) != 0)
+        return yx_fail_memory(err);
+    return yx_api_reply(call, 200, json_pack("{s:O}", "items", items), err);
 }
 
 static yx_status post_search(struct yx_api_call *call, struct yx_error *err)
 {
-    struct search search = {.call = call};
-    YX_CLEAN(json) json_t *items = json_array();
+    struct search search = {.found.call = call};
+    yx_status status = search_all(call, &search, err);
 
-    YX_TRY(yx_json_members(call->body, search_members, &search, err));
-    YX_TRY(yx_store_read(call->services->store, search_identity, &search, err));
-    if (search.found != NULL && json_array_append_new(items, search.found) != 0)
-        return yx_fail_memory(err);
-    return yx_api_reply(call, 200, json_pack("{s:O}", "items", items), err);
+    yx_api_found_free(&search.found);
+    return status;
 }
 
 /* --- History ---------------------------------------------------------------------------------- */
@@ -411,35 +388,23 @@ static yx_status add_past(void *self, const struct yx_party_past *past, struct y
         err);
 }
 
-yx_status yx_api_history(struct yx_api_call *call, yx_work work, struct yx_error *err)
+yx_status yx_api_list_past(struct yx_api_page *page, struct yx_tx *tx, struct yx_error *err)
 {
-    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
-    struct yx_api_past past = {call, &page};
-
-    YX_TRY(yx_api_page_read(call, &page, err));
-    YX_TRY(yx_store_read(call->services->store, work, &past, err));
-    return yx_api_page_reply(call, &page, err);
+    return yx_party_history(tx, page->call->http->ids[0], strtoll(page->after, NULL, 10),
+                            yx_api_page_rows(page), add_past, page, err);
 }
 
-yx_status yx_api_list_past(struct yx_api_past *past, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_history(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                              struct yx_error *err)
 {
-    YX_TRY(yx_api_page_start(past->page, err));
-    return yx_party_history(tx, past->call->http->ids[0], strtoll(past->page->after, NULL, 10),
-                            yx_api_page_rows(past->page), add_past, past->page, err);
-}
-
-static yx_status list_history(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    struct yx_api_past *past = self;
-    const struct yx_party_scope here = {.party = past->call->http->ids[0]};
-
-    YX_TRY(yx_api_require(past->call, tx, &here, err));
-    return yx_api_list_past(past, tx, err);
+    (void)self;
+    YX_TRY(yx_api_require_party(page->call, tx, page->call->http->ids[0], err));
+    return yx_api_list_past(page, tx, err);
 }
 
 static yx_status get_history(struct yx_api_call *call, struct yx_error *err)
 {
-    return yx_api_history(call, list_history, err);
+    return yx_api_list(call, list_history, NULL, err);
 }
 
 /* --- Words --------------------------------------------------------------------------------------

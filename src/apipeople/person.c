@@ -8,22 +8,13 @@ struct yx_login_by yx_api_by(const struct yx_api_call *call)
         .account = call->who.account, .from = call->http->peer, .now = call->now};
 }
 
-void yx_api_about(struct yx_api_outcome *outcome, const char *account)
-{
-    (void)snprintf(outcome->object, sizeof outcome->object, "account:%s", account);
-}
-
 /* --- May they -------------------------------------------------------------------------------- */
 
 yx_status yx_api_require_account(const struct yx_api_call *call, struct yx_tx *tx, const char *id,
                                  struct yx_login_account *out, struct yx_error *err)
 {
-    struct yx_party_scope scope = {0};
-
     YX_TRY(yx_login_account_find(tx, id, out, err));
-    if (out->party[0] != '\0')
-        scope.party = out->party;
-    return yx_api_require(call, tx, &scope, err);
+    return yx_api_require_party(call, tx, out->party[0] == '\0' ? NULL : out->party, err);
 }
 
 static yx_status note_administrator(void *self, const char *permission, struct yx_error *err)
@@ -123,20 +114,33 @@ json_t *yx_api_methods_json(unsigned bits)
     return list;
 }
 
-json_t *yx_api_session_json(const struct yx_login_session *session, const char *own)
+static yx_status add_permission(void *self, const char *permission, struct yx_error *err)
 {
-    return json_pack(
-        "{s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s}", "id", session->id, "current",
-        strcmp(session->id, own) == 0, "methods", yx_api_methods_json(session->methods),
-        "opened_at", yx_api_time(session->opened_at), "used_at", yx_api_time(session->used_at),
-        "until", yx_api_time(session->until), "address", session->address, "agent", session->agent);
+    const struct yx_api_found *found = self;
+
+    if (!yx_login_key_allows(&found->call->who, permission))
+        return YX_OK;
+    return json_array_append_new(found->json, json_string(permission)) == 0 ? YX_OK
+                                                                            : yx_fail_memory(err);
 }
 
-json_t *yx_api_binding_json(const struct yx_login_binding *binding)
+static yx_status list_permissions(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    return json_pack("{s:s, s:s, s:s, s:o}", "id", binding->id, "kind",
-                     yx_login_binding_name(binding->kind), "label", binding->label, "made_at",
-                     yx_api_time(binding->made_at));
+    struct yx_api_found *found = self;
+    const struct yx_api_call *call = found->call;
+
+    YX_TRY(yx_api_found_take(found, json_array(), err));
+    return yx_party_permissions(tx, call->who.account, call->now, add_permission, found, err);
+}
+
+yx_status yx_api_list_permissions(const struct yx_api_call *call, json_t **out,
+                                  struct yx_error *err)
+{
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {.call = call};
+
+    YX_TRY(yx_store_read(call->services->store, list_permissions, &found, err));
+    *out = json_incref(found.json);
+    return YX_OK;
 }
 
 /* --- Proofs ---------------------------------------------------------------------------------- */
@@ -152,7 +156,8 @@ const struct yx_json_member yx_api_proof_members[] = {
     YX_JSON_END,
 };
 
-yx_status yx_api_certificate(const char *text, struct yx_buf *out, struct yx_error *err)
+/* PEM, or base64 of DER. */
+static yx_status read_certificate(const char *text, struct yx_buf *out, struct yx_error *err)
 {
     if (strncmp(text, "-----", 5) != 0)
         return yx_base64_decode(YX_TEXT(text), out, err);
@@ -183,7 +188,7 @@ yx_status yx_api_signed_read(const struct yx_api_call *call, const struct yx_api
                N_("{1}: a password, a signed challenge, or tls is needed"), "/password");
     YX_TRY(yx_base64_decode(YX_TEXT(proof->signature), &out->signature, err));
     if (proof->certificate != NULL)
-        YX_TRY(yx_api_certificate(proof->certificate, &out->certificate, err));
+        YX_TRY(read_certificate(proof->certificate, &out->certificate, err));
     out->proof.answer.challenge = YX_TEXT(proof->challenge);
     out->proof.answer.signature = yx_buf_bytes(&out->signature);
     out->proof.answer.certificate = yx_buf_bytes(&out->certificate);

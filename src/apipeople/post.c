@@ -24,15 +24,12 @@ static json_t *describe_post(const struct yx_party_post *post)
 }
 
 struct listing {
-    struct yx_api_call *call;
-    struct yx_api_page *page;
-    const char *limit, *cursor;
+    const char *paged;
     yx_time at;
 };
 static const struct yx_json_member filters[] = {
     {"at", YX_JSON_TIME, false, 0, 0, YX_JSON_AT(struct listing, at)},
-    {"limit", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, limit)},
-    {"cursor", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, cursor)},
+    YX_API_PAGE_MEMBERS(struct listing, paged),
     YX_JSON_END,
 };
 
@@ -48,30 +45,27 @@ static yx_status note_kind(void *self, const struct yx_party *party, struct yx_e
     return YX_OK;
 }
 
-static yx_status list_posts(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_posts(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                            struct yx_error *err)
 {
-    struct listing *listing = self;
-    const char *id = listing->call->http->ids[0];
+    const struct listing *listing = self;
+    const char *id = page->call->http->ids[0];
     enum yx_party_kind kind = YX_PARTY_UNIT;
     struct yx_party_post_filter filter = {
-        .at = listing->at, .after = listing->page->after, .limit = yx_api_page_rows(listing->page)};
+        .at = listing->at, .after = page->after, .limit = yx_api_page_rows(page)};
 
-    YX_TRY(yx_api_page_start(listing->page, err));
-    YX_TRY(yx_api_require(listing->call, tx, &(struct yx_party_scope){.party = id}, err));
+    YX_TRY(yx_api_require_party(page->call, tx, id, err));
     YX_TRY(yx_party_find(tx, id, note_kind, &kind, err));
     *(kind == YX_PARTY_PERSON ? &filter.person : &filter.party) = id;
-    return yx_party_posts(tx, &filter, add_post, listing->page, err);
+    return yx_party_posts(tx, &filter, add_post, page, err);
 }
 
 static yx_status get_posts(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
-    struct listing listing = {.call = call, .page = &page, .at = YX_TIME_NONE};
+    struct listing listing = {.at = YX_TIME_NONE};
 
     YX_TRY(yx_http_query_members(call->http, filters, &listing, err));
-    YX_TRY(yx_api_page_read(call, &page, err));
-    YX_TRY(yx_store_read(call->services->store, list_posts, &listing, err));
-    return yx_api_page_reply(call, &page, err);
+    return yx_api_list(call, list_posts, &listing, err);
 }
 
 struct entry {
@@ -96,15 +90,16 @@ static yx_status make_post(void *self, struct yx_tx *tx, struct yx_api_outcome *
     struct yx_api_call *call = entry->call;
     char id[YX_UUID_TEXT];
 
-    YX_TRY(yx_api_require(call, tx, &(struct yx_party_scope){.party = entry->post.party}, err));
-    YX_TRY(yx_api_require(call, tx, &(struct yx_party_scope){.party = entry->post.person}, err));
+    YX_TRY(yx_api_require_party(call, tx, entry->post.party, err));
+    YX_TRY(yx_api_require_party(call, tx, entry->post.person, err));
     YX_TRY(yx_party_post_make(tx, &entry->post, call->who.account, call->now, id, err));
     yx_api_made(outcome, "/api/v1/posts", "post", id);
     outcome->location[0] = '\0'; /* it is listed with its party */
     outcome->body = json_pack("{s:s}", "id", id);
-    outcome->details = json_pack("{s:s, s:s, s:s}", "party", entry->post.party, "person",
-                                 entry->post.person, "position", entry->post.position);
-    return YX_OK;
+    return yx_api_details(outcome,
+                          json_pack("{s:s, s:s, s:s}", "party", entry->post.party, "person",
+                                    entry->post.person, "position", entry->post.position),
+                          err);
 }
 
 static yx_status post_post(struct yx_api_call *call, struct yx_error *err)
@@ -152,7 +147,7 @@ static yx_status require_post(struct act *act, struct yx_tx *tx, struct yx_error
 
     act->party[0] = '\0';
     YX_TRY(yx_party_posts(tx, &filter, note_party, act, err));
-    return yx_api_require(act->call, tx, &(struct yx_party_scope){.party = act->party}, err);
+    return yx_api_require_party(act->call, tx, act->party, err);
 }
 
 static yx_status end_post(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
@@ -162,7 +157,7 @@ static yx_status end_post(void *self, struct yx_tx *tx, struct yx_api_outcome *o
     const char *id = act->call->http->ids[0];
 
     YX_TRY(require_post(act, tx, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "post:%s", id);
+    yx_api_about(outcome, "post", id);
     return yx_party_post_end(tx, id, act->until, act->call->who.account, act->call->now, err);
 }
 
@@ -173,8 +168,8 @@ static yx_status file_post(void *self, struct yx_tx *tx, struct yx_api_outcome *
     const char *id = act->call->http->ids[0];
 
     YX_TRY(require_post(act, tx, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "post:%s", id);
-    outcome->details = json_pack("{s:s}", "with", act->with);
+    yx_api_about(outcome, "post", id);
+    YX_TRY(yx_api_details(outcome, json_pack("{s:s}", "with", act->with), err));
     return yx_party_post_file(tx, id, act->with, act->call->who.account, act->call->now, err);
 }
 
@@ -220,7 +215,7 @@ static yx_status list_qualifications(void *self, struct yx_tx *tx, struct yx_err
     const char *id = all->call->http->ids[0];
 
     (void)json_array_clear(all->items);
-    YX_TRY(yx_api_require(all->call, tx, &(struct yx_party_scope){.party = id}, err));
+    YX_TRY(yx_api_require_party(all->call, tx, id, err));
     return yx_party_qualifications(tx, id, NULL, add_qualification, all, err);
 }
 
@@ -257,15 +252,16 @@ static yx_status qualify(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
     const char *party = wanted->qualification.party;
     char id[YX_UUID_TEXT];
 
-    YX_TRY(yx_api_require(call, tx, &(struct yx_party_scope){.party = party}, err));
+    YX_TRY(yx_api_require_party(call, tx, party, err));
     YX_TRY(yx_party_qualify(tx, &wanted->qualification, call->who.account, call->now, id, err));
     yx_api_made(outcome, "/api/v1/qualifications", "qualification", id);
     outcome->location[0] = '\0'; /* it is listed with its party */
     outcome->body = json_pack("{s:s}", "id", id);
-    outcome->details =
-        json_pack("{s:s, s:s, s:s}", "party", party, "kind", wanted->qualification.kind, "number",
-                  wanted->qualification.number);
-    return YX_OK;
+    return yx_api_details(outcome,
+                          json_pack("{s:s, s:s, s:s}", "party", party, "kind",
+                                    wanted->qualification.kind, "number",
+                                    wanted->qualification.number),
+                          err);
 }
 
 static yx_status post_qualification(struct yx_api_call *call, struct yx_error *err)
@@ -296,8 +292,8 @@ static yx_status withdraw(void *self, struct yx_tx *tx, struct yx_api_outcome *o
 
     wanted->party[0] = '\0';
     YX_TRY(yx_party_qualifications(tx, NULL, id, note_qualified, wanted, err));
-    YX_TRY(yx_api_require(call, tx, &(struct yx_party_scope){.party = wanted->party}, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "qualification:%s", id);
+    YX_TRY(yx_api_require_party(call, tx, wanted->party, err));
+    yx_api_about(outcome, "qualification", id);
     return yx_party_disqualify(tx, id, call->who.account, call->now, err);
 }
 

@@ -23,88 +23,46 @@ static json_t *describe(const struct yx_login_recovery *recovery)
                      "state", yx_login_recovery_state_name(recovery->state));
 }
 
-struct looking {
-    const struct yx_api_call *call;
-    char account[YX_UUID_TEXT];
-    json_t *json;
-};
-static void looking_free(struct looking *looking)
-{
-    json_decref(looking->json);
-}
-YX_DEFINE_CLEAN_VALUE(looking, struct looking, looking_free);
-
 static yx_status take(void *self, const struct yx_login_recovery *recovery, struct yx_error *err)
 {
-    struct looking *looking = self;
+    return yx_api_found_take(self, describe(recovery), err);
+}
 
-    (void)snprintf(looking->account, sizeof looking->account, "%s", recovery->account);
-    json_decref(looking->json);
-    looking->json = describe(recovery);
-    return looking->json == NULL ? yx_fail_memory(err) : YX_OK;
+static const char *account_of(const struct yx_api_found *found)
+{
+    return json_string_value(json_object_get(found->json, "account"));
 }
 
 /* The recovery that is asked about, when the asker may do this to its account. */
-static yx_status look(struct looking *looking, struct yx_tx *tx, const char *id,
-                      struct yx_error *err)
+static yx_status find_recovery(void *self, struct yx_tx *tx, struct yx_error *err)
 {
+    struct yx_api_found *found = self;
     struct yx_login_account account;
 
-    YX_TRY(yx_login_recovery_find(tx, id, take, looking, err));
-    return yx_api_require_account(looking->call, tx, looking->account, &account, err);
-}
-
-static yx_status look_work(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    struct looking *looking = self;
-
-    return look(looking, tx, looking->call->http->ids[0], err);
+    YX_TRY(yx_login_recovery_find(tx, found->call->http->ids[0], take, found, err));
+    return yx_api_require_account(found->call, tx, account_of(found), &account, err);
 }
 
 static yx_status get_recovery(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(looking) struct looking looking = {.call = call};
-
-    YX_TRY(yx_store_read(call->services->store, look_work, &looking, err));
-    return yx_api_reply(call, 200, json_incref(looking.json), err);
+    return yx_api_get(call, find_recovery, err);
 }
-
-struct listing {
-    const struct yx_api_call *call;
-    struct yx_api_page page;
-};
-static void listing_free(struct listing *listing)
-{
-    yx_api_page_free(&listing->page);
-}
-YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
 
 static yx_status add(void *self, const struct yx_login_recovery *recovery, struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    return yx_api_page_add(&listing->page, recovery->id, describe(recovery), err);
+    return yx_api_page_add(self, recovery->id, describe(recovery), err);
 }
 
-/* All of them are for those who may see all accounts. */
-static yx_status list_work(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_recoveries(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                                 struct yx_error *err)
 {
-    struct listing *listing = self;
-    const struct yx_party_scope everything = {0};
-
-    YX_TRY(yx_api_page_start(&listing->page, err));
-    YX_TRY(yx_api_require(listing->call, tx, &everything, err));
-    return yx_login_recovery_list(tx, listing->page.after, yx_api_page_rows(&listing->page), add,
-                                  listing, err);
+    (void)self;
+    return yx_login_recovery_list(tx, page->after, yx_api_page_rows(page), add, page, err);
 }
 
 static yx_status get_recoveries(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {.call = call};
-
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    YX_TRY(yx_store_read(call->services->store, list_work, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    return yx_api_list(call, list_recoveries, NULL, err);
 }
 
 /* --- Asked for ------------------------------------------------------------------------------- */
@@ -121,16 +79,15 @@ static const struct yx_json_member members[] = {
     YX_JSON_END,
 };
 
-static yx_status show(struct yx_tx *tx, const struct yx_api_call *call, const char *id,
-                      struct yx_api_outcome *outcome, struct yx_error *err)
+static yx_status show(struct yx_tx *tx, const char *id, struct yx_api_outcome *outcome,
+                      struct yx_error *err)
 {
-    YX_CLEAN(looking) struct looking looking = {.call = call};
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {0};
 
-    YX_TRY(yx_login_recovery_find(tx, id, take, &looking, err));
-    yx_api_about(outcome, looking.account);
-    outcome->body = json_incref(looking.json);
-    outcome->details = json_incref(looking.json);
-    return YX_OK;
+    YX_TRY(yx_login_recovery_find(tx, id, take, &found, err));
+    yx_api_about(outcome, "account", account_of(&found));
+    outcome->body = json_incref(found.json);
+    return yx_api_details(outcome, json_incref(found.json), err);
 }
 
 static yx_status ask(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
@@ -147,9 +104,8 @@ static yx_status ask(void *self, struct yx_tx *tx, struct yx_api_outcome *outcom
 
     YX_TRY(yx_api_require_account(entry->call, tx, entry->account, &account, err));
     YX_TRY(yx_login_recovery_ask(tx, &wanted, &by, id, err));
-    (void)snprintf(outcome->location, sizeof outcome->location, "/api/v1/recoveries/%s", id);
-    outcome->status = 201;
-    return show(tx, entry->call, id, outcome, err);
+    yx_api_made(outcome, "/api/v1/recoveries", "recovery", id);
+    return show(tx, id, outcome, err);
 }
 
 static yx_status post_recovery(struct yx_api_call *call, struct yx_error *err)
@@ -170,17 +126,22 @@ struct decision {
     struct yx_login_secret secret;
     int64_t seconds;
 };
+static void decision_free(struct decision *decision)
+{
+    yx_wipe(&decision->secret, sizeof decision->secret);
+}
+YX_DEFINE_CLEAN_VALUE(decision, struct decision, decision_free);
 
 static yx_status approve(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                          struct yx_error *err)
 {
     const struct decision *decision = self;
     const struct yx_api_call *call = decision->call;
-    YX_CLEAN(looking) struct looking looking = {.call = call};
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {.call = call};
     const struct yx_login_by by = yx_api_by(call);
     bool done;
 
-    YX_TRY(look(&looking, tx, call->http->ids[0], err));
+    YX_TRY(find_recovery(&found, tx, err));
     YX_TRY(yx_login_recovery_approve(tx, call->http->ids[0], &decision->secret, decision->seconds,
                                      &by, &done, err));
     if (done) {
@@ -188,12 +149,12 @@ static yx_status approve(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
         if (outcome->once == NULL)
             return yx_fail_memory(err);
     }
-    return show(tx, call, call->http->ids[0], outcome, err);
+    return show(tx, call->http->ids[0], outcome, err);
 }
 
 static yx_status post_approve(struct yx_api_call *call, struct yx_error *err)
 {
-    struct decision decision = {.call = call};
+    YX_CLEAN(decision) struct decision decision = {.call = call};
     struct yx_login_policy policy;
 
     YX_TRY(yx_api_nothing(call, err));
@@ -207,12 +168,12 @@ static yx_status refuse(void *self, struct yx_tx *tx, struct yx_api_outcome *out
                         struct yx_error *err)
 {
     const struct yx_api_call *call = self;
-    YX_CLEAN(looking) struct looking looking = {.call = call};
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {.call = call};
     const struct yx_login_by by = yx_api_by(call);
 
-    YX_TRY(look(&looking, tx, call->http->ids[0], err));
+    YX_TRY(find_recovery(&found, tx, err));
     YX_TRY(yx_login_recovery_refuse(tx, call->http->ids[0], &by, err));
-    return show(tx, call, call->http->ids[0], outcome, err);
+    return show(tx, call->http->ids[0], outcome, err);
 }
 
 static yx_status post_refuse(struct yx_api_call *call, struct yx_error *err)
@@ -222,7 +183,7 @@ static yx_status post_refuse(struct yx_api_call *call, struct yx_error *err)
 }
 
 const struct yx_api_route yx_api_recoveries[] = {
-    {"GET", "/api/v1/recoveries", "account.read", NULL, get_recoveries},
+    {"GET", "/api/v1/recoveries", "account.read", NULL, get_recoveries, YX_API_EVERYWHERE},
     {"POST", "/api/v1/recoveries", "account.manage", "recovery.ask", post_recovery, YX_API_PERSON},
     {"GET", "/api/v1/recoveries/{recovery}", "account.read", NULL, get_recovery},
     {"POST", "/api/v1/recoveries/{recovery}/approve", "account.manage", "recovery.approve",

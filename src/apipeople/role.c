@@ -13,46 +13,20 @@
 
 #define PATH "/api/v1/roles"
 
-static const struct yx_party_scope everywhere = {NULL};
-
 /* --- Permissions ---------------------------------------------------------------------------------
  */
 
-struct permissions {
-    struct yx_api_call *call;
-    json_t *mine;
-};
-
-static yx_status add_mine(void *self, const char *permission, struct yx_error *err)
-{
-    const struct permissions *permissions = self;
-
-    return json_array_append_new(permissions->mine, json_string(permission)) == 0
-               ? YX_OK
-               : yx_fail_memory(err);
-}
-
-static yx_status list_mine(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    struct permissions *permissions = self;
-
-    (void)json_array_clear(permissions->mine);
-    return yx_party_permissions(tx, permissions->call->who.account, permissions->call->now,
-                                add_mine, permissions, err);
-}
-
 static yx_status get_permissions(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(json) json_t *mine = json_array();
+    YX_CLEAN(json) json_t *mine = NULL;
     YX_CLEAN(json) json_t *items = json_array();
-    struct permissions permissions = {call, mine};
 
     for (const struct yx_permission *p = yx_permissions(); p->word.id != NULL; p++)
         if (json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s}", "id", p->word.id, "zh",
                                                    p->word.zh, "en", p->word.en, "family",
                                                    yx_permission_family_name(p->family))) != 0)
             return yx_fail_memory(err);
-    YX_TRY(yx_store_read(call->services->store, list_mine, &permissions, err));
+    YX_TRY(yx_api_list_permissions(call, &mine, err));
     return yx_api_reply(call, 200, json_pack("{s:O, s:O}", "items", items, "mine", mine), err);
 }
 
@@ -68,40 +42,21 @@ static json_t *describe(const struct yx_party_role *role)
                      yx_api_time(role->retired_at));
 }
 
-struct reading {
-    struct yx_api_call *call;
-    struct yx_api_page *page;
-    json_t *found;
-};
-
-static void reading_free(struct reading *reading)
-{
-    json_decref(reading->found);
-}
-YX_DEFINE_CLEAN_VALUE(reading, struct reading, reading_free);
-
 static yx_status take_role(void *self, const struct yx_party_role *role, struct yx_error *err)
 {
-    struct reading *reading = self;
-
-    json_decref(reading->found);
-    reading->found = describe(role);
-    return reading->found == NULL ? yx_fail_memory(err) : YX_OK;
+    return yx_api_found_take(self, describe(role), err);
 }
 
 static yx_status find_role(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    struct reading *reading = self;
+    const struct yx_api_found *found = self;
 
-    return yx_party_roles(tx, reading->call->http->ids[0], NULL, 1, take_role, reading, err);
+    return yx_party_roles(tx, found->call->http->ids[0], NULL, 1, take_role, self, err);
 }
 
 static yx_status get_role(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(reading) struct reading reading = {.call = call};
-
-    YX_TRY(yx_store_read(call->services->store, find_role, &reading, err));
-    return yx_api_reply(call, 200, json_incref(reading.found), err);
+    return yx_api_get(call, find_role, err);
 }
 
 static yx_status add_role(void *self, const struct yx_party_role *role, struct yx_error *err)
@@ -109,31 +64,28 @@ static yx_status add_role(void *self, const struct yx_party_role *role, struct y
     return yx_api_page_add(self, role->id, describe(role), err);
 }
 
-static yx_status list_roles(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_roles(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                            struct yx_error *err)
 {
-    struct yx_api_page *page = self;
-
-    YX_TRY(yx_api_page_start(page, err));
+    (void)self;
     return yx_party_roles(tx, NULL, page->after, yx_api_page_rows(page), add_role, page, err);
 }
 
 static yx_status get_roles(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
-
-    YX_TRY(yx_api_page_read(call, &page, err));
-    YX_TRY(yx_store_read(call->services->store, list_roles, &page, err));
-    return yx_api_page_reply(call, &page, err);
+    return yx_api_list(call, list_roles, NULL, err);
 }
 
-static yx_status list_past(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_past(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                           struct yx_error *err)
 {
-    return yx_api_list_past(self, tx, err);
+    (void)self;
+    return yx_api_list_past(page, tx, err);
 }
 
 static yx_status get_history(struct yx_api_call *call, struct yx_error *err)
 {
-    return yx_api_history(call, list_past, err);
+    return yx_api_list(call, list_past, NULL, err);
 }
 
 /* --- Changes
@@ -171,14 +123,14 @@ static const struct yx_json_member change_members[] = {
 static yx_status show(struct yx_tx *tx, const char *id, struct yx_api_outcome *outcome,
                       struct yx_error *err)
 {
-    YX_CLEAN(reading) struct reading reading = {0};
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {0};
 
-    YX_TRY(yx_party_roles(tx, id, NULL, 1, take_role, &reading, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "role:%s", id);
-    outcome->body = json_incref(reading.found);
-    outcome->details =
-        json_pack("{s:O}", "permissions", json_object_get(reading.found, "permissions"));
-    return YX_OK;
+    YX_TRY(yx_party_roles(tx, id, NULL, 1, take_role, &found, err));
+    yx_api_about(outcome, "role", id);
+    outcome->body = json_incref(found.json);
+    return yx_api_details(
+        outcome, json_pack("{s:O}", "permissions", json_object_get(found.json, "permissions")),
+        err);
 }
 
 static yx_status make_role(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
@@ -187,7 +139,6 @@ static yx_status make_role(void *self, struct yx_tx *tx, struct yx_api_outcome *
     struct entry *entry = self;
     char id[YX_UUID_TEXT];
 
-    YX_TRY(yx_api_require(entry->call, tx, &everywhere, err));
     YX_TRY(
         yx_party_role_make(tx, &entry->role, entry->call->who.account, entry->call->now, id, err));
     yx_api_made(outcome, PATH, "role", id);
@@ -200,7 +151,6 @@ static yx_status change_role(void *self, struct yx_tx *tx, struct yx_api_outcome
     struct entry *entry = self;
     const char *id = entry->call->http->ids[0];
 
-    YX_TRY(yx_api_require(entry->call, tx, &everywhere, err));
     YX_TRY(yx_party_role_change(tx, id, entry->version, &entry->role, entry->call->who.account,
                                 entry->call->now, err));
     return show(tx, id, outcome, err);
@@ -235,7 +185,6 @@ static yx_status retire_role(void *self, struct yx_tx *tx, struct yx_api_outcome
 {
     struct yx_api_call *call = self;
 
-    YX_TRY(yx_api_require(call, tx, &everywhere, err));
     YX_TRY(yx_party_role_retire(tx, call->http->ids[0], call->who.account, call->now, err));
     return show(tx, call->http->ids[0], outcome, err);
 }
@@ -249,10 +198,12 @@ static yx_status post_retire(struct yx_api_call *call, struct yx_error *err)
 const struct yx_api_route yx_api_roles[] = {
     {"GET", "/api/v1/permissions", YX_API_LOGGED_IN, NULL, get_permissions},
     {"GET", PATH, "role.read", NULL, get_roles},
-    {"POST", PATH, "role.manage", "role.make", post_role, YX_API_RECENT},
+    {"POST", PATH, "role.manage", "role.make", post_role, YX_API_RECENT | YX_API_EVERYWHERE},
     {"GET", PATH "/{role}", "role.read", NULL, get_role},
-    {"PATCH", PATH "/{role}", "role.manage", "role.change", patch_role, YX_API_RECENT},
-    {"POST", PATH "/{role}/retire", "role.manage", "role.retire", post_retire, YX_API_RECENT},
+    {"PATCH", PATH "/{role}", "role.manage", "role.change", patch_role,
+     YX_API_RECENT | YX_API_EVERYWHERE},
+    {"POST", PATH "/{role}/retire", "role.manage", "role.retire", post_retire,
+     YX_API_RECENT | YX_API_EVERYWHERE},
     {"GET", PATH "/{role}/history", "role.read", NULL, get_history},
     YX_API_ROUTES_END,
 };

@@ -10,8 +10,6 @@
 
 /* On behalf of who asks; the leaf is that of yx_api_change. */
 struct yx_login_by yx_api_by(const struct yx_api_call *call);
-/* "account:UUID" as the object of a leaf. */
-void yx_api_about(struct yx_api_outcome *outcome, const char *account);
 
 /* May the asker do this to the account: to its party, or, when it has none, to everything? */
 yx_status yx_api_require_account(const struct yx_api_call *call, struct yx_tx *tx, const char *id,
@@ -31,12 +29,11 @@ struct yx_api_names {
 yx_status yx_api_names_of(const struct yx_api_call *call, const char *party,
                           struct yx_api_names *out, struct yx_error *err);
 
-/* A certificate in a request: PEM, or base64 of DER; appends it. */
-yx_status yx_api_certificate(const char *text, struct yx_buf *out, struct yx_error *err);
 /* A list of "password", "code" ... */
 json_t *yx_api_methods_json(unsigned bits);
-json_t *yx_api_session_json(const struct yx_login_session *session, const char *own);
-json_t *yx_api_binding_json(const struct yx_login_binding *binding);
+/* Adds the names of what the asker may do somewhere, as far as their key allows it. */
+yx_status yx_api_list_permissions(const struct yx_api_call *call, json_t **out,
+                                  struct yx_error *err);
 
 /* How somebody shows who they are: by password, by a signed challenge, or by TLS. */
 struct yx_api_proof {
@@ -62,13 +59,7 @@ yx_status yx_api_show(struct yx_api_call *call, const struct yx_api_proof *proof
 /* --- What was (party.c) ------------------------------------------------------------------------
  */
 
-/* The history of the object that the path names first; `work` asks whether they may see it, and
- * calls yx_api_list_past with its `self`. */
-struct yx_api_past {
-    struct yx_api_call *call;
-    struct yx_api_page *page;
-};
-yx_status yx_api_history(struct yx_api_call *call, yx_work work, struct yx_error *err);
-yx_status yx_api_list_past(struct yx_api_past *past, struct yx_tx *tx, struct yx_error *err);
+/* Lists the past of the object that the path names first. */
+yx_status yx_api_list_past(struct yx_api_page *page, struct yx_tx *tx, struct yx_error *err);
 
 #endif

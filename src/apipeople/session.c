@@ -3,12 +3,16 @@
  * apipeople/session.c - the session of who asks: log-in, log-out, who am I, and showing it once
  * more.
  *
- *   POST   /api/v1/challenges         a text to be signed with the key of a certificate
- *   POST   /api/v1/session            {name, password, code} | {challenge, signature, certificate}
- * | {tls}; the cookie comes with the reply GET    /api/v1/session DELETE /api/v1/session POST
- * /api/v1/session/confirm    as the log-in: for what needs a fresh one POST   /api/v1/links {token,
- * password}: a one-time link sets the first password GET    /api/v1/sessions           those of the
- * account DELETE /api/v1/sessions           all but this one DELETE /api/v1/sessions/{session}
+ *   POST    /api/v1/challenges          a text to be signed with the key of a certificate
+ *   POST    /api/v1/session             {name, password, code} | {challenge, signature,
+ *                                       certificate} | {tls}; the cookie comes with the reply
+ *   GET     /api/v1/session
+ *   DELETE  /api/v1/session
+ *   POST    /api/v1/session/confirm     as the log-in: for what needs a fresh one
+ *   POST    /api/v1/links               {token, password}: a one-time link sets the first password
+ *   GET     /api/v1/sessions            those of the account
+ *   DELETE  /api/v1/sessions            all but this one
+ *   DELETE  /api/v1/sessions/{session}
  */
 #include "apipeople/room.h"
 
@@ -21,31 +25,6 @@ static const char *const duties[] = {
 
 /* --- Who am I -------------------------------------------------------------------------------- */
 
-struct permissions {
-    const struct yx_api_call *call;
-    json_t *list;
-};
-
-static yx_status add_permission(void *self, const char *permission, struct yx_error *err)
-{
-    const struct permissions *permissions = self;
-
-    if (!yx_login_key_allows(&permissions->call->who, permission))
-        return YX_OK;
-    return json_array_append_new(permissions->list, json_string(permission)) == 0
-               ? YX_OK
-               : yx_fail_memory(err);
-}
-
-static yx_status list_permissions(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    struct permissions *permissions = self;
-    const struct yx_api_call *call = permissions->call;
-
-    (void)json_array_clear(permissions->list);
-    return yx_party_permissions(tx, call->who.account, call->now, add_permission, permissions, err);
-}
-
 static json_t *describe(const struct yx_login_who *who)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "account", who->account, "name",
@@ -57,12 +36,11 @@ static json_t *describe(const struct yx_login_who *who)
 
 static yx_status reply_who(struct yx_api_call *call, unsigned status, struct yx_error *err)
 {
-    YX_CLEAN(json) json_t *list = json_array();
+    YX_CLEAN(json) json_t *list = NULL;
     YX_CLEAN(json) json_t *body = describe(&call->who);
-    struct permissions permissions = {call, list};
     const struct yx_login_who *who = &call->who;
 
-    YX_TRY(yx_store_read(call->services->store, list_permissions, &permissions, err));
+    YX_TRY(yx_api_list_permissions(call, &list, err));
     if (json_object_set(body, "permissions", list) != 0)
         return yx_fail_memory(err);
     if (who->session[0] != '\0' &&
@@ -150,7 +128,7 @@ static yx_status log_out(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
     const struct yx_api_call *call = self;
     const struct yx_login_by by = yx_api_by(call);
 
-    yx_api_about(outcome, call->who.account);
+    yx_api_about(outcome, "account", call->who.account);
     return yx_login_session_end(tx, call->who.account, call->who.session, &by, err);
 }
 
@@ -202,42 +180,35 @@ static yx_status post_link(struct yx_api_call *call, struct yx_error *err)
 
 /* --- All sessions of the account ------------------------------------------------------------- */
 
-struct listing {
-    const struct yx_api_call *call;
-    struct yx_api_page page;
-};
+static json_t *describe_session(const struct yx_login_session *session, const char *own)
+{
+    return json_pack(
+        "{s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s}", "id", session->id, "current",
+        strcmp(session->id, own) == 0, "methods", yx_api_methods_json(session->methods),
+        "opened_at", yx_api_time(session->opened_at), "used_at", yx_api_time(session->used_at),
+        "until", yx_api_time(session->until), "address", session->address, "agent", session->agent);
+}
 
 static yx_status add_session(void *self, const struct yx_login_session *session,
                              struct yx_error *err)
 {
-    struct listing *listing = self;
+    struct yx_api_page *page = self;
 
-    return yx_api_page_add(&listing->page, session->id,
-                           yx_api_session_json(session, listing->call->who.session), err);
+    return yx_api_page_add(page, session->id, describe_session(session, page->call->who.session),
+                           err);
 }
 
-static yx_status list_work(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_sessions(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                               struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    YX_TRY(yx_api_page_start(&listing->page, err));
-    return yx_login_session_list(tx, listing->call->who.account, listing->page.after,
-                                 yx_api_page_rows(&listing->page), add_session, listing, err);
+    (void)self;
+    return yx_login_session_list(tx, page->call->who.account, page->after, yx_api_page_rows(page),
+                                 add_session, page, err);
 }
-
-static void listing_free(struct listing *listing)
-{
-    yx_api_page_free(&listing->page);
-}
-YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
 
 static yx_status get_sessions(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {.call = call};
-
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    YX_TRY(yx_store_read(call->services->store, list_work, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    return yx_api_list(call, list_sessions, NULL, err);
 }
 
 /* One's own: whatever id is guessed, those of others are not found. */
@@ -247,8 +218,8 @@ static yx_status end_one(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
     const struct yx_api_call *call = self;
     const struct yx_login_by by = yx_api_by(call);
 
-    yx_api_about(outcome, call->who.account);
-    outcome->details = json_pack("{s:s}", "session", call->http->ids[0]);
+    yx_api_about(outcome, "account", call->who.account);
+    YX_TRY(yx_api_details(outcome, json_pack("{s:s}", "session", call->http->ids[0]), err));
     return yx_login_session_end(tx, call->who.account, call->http->ids[0], &by, err);
 }
 
@@ -263,7 +234,7 @@ static yx_status end_others(void *self, struct yx_tx *tx, struct yx_api_outcome 
     const struct yx_api_call *call = self;
     const struct yx_login_by by = yx_api_by(call);
 
-    yx_api_about(outcome, call->who.account);
+    yx_api_about(outcome, "account", call->who.account);
     return yx_login_session_end_all(tx, call->who.account, call->who.session, &by, err);
 }
 

@@ -2,7 +2,7 @@
 /*
  * apirecords/audit.c - the audit list: records for auditors; checkpoint, growth, tiles and proofs
  * for whoever checks them; what witnesses sign; reviews. Nobody changes a record here: a review is
- * one more.
+ * one more. Records are of all parties: they are read by those alone who may do so everywhere.
  */
 #include <stdlib.h>
 
@@ -43,23 +43,13 @@ static json_t *record_to_json(const struct yx_api_call *call, const struct yx_au
                      "hash", hash);
 }
 
-struct listing {
-    const struct yx_api_call *call;
-    struct yx_api_page page;
-};
-static void listing_free(struct listing *listing)
-{
-    yx_api_page_free(&listing->page);
-}
-YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
-
 static yx_status take_record(void *self, const struct yx_audit_leaf *leaf, struct yx_error *err)
 {
-    struct listing *listing = self;
+    struct yx_api_page *page = self;
     char key[YX_API_AFTER_MAX];
 
     (void)snprintf(key, sizeof key, "%lld %lld", (long long)leaf->at, (long long)leaf->id);
-    return yx_api_page_add(&listing->page, key, record_to_json(listing->call, leaf), err);
+    return yx_api_page_add(page, key, record_to_json(page->call, leaf), err);
 }
 
 static yx_status read_time(const struct yx_api_call *call, const char *name, yx_time *out,
@@ -99,14 +89,14 @@ static yx_status read_search(const struct yx_api_call *call, const struct yx_api
 
 static yx_status get_records(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {.call = call};
+    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
     struct yx_audit_search what;
 
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    YX_TRY(read_search(call, &listing.page, &what, err));
-    YX_TRY(yx_api_page_start(&listing.page, err));
-    YX_TRY(yx_audit_find(call->services->store, &what, take_record, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    YX_TRY(yx_api_page_read(call, &page, err));
+    YX_TRY(read_search(call, &page, &what, err));
+    YX_TRY(yx_api_page_start(&page, err));
+    YX_TRY(yx_audit_find(call->services->store, &what, take_record, &page, err));
+    return yx_api_page_reply(call, &page, err);
 }
 
 static yx_status get_actions(struct yx_api_call *call, struct yx_error *err)
@@ -236,16 +226,16 @@ static yx_status make_review(void *self, struct yx_tx *tx, struct yx_api_outcome
 {
     const struct review *review = self;
 
-    (void)tx, (void)err;
+    (void)tx;
     outcome->status = 201;
-    outcome->details =
-        json_pack("{s:s, s:s*}", "finding", review->finding, "handling", review->handling);
     outcome->body = json_pack("{s:I, s:I, s:s, s:s*}", "first", (json_int_t)review->first, "last",
                               (json_int_t)review->last, "finding", review->finding, "handling",
                               review->handling);
     (void)snprintf(outcome->object, sizeof outcome->object, "audit:%lld-%lld",
                    (long long)review->first, (long long)review->last);
-    return YX_OK;
+    return yx_api_details(
+        outcome, json_pack("{s:s, s:s*}", "finding", review->finding, "handling", review->handling),
+        err);
 }
 
 /* Only records that are there can have been looked at. */
@@ -262,14 +252,16 @@ static yx_status post_review(struct yx_api_call *call, struct yx_error *err)
 }
 
 const struct yx_api_route yx_api_audit[] = {
-    {"GET", "/api/v1/audit/records", "audit.read", NULL, get_records},
-    {"GET", "/api/v1/audit/records/{number}/proof", "audit.read", NULL, get_proof},
-    {"GET", "/api/v1/audit/actions", "audit.read", NULL, get_actions},
-    {"GET", "/api/v1/audit/tiles/*", "audit.read", NULL, get_tile},
+    {"GET", "/api/v1/audit/records", "audit.read", NULL, get_records, YX_API_EVERYWHERE},
+    {"GET", "/api/v1/audit/records/{number}/proof", "audit.read", NULL, get_proof,
+     YX_API_EVERYWHERE},
+    {"GET", "/api/v1/audit/actions", "audit.read", NULL, get_actions, YX_API_EVERYWHERE},
+    {"GET", "/api/v1/audit/tiles/*", "audit.read", NULL, get_tile, YX_API_EVERYWHERE},
     {"GET", "/api/v1/audit/checkpoint", YX_API_PUBLIC, NULL, get_checkpoint, YX_API_ANYBODY},
     {"GET", "/api/v1/audit/key", YX_API_PUBLIC, NULL, get_key, YX_API_ANYBODY},
     {"GET", "/api/v1/audit/growth", YX_API_PUBLIC, NULL, get_growth, YX_API_ANYBODY},
     {"POST", "/api/v1/audit/cosignatures", YX_API_PUBLIC, NULL, post_cosignature, YX_API_ANYBODY},
-    {"POST", "/api/v1/audit/reviews", "audit.read", "audit.review.make", post_review},
+    {"POST", "/api/v1/audit/reviews", "audit.read", "audit.review.make", post_review,
+     YX_API_EVERYWHERE},
     YX_API_ROUTES_END,
 };

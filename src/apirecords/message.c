@@ -24,50 +24,37 @@ static json_t *describe(const struct yx_inbox_message *message)
 /* --- The inbox ------------------------------------------------------------------------------- */
 
 struct listing {
-    const char *account;
+    const char *paged;
     bool unread;
-    struct yx_api_page page;
 };
-static void listing_free(struct listing *listing)
-{
-    yx_api_page_free(&listing->page);
-}
-YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
+static const struct yx_json_member filters[] = {
+    {"unread", YX_JSON_BOOL, false, 0, 0, YX_JSON_AT(struct listing, unread)},
+    YX_API_PAGE_MEMBERS(struct listing, paged),
+    YX_JSON_END,
+};
 
 static yx_status add_message(void *self, const struct yx_inbox_message *message,
                              struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    return yx_api_page_add(&listing->page, message->id, describe(message), err);
+    return yx_api_page_add(self, message->id, describe(message), err);
 }
 
-static yx_status list_messages(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_messages(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                               struct yx_error *err)
 {
-    struct listing *listing = self;
-    const char *after = listing->page.after;
+    const struct listing *listing = self;
 
-    YX_TRY(yx_api_page_start(&listing->page, err));
-    return yx_inbox_list(tx, listing->account, listing->unread, *after == '\0' ? NULL : after,
-                         yx_api_page_rows(&listing->page), add_message, listing, err);
+    return yx_inbox_list(tx, page->call->who.account, listing->unread,
+                         page->after[0] == '\0' ? NULL : page->after, yx_api_page_rows(page),
+                         add_message, page, err);
 }
-
-static const struct yx_json_member query[] = {
-    {"unread", YX_JSON_BOOL, false, 0, 0, YX_JSON_AT(struct listing, unread)},
-    {"limit", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, account)},
-    {"cursor", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, account)},
-    YX_JSON_END,
-};
 
 static yx_status get_messages(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {0};
+    struct listing listing = {0};
 
-    YX_TRY(yx_http_query_members(call->http, query, &listing, err));
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    listing.account = call->who.account;
-    YX_TRY(yx_store_read(call->services->store, list_messages, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    YX_TRY(yx_http_query_members(call->http, filters, &listing, err));
+    return yx_api_list(call, list_messages, &listing, err);
 }
 
 struct marking {
@@ -82,16 +69,15 @@ static yx_status mark(void *self, struct yx_tx *tx, struct yx_api_outcome *outco
     const struct yx_api_call *call = marking->call;
 
     if (marking->id != NULL)
-        (void)snprintf(outcome->object, sizeof outcome->object, "message:%s", marking->id);
+        yx_api_about(outcome, "message", marking->id);
     return yx_inbox_read(tx, call->who.account, marking->id, call->now, err);
 }
 
 static yx_status read_some(struct yx_api_call *call, const char *id, struct yx_error *err)
 {
-    static const struct yx_json_member no_members[] = {YX_JSON_END};
     struct marking marking = {call, id};
 
-    YX_TRY(yx_json_members(call->body, no_members, &marking, err));
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, mark, &marking, err);
 }
 
@@ -161,33 +147,42 @@ static yx_status poll_events(void *self, struct yx_buf *out, bool *ended, struct
     return YX_OK;
 }
 
-/* May whoever asks see the state of the system? */
+/* Whoever may not see the state of the system is told of their inbox alone. */
 static yx_status ask_system(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    struct watching *watching = self;
-    const struct yx_party_question question = {
-        .account = watching->account, .permission = "system.read", .now = yx_now()};
+    const struct yx_api_call *call = self;
 
-    return yx_party_may(tx, &question, &watching->system, err);
+    return yx_api_require_also(call, tx, "system.read", err);
+}
+
+static yx_status may_see_system(struct yx_api_call *call, bool *may, struct yx_error *err)
+{
+    struct yx_error inner = {0};
+    yx_status status = yx_store_read(call->services->store, ask_system, call, &inner);
+
+    *may = status == YX_OK;
+    if (status == YX_OK || status == YX_REFUSED)
+        return YX_OK;
+    if (err != NULL)
+        *err = inner;
+    return status;
 }
 
 static yx_status get_events(struct yx_api_call *call, struct yx_error *err)
 {
-    struct watching *watching = calloc(1, sizeof *watching);
-    yx_status status;
+    struct watching *watching;
+    bool system;
 
+    YX_TRY(may_see_system(call, &system, err));
+    watching = calloc(1, sizeof *watching);
     if (watching == NULL)
         return yx_fail_memory(err);
     *watching = (struct watching){.store = call->services->store,
+                                  .system = system,
                                   .told_unread = -1,
                                   .told_counts = {-1},
                                   .until = yx_monotonic() + WATCH_SECONDS * YX_SECOND};
     (void)snprintf(watching->account, sizeof watching->account, "%s", call->who.account);
-    status = yx_store_read(watching->store, ask_system, watching, err);
-    if (status != YX_OK) {
-        free(watching);
-        return status;
-    }
     call->reply->content_type = "text/event-stream";
     call->reply->events = (struct yx_http_events){poll_events, free, watching};
     return YX_OK;

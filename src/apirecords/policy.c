@@ -17,8 +17,6 @@
 
 #define PATH "/api/v1/policies"
 
-static const struct yx_party_scope everywhere = {NULL};
-
 /* --- Values as JSON: numbers, true and false, lists; the rest as text
  * ------------------------------- */
 
@@ -172,8 +170,7 @@ static yx_status list_values(void *self, struct yx_tx *tx, struct yx_error *err)
 
     (void)json_array_clear(holding->items);
     if (holding->party != NULL) {
-        YX_TRY(yx_api_require(holding->call, tx, &(struct yx_party_scope){.party = holding->party},
-                              err));
+        YX_TRY(yx_api_require_party(holding->call, tx, holding->party, err));
         YX_TRY(yx_party_scheme(tx, holding->party, scheme, sizeof scheme, err));
     } else if (holding->scheme != NULL) {
         (void)snprintf(scheme, sizeof scheme, "%s", holding->scheme);
@@ -214,14 +211,11 @@ static json_t *describe(const struct yx_policy_rule_set *set)
 }
 
 struct listing {
-    struct yx_api_call *call;
-    struct yx_api_page *page;
-    const char *scheme, *limit, *cursor;
+    const char *scheme, *paged;
 };
 static const struct yx_json_member filters[] = {
     {"scheme", YX_JSON_TEXT, false, 1, YX_POLICY_SCHEME_MAX, YX_JSON_AT(struct listing, scheme)},
-    {"limit", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, limit)},
-    {"cursor", YX_JSON_TEXT, false, 0, 0, YX_JSON_AT(struct listing, cursor)},
+    YX_API_PAGE_MEMBERS(struct listing, paged),
     YX_JSON_END,
 };
 
@@ -230,26 +224,22 @@ static yx_status add_set(void *self, const struct yx_policy_rule_set *set, struc
     return yx_api_page_add(self, set->id, describe(set), err);
 }
 
-static yx_status list_sets(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_sets(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                           struct yx_error *err)
 {
-    struct listing *listing = self;
-    const struct yx_policy_filter filter = {.scheme = listing->scheme,
-                                            .after = listing->page->after,
-                                            .limit = yx_api_page_rows(listing->page)};
+    const struct listing *listing = self;
+    const struct yx_policy_filter filter = {
+        .scheme = listing->scheme, .after = page->after, .limit = yx_api_page_rows(page)};
 
-    YX_TRY(yx_api_page_start(listing->page, err));
-    return yx_policy_list(tx, &filter, listing->call->now, add_set, listing->page, err);
+    return yx_policy_list(tx, &filter, page->call->now, add_set, page, err);
 }
 
 static yx_status get_policies(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(yx_api_page) struct yx_api_page page = {0};
-    struct listing listing = {.call = call, .page = &page};
+    struct listing listing = {0};
 
     YX_TRY(yx_http_query_members(call->http, filters, &listing, err));
-    YX_TRY(yx_api_page_read(call, &page, err));
-    YX_TRY(yx_store_read(call->services->store, list_sets, &listing, err));
-    return yx_api_page_reply(call, &page, err);
+    return yx_api_list(call, list_sets, &listing, err);
 }
 
 /* One, with its values and what was said about it. */
@@ -408,11 +398,12 @@ static yx_status show(const struct yx_api_call *call, struct yx_tx *tx, const ch
     YX_CLEAN(reading) struct reading reading = {.id = id, .now = call->now};
 
     YX_TRY(read_set(&reading, tx, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "policy:%s", id);
+    yx_api_about(outcome, "policy", id);
     outcome->body = json_incref(reading.set);
-    outcome->details = json_pack("{s:O, s:O}", "scheme", json_object_get(reading.set, "scheme"),
-                                 "state", json_object_get(reading.set, "state"));
-    return YX_OK;
+    return yx_api_details(outcome,
+                          json_pack("{s:O, s:O}", "scheme", json_object_get(reading.set, "scheme"),
+                                    "state", json_object_get(reading.set, "state")),
+                          err);
 }
 
 static yx_status draft(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
@@ -421,7 +412,6 @@ static yx_status draft(void *self, struct yx_tx *tx, struct yx_api_outcome *outc
     struct entry *entry = self;
     char id[YX_UUID_TEXT];
 
-    YX_TRY(yx_api_require(entry->call, tx, &everywhere, err));
     YX_TRY(
         yx_policy_draft(tx, &entry->policy, entry->call->who.account, entry->call->now, id, err));
     yx_api_made(outcome, PATH, "policy", id);
@@ -434,7 +424,6 @@ static yx_status redraft(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
     struct entry *entry = self;
     const char *id = entry->call->http->ids[0];
 
-    YX_TRY(yx_api_require(entry->call, tx, &everywhere, err));
     YX_TRY(
         yx_policy_redraft(tx, id, entry->version, &entry->policy, entry->call->who.account, err));
     return show(entry->call, tx, id, outcome, err);
@@ -470,7 +459,6 @@ static yx_status propose(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
     struct yx_api_call *call = self;
     const char *id = call->http->ids[0];
 
-    YX_TRY(yx_api_require(call, tx, &everywhere, err));
     YX_TRY(yx_policy_propose(tx, id, call->who.account, call->now, err));
     return show(call, tx, id, outcome, err);
 }
@@ -481,7 +469,6 @@ static yx_status withdraw(void *self, struct yx_tx *tx, struct yx_api_outcome *o
     struct yx_api_call *call = self;
     const char *id = call->http->ids[0];
 
-    YX_TRY(yx_api_require(call, tx, &everywhere, err));
     YX_TRY(yx_policy_withdraw(tx, id, call->who.account, err));
     return show(call, tx, id, outcome, err);
 }
@@ -516,7 +503,6 @@ static yx_status decide(void *self, struct yx_tx *tx, struct yx_api_outcome *out
     const char *id = decision->call->http->ids[0];
     enum yx_policy_state state;
 
-    YX_TRY(yx_api_require(decision->call, tx, &everywhere, err));
     YX_TRY(yx_policy_decide(tx, id, &decision->opinion, &state, err));
     return show(decision->call, tx, id, outcome, err);
 }
@@ -536,12 +522,15 @@ const struct yx_api_route yx_api_policies[] = {
     {"GET", PATH "/schemes", "policy.read", NULL, get_schemes},
     {"GET", PATH "/values", "policy.read", NULL, get_values},
     {"GET", PATH, "policy.read", NULL, get_policies},
-    {"POST", PATH, "policy.propose", "policy.draft", post_policy, 0, 256 * 1024},
+    {"POST", PATH, "policy.propose", "policy.draft", post_policy, YX_API_EVERYWHERE, 256 * 1024},
     {"GET", PATH "/{policy}", "policy.read", NULL, get_policy},
-    {"PUT", PATH "/{policy}", "policy.propose", "policy.redraft", put_policy, 0, 256 * 1024},
-    {"POST", PATH "/{policy}/proposal", "policy.propose", "policy.propose", post_proposal},
-    {"POST", PATH "/{policy}/withdrawal", "policy.propose", "policy.withdraw", post_withdrawal},
+    {"PUT", PATH "/{policy}", "policy.propose", "policy.redraft", put_policy, YX_API_EVERYWHERE,
+     256 * 1024},
+    {"POST", PATH "/{policy}/proposal", "policy.propose", "policy.propose", post_proposal,
+     YX_API_EVERYWHERE},
+    {"POST", PATH "/{policy}/withdrawal", "policy.propose", "policy.withdraw", post_withdrawal,
+     YX_API_EVERYWHERE},
     {"POST", PATH "/{policy}/decisions", "policy.approve", "policy.decide", post_decision,
-     YX_API_RECENT},
+     YX_API_RECENT | YX_API_EVERYWHERE},
     YX_API_ROUTES_END,
 };

@@ -33,6 +33,6 @@ static yx_status get_settings(struct yx_api_call *call, struct yx_error *err)
 }
 
 const struct yx_api_route yx_api_settings[] = {
-    {"GET", "/api/v1/settings", "system.read", NULL, get_settings},
+    {"GET", "/api/v1/settings", "system.read", NULL, get_settings, YX_API_EVERYWHERE},
     YX_API_ROUTES_END,
 };

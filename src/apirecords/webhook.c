@@ -17,48 +17,18 @@
 
 #define PATH "/api/v1/webhooks"
 
-static const struct yx_json_member no_members[] = {YX_JSON_END};
 static const char *const purposes[] = {"events", "filings", NULL};
 
 /* --- As JSON --------------------------------------------------------------------------------- */
-
-static json_t *split(const char *text)
-{
-    json_t *list = json_array();
-
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-
-        (void)json_array_append_new(list, json_stringn(text, len));
-        text += len + (text[len] == ' ');
-    }
-    return list;
-}
-
-static yx_status join(const json_t *list, struct yx_buf *out, struct yx_error *err)
-{
-    yx_status status = YX_OK;
-
-    for (size_t i = 0; status == YX_OK && i < json_array_size(list); i++) {
-        const char *word = json_string_value(json_array_get(list, i));
-
-        YX_REQUIRE(strchr(word, ' ') == NULL, err, YX_USAGE, YX_JSON_RULE,
-                   N_("{1}: {2} is no name of an event"), "/events", word);
-        status = yx_buf_printf(out, "%s%s", i == 0 ? "" : " ", word);
-    }
-    if (status == YX_OK)
-        status = yx_buf_append(out, YX_BYTES("", 1));
-    return status == YX_OK ? YX_OK : yx_fail_memory(err);
-}
 
 static json_t *describe(const struct yx_webhook *webhook)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:s?, s:I, s:o, s:o}", "id", webhook->id,
                      "party", webhook->party, "purpose", yx_webhook_purpose_name(webhook->purpose),
-                     "url", webhook->url, "events", split(webhook->events), "on", webhook->on,
-                     "off_because", webhook->off_because, "failures", (json_int_t)webhook->failures,
-                     "pause_until", yx_api_time(webhook->pause_until), "made_at",
-                     yx_api_time(webhook->made_at));
+                     "url", webhook->url, "events", yx_api_words(webhook->events, ' '), "on",
+                     webhook->on, "off_because", webhook->off_because, "failures",
+                     (json_int_t)webhook->failures, "pause_until",
+                     yx_api_time(webhook->pause_until), "made_at", yx_api_time(webhook->made_at));
 }
 
 static json_t *describe_delivery(const struct yx_delivery *delivery)
@@ -96,20 +66,12 @@ static yx_status take(void *self, const struct yx_webhook *webhook, struct yx_er
     return hand->found == NULL ? yx_fail_memory(err) : YX_OK;
 }
 
-static yx_status require_party(const struct yx_api_call *call, struct yx_tx *tx, const char *party,
-                               struct yx_error *err)
-{
-    const struct yx_party_scope scope = {.party = party};
-
-    return yx_api_require(call, tx, &scope, err);
-}
-
 /* Finds the one in the path, of a party that the asker has to do with. */
 static yx_status find(struct hand *hand, struct yx_tx *tx, struct yx_error *err)
 {
     (void)snprintf(hand->id, sizeof hand->id, "%s", hand->call->http->ids[0]);
     YX_TRY(yx_webhook_get(tx, hand->id, take, hand, err));
-    return require_party(hand->call, tx, hand->party, err);
+    return yx_api_require_party(hand->call, tx, hand->party, err);
 }
 
 static yx_status find_work(void *self, struct yx_tx *tx, struct yx_error *err)
@@ -130,10 +92,9 @@ static yx_status tell(struct hand *hand, struct yx_tx *tx, struct yx_api_outcome
                       struct yx_error *err)
 {
     YX_TRY(yx_webhook_get(tx, hand->id, take, hand, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "webhook:%s", hand->id);
+    yx_api_about(outcome, "webhook", hand->id);
     outcome->body = json_incref(hand->found);
-    outcome->details = json_incref(hand->found);
-    return YX_OK;
+    return yx_api_details(outcome, json_incref(hand->found), err);
 }
 
 static yx_status tell_secret(const struct hand *hand, struct yx_api_outcome *outcome,
@@ -172,6 +133,20 @@ static const struct yx_json_member made_members[] = {
     YX_JSON_END,
 };
 
+/* As one text, with spaces between them. */
+static yx_status read_events(struct entry *entry, struct yx_error *err)
+{
+    size_t i;
+    json_t *event;
+
+    json_array_foreach(entry->events, i, event)
+    {
+        YX_REQUIRE(strchr(json_string_value(event), ' ') == NULL, err, YX_USAGE, YX_JSON_RULE,
+                   N_("{1}: {2} is no name of an event"), "/events", json_string_value(event));
+    }
+    return yx_api_join(entry->events, " ", &entry->words, err);
+}
+
 static yx_status make(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                       struct yx_error *err)
 {
@@ -184,11 +159,10 @@ static yx_status make(void *self, struct yx_tx *tx, struct yx_api_outcome *outco
         .events = (const char *)entry->words.data,
     };
 
-    YX_TRY(require_party(entry->call, tx, entry->party, err));
+    YX_TRY(yx_api_require_party(entry->call, tx, entry->party, err));
     YX_TRY(yx_webhook_make(tx, &wanted, entry->call->now, hand.id, err));
+    yx_api_made(outcome, PATH, "webhook", hand.id);
     YX_TRY(tell(&hand, tx, outcome, err));
-    outcome->status = 201;
-    (void)snprintf(outcome->location, sizeof outcome->location, PATH "/%s", hand.id);
     return tell_secret(&hand, outcome, err);
 }
 
@@ -197,7 +171,7 @@ static yx_status post_webhook(struct yx_api_call *call, struct yx_error *err)
     YX_CLEAN(entry) struct entry entry = {.call = call};
 
     YX_TRY(yx_json_members(call->body, made_members, &entry, err));
-    YX_TRY(join(entry.events, &entry.words, err));
+    YX_TRY(read_events(&entry, err));
     return yx_api_change(call, make, &entry, err);
 }
 
@@ -228,7 +202,7 @@ static yx_status patch_webhook(struct yx_api_call *call, struct yx_error *err)
     YX_CLEAN(entry) struct entry entry = {.call = call};
 
     YX_TRY(yx_json_members(call->body, changed_members, &entry, err));
-    YX_TRY(join(entry.events, &entry.words, err));
+    YX_TRY(read_events(&entry, err));
     return yx_api_change(call, change, &entry, err);
 }
 
@@ -245,7 +219,7 @@ static yx_status renew(void *self, struct yx_tx *tx, struct yx_api_outcome *outc
 
 static yx_status post_secret(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_TRY(yx_json_members(call->body, no_members, call, err));
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, renew, call, err);
 }
 
@@ -255,7 +229,7 @@ static yx_status take_away(void *self, struct yx_tx *tx, struct yx_api_outcome *
     YX_CLEAN(hand) struct hand hand = {.call = self};
 
     YX_TRY(find(&hand, tx, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "webhook:%s", hand.id);
+    yx_api_about(outcome, "webhook", hand.id);
     return yx_webhook_remove(tx, hand.id, err);
 }
 
@@ -272,7 +246,7 @@ static yx_status try_out(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
 
     YX_TRY(find(&hand, tx, err));
     YX_TRY(yx_outbox_send(tx, hand.id, "test", NULL, hand.call->now, id, err));
-    (void)snprintf(outcome->object, sizeof outcome->object, "webhook:%s", hand.id);
+    yx_api_about(outcome, "webhook", hand.id);
     outcome->status = 202;
     outcome->body = json_pack("{s:s}", "delivery", id);
     return outcome->body == NULL ? yx_fail_memory(err) : YX_OK;
@@ -280,77 +254,63 @@ static yx_status try_out(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
 
 static yx_status post_test(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_TRY(yx_json_members(call->body, no_members, call, err));
+    YX_TRY(yx_api_nothing(call, err));
     return yx_api_change(call, try_out, call, err);
 }
 
 /* --- Lists ----------------------------------------------------------------------------------- */
 
 struct listing {
-    struct hand hand;
-    const char *party;
-    struct yx_api_page page;
+    const char *party, *paged;
 };
-static void listing_free(struct listing *listing)
-{
-    hand_free(&listing->hand);
-    yx_api_page_free(&listing->page);
-}
-YX_DEFINE_CLEAN_VALUE(listing, struct listing, listing_free);
+static const struct yx_json_member filters[] = {
+    {"party", YX_JSON_ID, true, 0, 0, YX_JSON_AT(struct listing, party)},
+    YX_API_PAGE_MEMBERS(struct listing, paged),
+    YX_JSON_END,
+};
 
 static yx_status add_webhook(void *self, const struct yx_webhook *webhook, struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    return yx_api_page_add(&listing->page, webhook->id, describe(webhook), err);
+    return yx_api_page_add(self, webhook->id, describe(webhook), err);
 }
 
-static yx_status list_webhooks(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_webhooks(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                               struct yx_error *err)
 {
-    struct listing *listing = self;
+    const struct listing *listing = self;
 
-    YX_TRY(yx_api_page_start(&listing->page, err));
-    YX_TRY(require_party(listing->hand.call, tx, listing->party, err));
-    return yx_webhook_list(tx, listing->party, listing->page.after,
-                           yx_api_page_rows(&listing->page), add_webhook, listing, err);
+    YX_TRY(yx_api_require_party(page->call, tx, listing->party, err));
+    return yx_webhook_list(tx, listing->party, page->after, yx_api_page_rows(page), add_webhook,
+                           page, err);
 }
 
 static yx_status get_webhooks(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {.hand.call = call};
+    struct listing listing = {0};
 
-    listing.party = yx_http_query(call->http, "party");
-    YX_REQUIRE(listing.party != NULL, err, YX_USAGE, YX_JSON_RULE, N_("{1} is missing"), "?party");
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    YX_TRY(yx_store_read(call->services->store, list_webhooks, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    YX_TRY(yx_http_query_members(call->http, filters, &listing, err));
+    return yx_api_list(call, list_webhooks, &listing, err);
 }
 
 static yx_status add_delivery(void *self, const struct yx_delivery *delivery, struct yx_error *err)
 {
-    struct listing *listing = self;
-
-    return yx_api_page_add(&listing->page, delivery->id, describe_delivery(delivery), err);
+    return yx_api_page_add(self, delivery->id, describe_delivery(delivery), err);
 }
 
-static yx_status list_deliveries(void *self, struct yx_tx *tx, struct yx_error *err)
+static yx_status list_deliveries(void *self, struct yx_tx *tx, struct yx_api_page *page,
+                                 struct yx_error *err)
 {
-    struct listing *listing = self;
-    const char *after = listing->page.after;
+    YX_CLEAN(hand) struct hand hand = {.call = page->call};
 
-    YX_TRY(yx_api_page_start(&listing->page, err));
-    YX_TRY(find(&listing->hand, tx, err));
-    return yx_delivery_list(tx, listing->hand.id, *after == '\0' ? NULL : after,
-                            yx_api_page_rows(&listing->page), add_delivery, listing, err);
+    (void)self;
+    YX_TRY(find(&hand, tx, err));
+    return yx_delivery_list(tx, hand.id, page->after[0] == '\0' ? NULL : page->after,
+                            yx_api_page_rows(page), add_delivery, page, err);
 }
 
 static yx_status get_deliveries(struct yx_api_call *call, struct yx_error *err)
 {
-    YX_CLEAN(listing) struct listing listing = {.hand.call = call};
-
-    YX_TRY(yx_api_page_read(call, &listing.page, err));
-    YX_TRY(yx_store_read(call->services->store, list_deliveries, &listing, err));
-    return yx_api_page_reply(call, &listing.page, err);
+    return yx_api_list(call, list_deliveries, NULL, err);
 }
 
 const struct yx_api_route yx_api_webhooks[] = {

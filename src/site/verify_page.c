@@ -78,17 +78,40 @@ static const char *title_of_check(const char *id)
     return id;
 }
 
-/* "CN" of "CN=张三,O=示例,C=CN" (RFC 4514; escapes stay as they are). */
+/* Where the value that begins here ends: at a comma or a plus that no backslash precedes (RFC
+ * 4514). A name that holds a comma must not pass for another name. */
+static const char *end_of_value(const char *value)
+{
+    while (*value != '\0' && *value != ',' && *value != '+')
+        value += value[0] == '\\' && value[1] != '\0' ? 2 : 1;
+    return value;
+}
+
+/* A character that stands for itself behind a backslash; the others are written as two hex digits
+ * and stay as they are. */
+static bool is_escaped(const char *at)
+{
+    return at[0] == '\\' && at[1] != '\0' && strchr(" \"#+,;<=>\\", at[1]) != NULL;
+}
+
+/* "张三" for "CN" of "CN=张三,O=示例,C=CN". */
 static void put_part(struct yx_html *html, const char *name, const char *part)
 {
-    size_t len = strlen(part);
+    size_t len = strlen(part), count = 0;
     char text[256];
 
-    for (const char *at = name; at != NULL; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, part, len) != 0 || at[len] != '=')
+    for (const char *at = name; *at != '\0'; at += *at != '\0') {
+        const char *end = end_of_value(at);
+
+        if (strncmp(at, part, len) != 0 || at[len] != '=') {
+            at = end;
             continue;
-        (void)snprintf(text, sizeof text, "%.*s", (int)strcspn(at + len + 1, ","), at + len + 1);
+        }
+        for (at += len + 1; at < end && count + 1 < sizeof text; at++) {
+            at += is_escaped(at);
+            text[count++] = *at;
+        }
+        text[count] = '\0';
         yx_html_text(html, text);
         return;
     }

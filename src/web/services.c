@@ -76,11 +76,13 @@ static yx_status open_api(struct yx_services *services, struct yx_error *err)
     const struct yx_texts *witnesses = &setup->settings->audit_witnesses;
 
     YX_TRY(yx_audit_parties_read(witnesses->items, witnesses->count, &services->witnesses, err));
+    YX_TRY(yx_keeper_secret(setup->keeper, "api", services->answer_key, err));
     services->services = (struct yx_api_services){
         .store = setup->store,
         .login = services->login,
         .vault = &services->vault,
         .outbox = &services->outbox,
+        .answer_key = YX_BYTES(services->answer_key, sizeof services->answer_key),
         .authorities = setup->authorities,
         .authority_count = setup->authority_count,
         .settings = setup->settings,
@@ -160,6 +162,7 @@ void yx_services_free(struct yx_services *services)
     yx_blobs_free(services->blobs);
     yx_login_free(services->login);
     yx_party_vault_wipe(&services->vault);
+    yx_wipe(services->answer_key, sizeof services->answer_key);
     yx_wipe(services->outbox_key, sizeof services->outbox_key);
     free(services);
 }

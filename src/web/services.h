@@ -41,7 +41,7 @@ struct yx_services {
     struct yx_buf trusted;           /* the list that is set */
     struct yx_api_services services; /* for the resources */
     struct yx_api *api;
-    uint8_t outbox_key[YX_KEEPER_SECRET];
+    uint8_t answer_key[YX_KEEPER_SECRET], outbox_key[YX_KEEPER_SECRET];
     struct yx_outbox outbox;
     struct yx_job_kind kinds[YX_CHORES + YX_OUTBOX_KINDS];
     struct yx_jobs *jobs;

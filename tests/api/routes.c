@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* routes.c - the routes of the API, for test_contract.py: a line each, with tabs between method,
- * path, permission ("public", "logged-in"), action ("-": none), "recent" or "-", and "json",
- * "stream" or "-" for the body. */
+ * path, permission ("public", "logged-in"), "everywhere" or "-", action ("-": none), "recent" or
+ * "-", and "json", "stream" or "-" for the body. */
 #include <stdio.h>
 
 #include "web/resources.h"
@@ -24,8 +24,10 @@ int main(void)
 {
     for (const struct yx_api_route *const *table = yx_resources; *table != NULL; table++)
         for (const struct yx_api_route *route = *table; route->method != NULL; route++)
-            (void)printf("%s\t%s\t%s\t%s\t%s\t%s\n", route->method, route->path,
-                         permission_of(route), route->action == NULL ? "-" : route->action,
+            (void)printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\n", route->method, route->path,
+                         permission_of(route),
+                         (route->flags & YX_API_EVERYWHERE) != 0 ? "everywhere" : "-",
+                         route->action == NULL ? "-" : route->action,
                          (route->flags & YX_API_RECENT) != 0 ? "recent" : "-", body_of(route));
     return 0;
 }

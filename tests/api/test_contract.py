@@ -101,11 +101,13 @@ class Routes(unittest.TestCase):
                                 capture_output=True, text=True).stdout
         table = {}
         for line in listed.splitlines():
-            method, path, permission, action, recent, body = line.split('\t')
+            method, path, permission, everywhere, action, recent, body = line.split('\t')
             table[method.lower(), path.replace('/*', '/{tile}')] = (
-                permission, None if action == '-' else action, recent == 'recent', body != '-')
-        described = {(method, path): (operation['x-permission'], operation.get('x-action'),
-                                      operation.get('x-recent', False), 'requestBody' in operation)
+                permission, everywhere == 'everywhere', None if action == '-' else action,
+                recent == 'recent', body != '-')
+        described = {(method, path): (operation['x-permission'], operation.get('x-everywhere', False),
+                                      operation.get('x-action'), operation.get('x-recent', False),
+                                      'requestBody' in operation)
                      for method, path, _, operation in operations() if not ELSEWHERE.match(path)}
         self.assertEqual(sorted(table.keys() - described.keys()), [], 'not described')
         self.assertEqual(sorted(described.keys() - table.keys()), [], 'not there')
