@@ -4,11 +4,8 @@
 #ifndef TESTS_API_BROWSER_H
 #define TESTS_API_BROWSER_H
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include "web/resources.h"
+#include "wire.h"
 
 struct browser {
     uint16_t port;
@@ -18,7 +15,7 @@ struct browser {
     const char *authorization; /* in the place of cookie and token; NULL: none */
     /* Of the last reply. */
     int status;
-    char text[65536];
+    struct reply reply;
     json_t *body; /* NULL: none */
 };
 
@@ -29,22 +26,11 @@ static inline void browser_close(struct browser *browser)
 }
 YX_DEFINE_CLEAN_VALUE(browser, struct browser, browser_close);
 
-static inline int browser_connect(uint16_t port)
-{
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address),
-                     0);
-    return fd;
-}
-
 /* "" takes the cookie away, as browsers do. */
 static inline void browser_keep_cookie(struct browser *browser)
 {
     static const char start[] = "Set-Cookie: __Host-yinxin=";
-    const char *at = strstr(browser->text, start);
+    const char *at = strstr(browser->reply.text, start);
 
     if (at == NULL)
         return;
@@ -64,16 +50,10 @@ static inline void browser_keep_cookie(struct browser *browser)
 
 static inline void browser_hear(struct browser *browser, int fd)
 {
-    size_t len = 0;
-    ssize_t got;
-
-    while (len + 1 < sizeof browser->text &&
-           (got = recv(fd, browser->text + len, sizeof browser->text - 1 - len, 0)) > 0)
-        len += (size_t)got;
-    browser->text[len] = '\0';
-    assert_int_equal(sscanf(browser->text, "HTTP/1.1 %d", &browser->status), 1);
+    wire_hear(fd, &browser->reply);
+    browser->status = browser->reply.status;
     json_decref(browser->body);
-    browser->body = json_loads(strstr(browser->text, "\r\n\r\n") + 4, 0, NULL);
+    browser->body = json_loads(browser->reply.body, 0, NULL);
     browser_keep_cookie(browser);
     const json_t *csrf = json_object_get(browser->body, "csrf");
     if (csrf != NULL)
@@ -85,7 +65,7 @@ static inline int ask(struct browser *browser, const char *method, const char *t
                       const char *body)
 {
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    int fd = browser_connect(browser->port);
+    int fd = wire_connect(browser->port);
 
     (void)yx_buf_printf(&text, "%s %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s", method,
                         target, browser->headers == NULL ? "" : browser->headers);
@@ -99,7 +79,7 @@ static inline int ask(struct browser *browser, const char *method, const char *t
         (void)yx_buf_printf(&text, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
                             strlen(body));
     (void)yx_buf_printf(&text, "\r\n%s", body == NULL ? "" : body);
-    assert_int_equal(send(fd, text.data, text.len, MSG_NOSIGNAL), (ssize_t)text.len);
+    assert_true(wire_send(fd, text.data, text.len));
     browser_hear(browser, fd);
     (void)close(fd);
     return browser->status;
@@ -110,7 +90,7 @@ static inline void expect_ask(struct browser *browser, const char *method, const
 {
     if (ask(browser, method, target, body) != status)
         fail_msg("%s %s: %d, expected %d: %s", method, target, browser->status, status,
-                 browser->text);
+                 browser->reply.text);
 }
 
 /* A member of the last reply; "" when it is not there. */
@@ -130,20 +110,6 @@ static inline void expect_problem(struct browser *browser, const char *method, c
     expect_ask(browser, method, target, body, status);
     snprintf(type, sizeof type, "urn:yinxin:problem:%s", problem);
     assert_string_equal(member(browser, "type"), type);
-}
-
-/* JSON of a format, for a body. */
-__attribute__((format(printf, 1, 2))) static inline const char *say(const char *format, ...)
-{
-    static char texts[4][8192];
-    static unsigned turn;
-    char *out = texts[turn++ % 4];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(out, sizeof texts[0], format, args);
-    va_end(args);
-    return out;
 }
 
 #endif

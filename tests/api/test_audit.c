@@ -35,20 +35,26 @@ static struct yx_audit_signer signer_of(const char *name, struct yx_private_key 
     return (struct yx_audit_signer){name, yx_private_key_public(*key), yx_signer_borrow_key(*key)};
 }
 
-static void desk_open(const struct database *database, const char *permission, struct desk *desk)
+static void open_for(const struct database *database, const char *permission, bool everywhere,
+                     struct desk *desk)
 {
-    static const char *permissions[1];
     static const struct yx_api_route *const tables[] = {yx_api_audit, NULL};
 
-    *desk = (struct desk){.world.permissions = permissions, .world.permission_count = 1};
-    permissions[0] = permission;
+    *desk = (struct desk){.key = NULL};
     desk->log = signer_of("log", &desk->key);
     desk->witness = signer_of("witness", &desk->witness_key);
     desk->trusted = (struct yx_audit_party){desk->witness.name, desk->witness.key};
     desk->world.services.witnesses = &desk->trusted;
     desk->world.services.witness_count = 1;
     desk->world.services.audit_key = desk->log.key;
-    world_open(database, tables, &desk->world);
+    world_prepare(database, &desk->world);
+    world_clerk(&desk->world, &permission, 1, everywhere);
+    world_serve(&desk->world, tables);
+}
+
+static void desk_open(const struct database *database, struct desk *desk)
+{
+    open_for(database, "audit.read", true, desk);
 }
 
 static yx_status append(void *self, struct yx_tx *tx, struct yx_error *err)
@@ -81,7 +87,7 @@ static json_t *get_json(const struct desk *desk, const char *what)
     struct reply reply;
     json_t *object;
 
-    ask(&desk->world, 0, what, "", NULL, &reply);
+    world_ask(&desk->world, desk->world.clerk, what, "", NULL, &reply);
     if (reply.status != 200)
         fail_msg("%s: %s", what, reply.text);
     object = json_loads(reply.body, 0, NULL);
@@ -106,7 +112,7 @@ static void auditors_find_records(struct database *database)
 {
     YX_CLEAN(desk) struct desk desk;
 
-    desk_open(database, "audit.read", &desk);
+    desk_open(database, &desk);
     (void)tell(&desk);
     assert_int_equal(count_of(&desk, "action=ca.certificate.issue"), 7);
     assert_int_equal(count_of(&desk, "action=ca."), 7);
@@ -114,8 +120,10 @@ static void auditors_find_records(struct database *database)
     assert_int_equal(count_of(&desk, "actor=a:odd&action=ca.&limit=2"), 2);
     assert_int_equal(count_of(&desk, "actor=nobody"), 0);
     assert_int_equal(count_of(&desk, "action=ca.&since=2026-11-22T00:00:03Z&until=2026-11-23"), 4);
-    assert_int_equal(status_of(&desk.world, 0, "GET " RECORDS "?since=yesterday", NULL), 400);
-    assert_int_equal(status_of(&desk.world, 0, "GET " RECORDS "?cursor=00", NULL), 400);
+    assert_int_equal(
+        world_status(&desk.world, desk.world.clerk, "GET " RECORDS "?since=yesterday", NULL), 400);
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "GET " RECORDS "?cursor=00", NULL),
+                     400);
 
     YX_CLEAN(json) json_t *list = get_json(&desk, "GET " RECORDS "?actor=a:even&limit=1");
     const json_t *record = json_array_get(json_object_get(list, "items"), 0);
@@ -137,7 +145,7 @@ static void a_list_goes_on(struct database *database)
     size_t seen = 0;
     int64_t before = INT64_MAX;
 
-    desk_open(database, "audit.read", &desk);
+    desk_open(database, &desk);
     (void)tell(&desk);
     for (const char *next = ""; next != NULL;) {
         YX_CLEAN(json) json_t *list = get_json(&desk, what);
@@ -164,30 +172,43 @@ static void actions_in_both_languages(struct database *database)
     YX_CLEAN(desk) struct desk desk;
     struct reply reply;
 
-    desk_open(database, "audit.read", &desk);
-    ask(&desk.world, 0, "GET /api/v1/audit/actions", "Accept-Language: zh\r\n", NULL, &reply);
+    desk_open(database, &desk);
+    world_ask(&desk.world, desk.world.clerk, "GET /api/v1/audit/actions", "Accept-Language: zh\r\n",
+              NULL, &reply);
     assert_int_equal(reply.status, 200);
     assert_non_null(strstr(reply.body, "证书"));
-    ask(&desk.world, 0, "GET /api/v1/audit/actions", "Accept-Language: en\r\n", NULL, &reply);
+    world_ask(&desk.world, desk.world.clerk, "GET /api/v1/audit/actions", "Accept-Language: en\r\n",
+              NULL, &reply);
     assert_non_null(strstr(reply.body, "a certificate was issued"));
 }
 
-/* REQ: AUD-01 */
-static void others_do_not_read(struct database *database)
+static void expect_no_reading(struct database *database, const char *permission, bool everywhere)
 {
     static const char *const paths[] = {
         "GET " RECORDS, "GET " RECORDS "/1/proof", "GET /api/v1/audit/actions",
         "GET /api/v1/audit/tiles/0/000.p/1", "POST /api/v1/audit/reviews"};
     YX_CLEAN(desk) struct desk desk;
 
-    desk_open(database, "party.read", &desk);
+    open_for(database, permission, everywhere, &desk);
     (void)tell(&desk);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         const char *body = paths[i][0] == 'P' ? "{}" : NULL;
 
-        assert_int_equal(status_of(&desk.world, 0, paths[i], body), 403);
-        assert_int_equal(status_of(&desk.world, NOBODY, paths[i], body), 401);
+        assert_int_equal(world_status(&desk.world, desk.world.clerk, paths[i], body), 403);
+        assert_int_equal(world_status(&desk.world, NULL, paths[i], body), 401);
     }
+}
+
+/* REQ: AUD-01 */
+static void others_do_not_read(struct database *database)
+{
+    expect_no_reading(database, "party.read", true);
+}
+
+/* REQ: AUD-01, records of one party are not told from those of others. */
+static void auditors_of_one_party_do_not_read(struct database *database)
+{
+    expect_no_reading(database, "audit.read", false);
 }
 
 /* --- Proofs ------------------------------------------------------------------------------------
@@ -224,28 +245,32 @@ static void proofs_and_tiles(struct database *database)
     char what[128];
     int64_t size;
 
-    desk_open(database, "audit.read", &desk);
-    assert_int_equal(status_of(&desk.world, NOBODY, "GET /api/v1/audit/checkpoint", NULL), 404);
+    desk_open(database, &desk);
+    assert_int_equal(world_status(&desk.world, NULL, "GET /api/v1/audit/checkpoint", NULL), 404);
     size = tell(&desk);
     (void)snprintf(what, sizeof what, "GET " RECORDS "/%lld/proof", (long long)size);
-    ask(&desk.world, 0, what, "", NULL, &reply);
+    world_ask(&desk.world, desk.world.clerk, what, "", NULL, &reply);
     assert_int_equal(reply.status, 200);
     expect_ok(yx_audit_evidence_read(YX_TEXT(reply.body), &evidence, &err), &err);
     expect_ok(yx_audit_checkpoint_check(&evidence.checkpoint, "log", desk.log.key, &err), &err);
     assert_int_equal(evidence.number, size);
-    assert_int_equal(status_of(&desk.world, 0, "GET " RECORDS "/999/proof", NULL), 422);
-    assert_int_equal(status_of(&desk.world, 0, "GET " RECORDS "/x/proof", NULL), 404);
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "GET " RECORDS "/999/proof", NULL),
+                     422);
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "GET " RECORDS "/x/proof", NULL),
+                     404);
 
-    ask(&desk.world, NOBODY, "GET /api/v1/audit/key", "", NULL, &reply);
+    world_ask(&desk.world, NULL, "GET /api/v1/audit/key", "", NULL, &reply);
     expect_key(reply.body, desk.log.key);
     (void)snprintf(what, sizeof what, "GET /api/v1/audit/tiles/0/000.p/%lld", (long long)size);
-    ask(&desk.world, 0, what, "", NULL, &reply);
+    world_ask(&desk.world, desk.world.clerk, what, "", NULL, &reply);
     assert_int_equal(reply.status, 200);
     assert_non_null(strstr(reply.text, "immutable"));
     (void)snprintf(what, sizeof what, "Content-Length: %lld\r\n", (long long)size * 32);
     assert_non_null(strstr(reply.text, what));
-    assert_int_equal(status_of(&desk.world, 0, "GET /api/v1/audit/tiles/0/001", NULL), 404);
-    assert_int_equal(status_of(&desk.world, 0, "GET /api/v1/audit/tiles/x", NULL), 404);
+    assert_int_equal(
+        world_status(&desk.world, desk.world.clerk, "GET /api/v1/audit/tiles/0/001", NULL), 404);
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "GET /api/v1/audit/tiles/x", NULL),
+                     404);
 }
 
 /* A witness needs no account, and a stranger gets nowhere. */
@@ -260,9 +285,9 @@ static void witnesses(struct database *database)
     struct reply reply, kept;
     char *text;
 
-    desk_open(database, "audit.read", &desk);
+    desk_open(database, &desk);
     (void)tell(&desk);
-    ask(&desk.world, NOBODY, "GET /api/v1/audit/growth?old=0", "", NULL, &reply);
+    world_ask(&desk.world, NULL, "GET /api/v1/audit/growth?old=0", "", NULL, &reply);
     assert_int_equal(reply.status, 200);
     expect_ok(yx_audit_growth_read(YX_TEXT(reply.body), &growth, &err), &err);
     log = (struct yx_audit_party){"log", desk.log.key};
@@ -270,19 +295,19 @@ static void witnesses(struct database *database)
               &err);
     body = json_pack("{s:s%}", "note", (char *)note.data, note.len);
     text = json_dumps(body, JSON_COMPACT);
-    ask(&desk.world, NOBODY | FORGED, "POST /api/v1/audit/cosignatures", "", text, &kept);
+    world_ask(&desk.world, NULL, "POST /api/v1/audit/cosignatures", "", text, &kept);
     assert_int_equal(kept.status, 200);
     assert_string_equal(kept.body, "{\"kept\":1}");
-    ask(&desk.world, NOBODY | FORGED, "POST /api/v1/audit/cosignatures", "", text, &kept);
+    world_ask(&desk.world, NULL, "POST /api/v1/audit/cosignatures", "", text, &kept);
     assert_string_equal(kept.body, "{\"kept\":0}");
     free(text);
-    assert_int_equal(status_of(&desk.world, NOBODY | FORGED, "POST /api/v1/audit/cosignatures",
-                               "{\"note\":\"nothing\"}"),
+    assert_int_equal(world_status(&desk.world, NULL, "POST /api/v1/audit/cosignatures",
+                                  "{\"note\":\"nothing\"}"),
                      400);
-    ask(&desk.world, NOBODY, "GET /api/v1/audit/checkpoint", "", NULL, &reply);
+    world_ask(&desk.world, NULL, "GET /api/v1/audit/checkpoint", "", NULL, &reply);
     assert_non_null(strstr(reply.body, "witness "));
-    assert_int_equal(status_of(&desk.world, NOBODY, "GET /api/v1/audit/growth?old=x", NULL), 400);
-    assert_int_equal(status_of(&desk.world, NOBODY, "GET /api/v1/audit/growth?old=99", NULL), 422);
+    assert_int_equal(world_status(&desk.world, NULL, "GET /api/v1/audit/growth?old=x", NULL), 400);
+    assert_int_equal(world_status(&desk.world, NULL, "GET /api/v1/audit/growth?old=99", NULL), 422);
 }
 
 /* --- Reviews -----------------------------------------------------------------------------------
@@ -293,20 +318,21 @@ static void reviews_are_records(struct database *database)
 {
     YX_CLEAN(desk) struct desk desk;
 
-    desk_open(database, "audit.read", &desk);
+    desk_open(database, &desk);
     (void)tell(&desk);
-    assert_int_equal(status_of(&desk.world, 0, "POST /api/v1/audit/reviews",
-                               "{\"first\":1,\"last\":7,\"finding\":\"印章超期\","
-                               "\"handling\":\"已注销\"}"),
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "POST /api/v1/audit/reviews",
+                                  "{\"first\":1,\"last\":7,\"finding\":\"印章超期\","
+                                  "\"handling\":\"已注销\"}"),
                      201);
-    assert_int_equal(status_of(&desk.world, 0, "POST /api/v1/audit/reviews",
-                               "{\"first\":1,\"last\":999,\"finding\":\"-\"}"),
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "POST /api/v1/audit/reviews",
+                                  "{\"first\":1,\"last\":999,\"finding\":\"-\"}"),
                      400);
-    assert_int_equal(status_of(&desk.world, 0, "POST /api/v1/audit/reviews",
-                               "{\"first\":3,\"last\":2,\"finding\":\"-\"}"),
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "POST /api/v1/audit/reviews",
+                                  "{\"first\":3,\"last\":2,\"finding\":\"-\"}"),
                      400);
-    assert_int_equal(
-        status_of(&desk.world, 0, "POST /api/v1/audit/reviews", "{\"first\":1,\"last\":2}"), 400);
+    assert_int_equal(world_status(&desk.world, desk.world.clerk, "POST /api/v1/audit/reviews",
+                                  "{\"first\":1,\"last\":2}"),
+                     400);
     struct yx_error err = {0};
     expect_ok(yx_audit_number(desk.world.services.store, &err), &err);
 
@@ -326,6 +352,7 @@ int main(void)
         {"a list goes on", a_list_goes_on},
         {"actions in both languages", actions_in_both_languages},
         {"others do not read", others_do_not_read},
+        {"auditors of one party do not read", auditors_of_one_party_do_not_read},
         {"proofs and tiles", proofs_and_tiles},
         {"witnesses", witnesses},
         {"reviews are records", reviews_are_records},

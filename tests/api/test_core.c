@@ -24,13 +24,6 @@ struct new_name {
     const char *name, *party;
 };
 
-static yx_status take_id(void *self, const struct yx_row *row, struct yx_error *err)
-{
-    (void)err;
-    *(int64_t *)self = yx_row_integer(row, 0);
-    return YX_OK;
-}
-
 static yx_status make_name(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                            struct yx_error *err)
 {
@@ -42,7 +35,7 @@ static yx_status make_name(void *self, struct yx_tx *tx, struct yx_api_outcome *
     if (wanted->party != NULL)
         YX_TRY(yx_api_require(wanted->call, tx, &scope, err));
     YX_TRY(yx_tx_query(tx, "INSERT INTO name (name, party) VALUES ($1, $2) RETURNING id", values, 2,
-                       take_id, &id, err));
+                       world_take_count, &id, err));
     outcome->status = 201;
     outcome->body = json_pack("{s:I, s:s}", "id", (json_int_t)id, "name", wanted->name);
     outcome->details = json_pack("{s:s}", "name", wanted->name);
@@ -142,29 +135,20 @@ static void names_open(const struct database *database, struct world *world)
     static const char *const permissions[] = {"party.manage", "party.read"};
     struct yx_error err = {0};
 
-    *world = (struct world){.permissions = permissions, .permission_count = 2};
-    world_open(database, tables, world);
+    *world = (struct world){.count = 0};
+    world_prepare(database, world);
+    world_clerk(world, permissions, 2, false);
+    world_serve(world, tables);
     expect_ok(yx_store_migrate(world->services.store, &schema, &err), &err);
-}
-
-static yx_status count_work(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    int64_t *counts = self;
-
-    YX_TRY(yx_tx_query(tx, "SELECT count(*) FROM name", NULL, 0, take_id, &counts[0], err));
-    return yx_tx_query(tx, "SELECT count(*) FROM audit_leaf WHERE action = 'test.name.make'", NULL,
-                       0, take_id, &counts[1], err);
 }
 
 /* So many names are there, and leaves that tell of them. */
 static void expect_counts(const struct world *world, int64_t names_there, int64_t leaves)
 {
-    int64_t counts[2];
-    struct yx_error err = {0};
-
-    expect_ok(yx_store_read(world->services.store, count_work, counts, &err), &err);
-    assert_int_equal(counts[0], names_there);
-    assert_int_equal(counts[1], leaves);
+    assert_int_equal(world_count(world, "SELECT count(*) FROM name"), names_there);
+    assert_int_equal(world_count(world, "SELECT count(*) FROM audit_leaf"
+                                        " WHERE action = 'test.name.make'"),
+                     leaves);
 }
 
 /* --- Tests ---------------------------------------------------------------------------------------
@@ -178,23 +162,23 @@ static void who_may_come_in(struct database *database)
     struct reply reply;
 
     names_open(database, &world);
-    ask(&world, NOBODY, "GET /api/v1/who", "", NULL, &reply);
+    world_ask(&world, NULL, "GET /api/v1/who", "", NULL, &reply);
     assert_non_null(strstr(reply.body, "\"anybody\""));
-    ask(&world, STRANGE, "GET /api/v1/who", "", NULL, &reply);
+    world_ask(&world, &world.stranger, "GET /api/v1/who", "", NULL, &reply);
     assert_non_null(strstr(reply.body, "\"anybody\""));
-    ask(&world, 0, "GET /api/v1/who", "", NULL, &reply);
-    assert_non_null(strstr(reply.body, world.account));
-    assert_int_equal(status_of(&world, NOBODY, "GET /api/v1/me", NULL), 401);
-    assert_int_equal(status_of(&world, STRANGE, "GET /api/v1/me", NULL), 401);
-    assert_int_equal(status_of(&world, 0, "GET /api/v1/me", NULL), 200);
+    world_ask(&world, world.clerk, "GET /api/v1/who", "", NULL, &reply);
+    assert_non_null(strstr(reply.body, world.clerk->account));
+    assert_int_equal(world_status(&world, NULL, "GET /api/v1/me", NULL), 401);
+    assert_int_equal(world_status(&world, &world.stranger, "GET /api/v1/me", NULL), 401);
+    assert_int_equal(world_status(&world, world.clerk, "GET /api/v1/me", NULL), 200);
     /* Reading needs no token against forged requests, changing does. */
-    assert_int_equal(status_of(&world, FORGED, "GET " PATH, NULL), 200);
-    ask(&world, FORGED, "POST " PATH, "", ONE, &reply);
+    assert_int_equal(world_status(&world, &world.forger, "GET " PATH, NULL), 200);
+    world_ask(&world, &world.forger, "POST " PATH, "", ONE, &reply);
     assert_int_equal(reply.status, 403);
     assert_non_null(strstr(reply.body, "urn:yinxin:problem:forged"));
     expect_counts(&world, 0, 0);
     /* A permission that nobody gave. */
-    ask(&world, 0, "POST /api/v1/bytes", "", "0123456789", &reply);
+    world_ask(&world, world.clerk, "POST /api/v1/bytes", "", "0123456789", &reply);
     assert_int_equal(reply.status, 403);
     assert_non_null(strstr(reply.body, "urn:yinxin:problem:permission"));
 }
@@ -206,23 +190,23 @@ static void what_is_changed_is_on_record(struct database *database)
     char body[128];
 
     names_open(database, &world);
-    ask(&world, 0, "POST " PATH, "", ONE, &reply);
+    world_ask(&world, world.clerk, "POST " PATH, "", ONE, &reply);
     assert_int_equal(reply.status, 201);
     assert_non_null(strstr(reply.text, "Location: " PATH "/1\r\n"));
     assert_string_equal(reply.body, "{\"id\":1,\"name\":\"one\"}");
     expect_counts(&world, 1, 1);
     /* What a rule refuses leaves nothing. */
-    assert_int_equal(status_of(&world, 0, "POST " PATH, ONE), 409);
+    assert_int_equal(world_status(&world, world.clerk, "POST " PATH, ONE), 409);
     expect_counts(&world, 1, 1);
     /* Within the party of the grant, and not in another one. */
     (void)snprintf(body, sizeof body, "{\"name\":\"two\",\"party\":\"%s\"}", world.party);
-    assert_int_equal(status_of(&world, 0, "POST " PATH, body), 201);
+    assert_int_equal(world_status(&world, world.clerk, "POST " PATH, body), 201);
     (void)snprintf(body, sizeof body, "{\"name\":\"three\",\"party\":\"%s\"}", world.other);
-    assert_int_equal(status_of(&world, 0, "POST " PATH, body), 403);
+    assert_int_equal(world_status(&world, world.clerk, "POST " PATH, body), 403);
     expect_counts(&world, 2, 2);
     /* What cannot be written down is not done. */
     database_must(world.services.store, "DROP TABLE audit_waiting");
-    assert_true(status_of(&world, 0, "POST " PATH, "{\"name\":\"four\"}") >= 500);
+    assert_true(world_status(&world, world.clerk, "POST " PATH, "{\"name\":\"four\"}") >= 500);
     expect_counts(&world, 2, 2);
 }
 
@@ -247,7 +231,8 @@ static void bodies_are_read_strictly(struct database *database)
 
     names_open(database, &world);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_int_equal(status_of(&world, 0, "POST " PATH, cases[i].body), cases[i].status);
+        assert_int_equal(world_status(&world, world.clerk, "POST " PATH, cases[i].body),
+                         cases[i].status);
     expect_counts(&world, 0, 0);
 }
 
@@ -258,32 +243,73 @@ static void a_request_that_comes_again(struct database *database)
     struct yx_error err = {0};
 
     names_open(database, &world);
-    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &first);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &first);
     assert_int_equal(first.status, 201);
-    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &again);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &again);
     assert_int_equal(again.status, 201);
     assert_string_equal(again.body, first.body);
     assert_non_null(strstr(again.text, "Location: " PATH "/1\r\n"));
     assert_non_null(strstr(again.text, "Idempotency-Replayed: true\r\n"));
     expect_counts(&world, 1, 1);
     /* With another request it is refused, and nothing is done. */
-    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", "{\"name\":\"two\"}", &again);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: k1\r\n", "{\"name\":\"two\"}",
+              &again);
     assert_int_equal(again.status, 422);
-    ask(&world, 0, "POST " PATH, "Idempotency-Key: a b\r\n", ONE, &again);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: a b\r\n", ONE, &again);
     assert_int_equal(again.status, 400);
     expect_counts(&world, 1, 1);
+    /* The key of somebody else says nothing about one's own request. */
+    const struct world_person *other =
+        world_come_as(&world, world.role, (struct yx_party_scope){.party = world.party});
+    world_ask(&world, other, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &again);
+    assert_int_equal(again.status, 409);
+    assert_null(strstr(again.text, "Idempotency-Replayed"));
     /* A request that was refused may be made again with its key. */
-    ask(&world, 0, "POST " PATH, "Idempotency-Key: k2\r\n", ONE, &again);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: k2\r\n", ONE, &again);
     assert_int_equal(again.status, 409);
     database_must(world.services.store, "DELETE FROM name");
-    ask(&world, 0, "POST " PATH, "Idempotency-Key: k2\r\n", ONE, &again);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: k2\r\n", ONE, &again);
     assert_int_equal(again.status, 201);
     /* A day later the key is free. */
     expect_ok(yx_api_sweep(world.services.store, yx_now() + 2 * YX_DAY, &err), &err);
     database_must(world.services.store, "DELETE FROM name");
-    ask(&world, 0, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &again);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &again);
     assert_int_equal(again.status, 201);
     assert_null(strstr(again.text, "Idempotency-Replayed"));
+}
+
+static yx_status take_request(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct yx_bytes request = yx_row_blob(row, 0);
+
+    (void)err;
+    assert_int_equal(request.len, 32);
+    memcpy(self, request.data, 32);
+    return YX_OK;
+}
+
+static yx_status read_request(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_tx_query(tx, "SELECT request FROM api_answer", NULL, 0, take_request, self, err);
+}
+
+/* What is kept of a request tells nobody, who guesses what it was, that they are right. */
+static void what_is_kept_of_a_request(struct database *database)
+{
+    static const char text[] = "POST " PATH "\n" ONE;
+    YX_CLEAN(world) struct world world;
+    struct reply reply;
+    struct yx_error err = {0};
+    uint8_t kept[32], plain[YX_DIGEST_MAX], keyed[YX_DIGEST_MAX];
+
+    names_open(database, &world);
+    world_ask(&world, world.clerk, "POST " PATH, "Idempotency-Key: k1\r\n", ONE, &reply);
+    assert_int_equal(reply.status, 201);
+    expect_ok(yx_store_read(world.services.store, read_request, kept, &err), &err);
+    expect_ok(yx_digest(YX_DIGEST_SM3, YX_TEXT(text), plain, &err), &err);
+    expect_ok(yx_hmac(YX_DIGEST_SM3, world.services.answer_key, YX_TEXT(text), keyed, &err), &err);
+    assert_memory_not_equal(kept, plain, 32);
+    assert_memory_equal(kept, keyed, 32);
 }
 
 /* --- At the same time --- */
@@ -299,7 +325,8 @@ static void *race(void *self)
     struct racer *racer = self;
     struct reply reply;
 
-    ask(racer->world, 0, "POST " PATH, "Idempotency-Key: same\r\n", ONE, &reply);
+    world_ask(racer->world, racer->world->clerk, "POST " PATH, "Idempotency-Key: same\r\n", ONE,
+              &reply);
     racer->status = reply.status;
     return NULL;
 }
@@ -337,13 +364,13 @@ static void lists_come_in_parts(struct database *database)
         char body[64];
 
         (void)snprintf(body, sizeof body, "{\"name\":\"n%d\"}", i);
-        assert_int_equal(status_of(&world, 0, "POST " PATH, body), 201);
+        assert_int_equal(world_status(&world, world.clerk, "POST " PATH, body), 201);
     }
     (void)snprintf(target, sizeof target, "GET " PATH "?limit=2");
     for (;;) {
         const char *next;
 
-        ask(&world, 0, target, "", NULL, &reply);
+        world_ask(&world, world.clerk, target, "", NULL, &reply);
         assert_int_equal(reply.status, 200);
         for (const char *at = reply.body; (at = strstr(at, "\"n")) != NULL && at[2] != 'e'; at++)
             items++;
@@ -358,7 +385,7 @@ static void lists_come_in_parts(struct database *database)
     assert_int_equal(pages, 3);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         (void)snprintf(target, sizeof target, "GET " PATH "?%s", wrong[i]);
-        assert_int_equal(status_of(&world, 0, target, NULL), 400);
+        assert_int_equal(world_status(&world, world.clerk, target, NULL), 400);
     }
 }
 
@@ -367,6 +394,7 @@ static const struct database_case cases[] = {
     {"what is changed is on record", what_is_changed_is_on_record, false},
     {"bodies are read strictly", bodies_are_read_strictly, false},
     {"a request that comes again", a_request_that_comes_again, false},
+    {"what is kept of a request", what_is_kept_of_a_request, false},
     {"one key at the same time", one_key_at_the_same_time, false},
     {"lists come in parts", lists_come_in_parts, false},
 };

@@ -12,38 +12,17 @@ static const struct yx_api_route *const tables[] = {yx_api_jobs, yx_api_webhooks
                                                     NULL};
 static const char *const permissions[] = {"party.manage", "system.operate", "system.read"};
 
-static yx_status whole_work(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    (void)self;
-    return yx_tx_run(tx, "UPDATE party_grant SET party = NULL", NULL, 0, NULL, err);
-}
-
 /* `whole`: the clerk may do it everywhere, not only for one party. */
 static void open_world(const struct database *database, bool whole, struct yx_settings *settings,
                        struct yx_outbox *outbox, struct world *world)
 {
-    struct yx_error err = {0};
-    *world = (struct world){.permissions = permissions, .permission_count = 3};
-    world->services.outbox = outbox;
-    world_open(database, tables, world);
+    *world = (struct world){.services.outbox = outbox};
+    world_prepare(database, world);
+    world_clerk(world, permissions, 3, whole);
     *outbox = (struct yx_outbox){.store = world->services.store,
                                  .settings = settings,
                                  .service_key = YX_TEXT("a key of 32 octets or more .....")};
-    expect_ok(yx_jobs_prepare(outbox->store, &err), &err);
-    expect_ok(yx_outbox_prepare(outbox->store, &err), &err);
-    if (whole)
-        expect_ok(yx_store_write(outbox->store, whole_work, NULL, &err), &err);
-}
-
-/* The text of a member in the reply. */
-static void member(const struct reply *reply, const char *name, char out[128])
-{
-    char start[64];
-    snprintf(start, sizeof start, "\"%s\":\"", name);
-    const char *at = strstr(reply->body, start);
-    if (at == NULL)
-        fail_msg("no %s in %s", name, reply->body);
-    snprintf(out, 128, "%.*s", (int)strcspn(at + strlen(start), "\""), at + strlen(start));
+    world_serve(world, tables);
 }
 
 __attribute__((format(printf, 4, 5))) static int go(const struct world *world, const char *body,
@@ -54,7 +33,7 @@ __attribute__((format(printf, 4, 5))) static int go(const struct world *world, c
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    ask(world, 0, what, "", body, reply);
+    world_ask(world, world->clerk, what, "", body, reply);
     return reply->status;
 }
 
@@ -72,9 +51,14 @@ static void webhooks(struct database *database)
     snprintf(body, sizeof body, "{\"party\":\"%s\"," URL ",\"events\":[\"seal.made\",\"x\"]}",
              world.party);
     assert_int_equal(go(&world, body, &reply, "POST /api/v1/webhooks"), 201);
-    member(&reply, "id", id);
-    member(&reply, "secret", secret);
+    world_member(&reply, "id", id);
+    world_member(&reply, "secret", secret);
     assert_true(strncmp(secret, "whsec_", 6) == 0);
+    /* What the leaf tells besides is not for the reply. */
+    assert_null(strstr(reply.body, "\"request\":"));
+    assert_int_equal(world_count(&world, "SELECT count(*) FROM audit_leaf WHERE action = "
+                                         "'webhook.make' AND details LIKE '%\"request\":%'"),
+                     1);
     assert_non_null(strstr(reply.body, "\"events\":[\"seal.made\",\"x\"]"));
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/webhooks/%s", id), 200);
     assert_null(strstr(reply.body, "whsec_"));
@@ -92,7 +76,7 @@ static void webhooks(struct database *database)
     assert_non_null(strstr(reply.body, "\"type\":\"test\""));
     assert_non_null(strstr(reply.body, "\"state\":\"waiting\""));
     assert_int_equal(go(&world, "{}", &reply, "POST /api/v1/webhooks/%s/secret", id), 200);
-    member(&reply, "secret", second);
+    world_member(&reply, "secret", second);
     assert_string_not_equal(secret, second);
     assert_int_equal(go(&world, NULL, &reply, "DELETE /api/v1/webhooks/%s", id), 204);
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/webhooks/%s", id), 404);
@@ -124,7 +108,7 @@ static void webhooks_of_others(struct database *database)
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/webhooks?party=%s", world.other), 403);
     snprintf(body, sizeof body, "{\"party\":\"%s\"," URL ",\"events\":[\"*\"]}", world.party);
     assert_int_equal(go(&world, body, &reply, "POST /api/v1/webhooks"), 201);
-    member(&reply, "id", id);
+    world_member(&reply, "id", id);
     expect_ok(yx_store_write(outbox.store, move_work, &world, &err), &err);
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
         assert_int_equal(go(&world, requests[i][0][0] == 'P' ? "{}" : NULL, &reply,
@@ -249,7 +233,7 @@ static void messages(struct database *database)
     struct yx_error err = {0};
     char id[128];
     open_world(database, false, &settings, &outbox, &world);
-    struct noticing own = {&outbox, world.account}, others = {&outbox, world.party};
+    struct noticing own = {&outbox, world.clerk->account}, others = {&outbox, world.party};
     expect_ok(yx_store_write(outbox.store, notice_work, &others, &err), &err);
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/messages"), 200);
     assert_string_equal(reply.body, "{\"items\":[]}");
@@ -258,7 +242,7 @@ static void messages(struct database *database)
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/messages?unread=true&limit=1"), 200);
     assert_non_null(strstr(reply.body, "请领取公章"));
     assert_non_null(strstr(reply.body, "\"next\":"));
-    member(&reply, "id", id);
+    world_member(&reply, "id", id);
     assert_int_equal(go(&world, "{}", &reply, "POST /api/v1/messages/%s/read", id), 204);
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/messages?unread=true"), 200);
     assert_null(strstr(reply.body, id));
@@ -266,7 +250,7 @@ static void messages(struct database *database)
     assert_int_equal(go(&world, "{}", &reply, "POST /api/v1/messages/read"), 204);
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/messages?unread=true"), 200);
     assert_string_equal(reply.body, "{\"items\":[]}");
-    assert_int_equal(status_of(&world, NOBODY, "GET /api/v1/messages", NULL), 401);
+    assert_int_equal(world_status(&world, NULL, "GET /api/v1/messages", NULL), 401);
 }
 
 /* --- Events
@@ -300,24 +284,19 @@ static void events(struct database *database)
     struct yx_error err = {0};
     char request[512], id[YX_UUID_TEXT];
     open_world(database, true, &settings, &outbox, &world);
-    struct noticing own = {&outbox, world.account};
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(yx_listener_port(world.listener)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct noticing own = {&outbox, world.clerk->account};
+    int fd = wire_connect(yx_listener_port(world.listener));
     snprintf(request, sizeof request,
              "GET /api/v1/events HTTP/1.1\r\nHost: a\r\nCookie: __Host-yinxin=%s\r\n\r\n",
-             world.token);
-    assert_int_equal(connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address),
-                     0);
-    assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), (ssize_t)strlen(request));
+             world.clerk->token);
+    assert_true(wire_send(fd, request, strlen(request)));
     expect_event(fd, "{\"waiting\":0,\"running\":0,\"failed\":0}");
     expect_ok(yx_store_write(outbox.store, notice_work, &own, &err), &err);
     expect_event(fd, "event: unread\ndata: {\"unread\":1}");
     expect_ok(yx_store_write(outbox.store, fail_work, id, &err), &err);
     expect_event(fd, "event: jobs\ndata: {\"waiting\":0,\"running\":0,\"failed\":1}");
     close(fd);
-    assert_int_equal(status_of(&world, NOBODY, "GET /api/v1/events", NULL), 401);
+    assert_int_equal(world_status(&world, NULL, "GET /api/v1/events", NULL), 401);
 }
 
 int main(void)

@@ -6,8 +6,8 @@
 
 #include "browser.h"
 #include "database.h"
-#include "login/room.h"
 #include "pki.h"
+#include "world.h"
 
 #define PASSWORD "korrekte Pferde 7"
 #define OTHER_PASSWORD "sieben Wale 3"
@@ -16,166 +16,87 @@
 /* --- The service -------------------------------------------------------------------------------
  */
 
-struct world {
-    struct yx_api_services services;
-    struct yx_party_vault vault;
-    struct yx_api *api;
-    struct yx_listener *listener;
-    struct yx_login_policy policy;
+struct service {
+    struct world world;
     char admin[YX_UUID_TEXT];
-    char party[YX_UUID_TEXT], other_party[YX_UUID_TEXT];
     struct yx_login_secret first;
 };
 
 /* A role for an account within a party; NULL: everywhere. */
-struct granting {
-    const char *account, *role, *party;
-};
-
-static yx_status grant_work(void *self, struct yx_tx *tx, struct yx_error *err)
+static void grant(struct service *service, const char *account, const char *role, const char *party)
 {
-    const struct granting *granting = self;
-    const struct yx_party_grant grant = {.account = granting->account,
-                                         .role = granting->role,
-                                         .scope.party = granting->party,
-                                         .from = YX_TIME_NONE,
-                                         .until = YX_TIME_NONE};
-    char id[YX_UUID_TEXT];
-
-    return yx_party_grant(tx, &grant, "cli:test", yx_now(), id, err);
-}
-
-static void grant(struct world *world, const char *account, const char *role, const char *party)
-{
-    struct granting granting = {account, role, party};
-    struct yx_error err = {0};
-
-    expect_ok(yx_store_write(world->services.store, grant_work, &granting, &err), &err);
+    world_grant(&service->world, account, role, (struct yx_party_scope){.party = party});
 }
 
 static yx_status fill(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    struct world *world = self;
-    const yx_time now = yx_now();
-    const struct yx_login_by by = {.actor = "cli:test", .now = now};
-    struct yx_party_entry entry = {.kind = YX_PARTY_ORGANISATION,
-                                   .type = "user",
-                                   .nature = "enterprise",
-                                   .name_zh = "恒泰印务",
-                                   .name_en = "Hengtai Printing",
-                                   .internal_only = -1};
+    struct service *service = self;
+    const struct yx_login_by by = {.actor = "cli:test", .now = yx_now()};
     bool made;
 
-    YX_TRY(yx_login_first(tx, &world->first, 3600, &by, world->admin, &made, err));
+    YX_TRY(yx_login_first(tx, &service->first, 3600, &by, service->admin, &made, err));
     assert_true(made);
-    YX_TRY(yx_party_make(tx, &world->vault, &entry, "cli:test", now, world->party, err));
-    entry.name_zh = "另一家";
-    return yx_party_make(tx, &world->vault, &entry, "cli:test", now, world->other_party, err);
+    return YX_OK;
 }
 
-static void world_open(const struct database *database, struct world *world)
+static void service_open(const struct database *database, struct service *service)
 {
-    const uint8_t secret[YX_PARTY_SECRET] = {1};
-    const struct yx_login_setup setup = {.store = database_open(database),
-                                         .service_key = YX_TEXT("a key of 32 octets or more ....."),
-                                         .origin = "https://seal.example"};
+    struct world *world = &service->world;
     struct yx_error err = {0};
-    const struct yx_http_route *routes;
-    size_t count;
 
-    *world = (struct world){.services.store = setup.store, .services.vault = &world->vault};
-    expect_ok(yx_audit_prepare(setup.store, &err), &err);
-    expect_ok(yx_party_prepare(setup.store, &err), &err);
-    expect_ok(yx_login_prepare(setup.store, &err), &err);
-    expect_ok(yx_api_prepare(setup.store, &err), &err);
-    expect_ok(yx_login_new(&setup, &world->services.login, &err), &err);
-    expect_ok(yx_party_vault_make(secret, &world->vault, &err), &err);
-    expect_ok(yx_login_secret_make(&world->first, &err), &err);
-    yx_login_policy_usual(&world->policy);
+    *service = (struct service){.admin = ""};
+    world_prepare(database, world);
     world->policy.hash_kib = 64;
     world->policy.hash_passes = 1;
     yx_login_set_policy(world->services.login, &world->policy);
-    expect_ok(yx_store_write(setup.store, fill, world, &err), &err);
-    grant(world, world->admin, "system-administrator", NULL);
-    expect_ok(yx_api_new(&world->services, yx_resources, &world->api, &err), &err);
-    routes = yx_api_routes(world->api, &count);
-    expect_ok(
-        yx_listener_new(&(struct yx_listener_settings){0}, routes, count, &world->listener, &err),
-        &err);
+    expect_ok(yx_login_secret_make(&service->first, &err), &err);
+    expect_ok(yx_store_write(world->services.store, fill, service, &err), &err);
+    world_parties(world);
+    grant(service, service->admin, "system-administrator", NULL);
+    world_serve(world, yx_resources);
 }
 
-static void world_close(struct world *world)
+static void service_close(struct service *service)
 {
-    yx_listener_free(world->listener);
-    yx_api_free(world->api);
-    yx_login_free(world->services.login);
-    yx_store_free(world->services.store);
-    yx_party_vault_wipe(&world->vault);
+    world_close(&service->world);
 }
-YX_DEFINE_CLEAN_VALUE(world, struct world, world_close);
+YX_DEFINE_CLEAN_VALUE(service, struct service, service_close);
 
-static struct browser browser_of(const struct world *world)
+static struct browser browser_of(const struct service *service)
 {
-    return (struct browser){.port = yx_listener_port(world->listener)};
+    return (struct browser){.port = yx_listener_port(service->world.listener)};
 }
 
 static const char *login_body(const char *name, const char *password)
 {
-    return say("{\"name\":\"%s\",\"password\":\"%s\"}", name, password);
+    return world_say("{\"name\":\"%s\",\"password\":\"%s\"}", name, password);
 }
 
 /* The administrator, by the link that the service printed. */
-static void administrator(struct world *world, struct browser *out)
+static void administrator(struct service *service, struct browser *out)
 {
-    *out = browser_of(world);
+    *out = browser_of(service);
     expect_ask(out, "POST", "/api/v1/links",
-               say("{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", world->first.text), 204);
+               world_say("{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", service->first.text),
+               204);
     expect_ask(out, "POST", "/api/v1/session", login_body("admin", PASSWORD), 201);
 }
 
 /* Somebody whom the administrator invites, and who comes in. */
-static void person(struct world *world, struct browser *admin, const char *name, const char *party,
-                   char id[YX_UUID_TEXT], struct browser *out)
+static void person(struct service *service, struct browser *admin, const char *name,
+                   const char *party, char id[YX_UUID_TEXT], struct browser *out)
 {
     expect_ask(admin, "POST", "/api/v1/accounts",
-               party == NULL ? say("{\"name\":\"%s\"}", name)
-                             : say("{\"name\":\"%s\",\"party\":\"%s\"}", name, party),
+               party == NULL ? world_say("{\"name\":\"%s\"}", name)
+                             : world_say("{\"name\":\"%s\",\"party\":\"%s\"}", name, party),
                201);
     snprintf(id, YX_UUID_TEXT, "%s", member(admin, "id"));
-    expect_ask(admin, "POST", say("/api/v1/accounts/%s/link", id), "{}", 201);
-    *out = browser_of(world);
-    expect_ask(out, "POST", "/api/v1/links",
-               say("{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", member(admin, "token")),
-               204);
+    expect_ask(admin, "POST", world_say("/api/v1/accounts/%s/link", id), "{}", 201);
+    *out = browser_of(service);
+    expect_ask(
+        out, "POST", "/api/v1/links",
+        world_say("{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", member(admin, "token")), 204);
     expect_ask(out, "POST", "/api/v1/session", login_body(name, PASSWORD), 201);
-}
-
-static yx_status take_count(void *self, const struct yx_row *row, struct yx_error *err)
-{
-    (void)err;
-    *(int64_t *)self = yx_row_integer(row, 0);
-    return YX_OK;
-}
-
-struct counting {
-    const char *sql;
-    int64_t count;
-};
-
-static yx_status count_work(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    struct counting *counting = self;
-
-    return yx_tx_query(tx, counting->sql, NULL, 0, take_count, &counting->count, err);
-}
-
-static int64_t count_of(const struct world *world, const char *sql)
-{
-    struct counting counting = {.sql = sql};
-    struct yx_error err = {0};
-
-    expect_ok(yx_store_read(world->services.store, count_work, &counting, &err), &err);
-    return counting.count;
 }
 
 /* --- In and out --------------------------------------------------------------------------------
@@ -183,24 +104,25 @@ static int64_t count_of(const struct world *world, const char *sql)
 
 static void in_and_out(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
 
-    world_open(database, &world);
-    administrator(&world, &admin);
+    service_open(database, &service);
+    administrator(&service, &admin);
     assert_string_equal(member(&admin, "name"), "admin");
     assert_string_equal(member(&admin, "duty"), "none");
     assert_int_equal(strlen(admin.cookie), 43);
-    assert_null(strstr(strstr(admin.text, "\r\n\r\n"), admin.cookie));
+    assert_null(strstr(strstr(admin.reply.text, "\r\n\r\n"), admin.cookie));
     expect_ask(&admin, "GET", "/api/v1/session", NULL, 200);
-    assert_string_equal(member(&admin, "account"), world.admin);
+    assert_string_equal(member(&admin, "account"), service.admin);
     const json_t *permissions = json_object_get(admin.body, "permissions");
     assert_int_equal(json_array_size(permissions), 4);
     assert_string_equal(json_string_value(json_array_get(permissions, 0)), "account.manage");
     /* The link is used up. */
-    expect_problem(&admin, "POST", "/api/v1/links",
-                   say("{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", world.first.text), 401,
-                   "log-in");
+    expect_problem(
+        &admin, "POST", "/api/v1/links",
+        world_say("{\"token\":\"%s\",\"password\":\"" PASSWORD "\"}", service.first.text), 401,
+        "log-in");
     struct browser thief = admin;
     thief.body = NULL;
     expect_ask(&admin, "DELETE", "/api/v1/session", NULL, 204);
@@ -212,15 +134,15 @@ static void in_and_out(struct database *database)
 
 static void who_is_refused_learns_nothing(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser stranger = {0};
     char first[300] = "";
     static const char *const names[] = {"admin", "nobody", "", "wa/ng"};
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    stranger = browser_of(&world);
+    service_open(database, &service);
+    administrator(&service, &admin);
+    stranger = browser_of(&service);
     for (size_t i = 0; i < 4; i++) {
         int status = ask(&stranger, "POST", "/api/v1/session", login_body(names[i], "wrong one 7"));
 
@@ -245,7 +167,7 @@ static void who_is_refused_learns_nothing(struct database *database)
 
 static void forged_requests_do_nothing(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     char csrf[64];
     static const struct {
@@ -260,8 +182,8 @@ static void forged_requests_do_nothing(struct database *database)
         {"POST", "/api/v1/session", "{\"name\":\"admin\",\"password\":\"" PASSWORD "\"}"},
     };
 
-    world_open(database, &world);
-    administrator(&world, &admin);
+    service_open(database, &service);
+    administrator(&service, &admin);
     snprintf(csrf, sizeof csrf, "%s", admin.csrf);
     for (int kind = 0; kind < 2; kind++) {
         snprintf(admin.csrf, sizeof admin.csrf, "%s", kind == 0 ? "" : "x");
@@ -270,19 +192,19 @@ static void forged_requests_do_nothing(struct database *database)
     }
     snprintf(admin.csrf, sizeof admin.csrf, "%s", csrf);
     expect_ask(&admin, "GET", "/api/v1/session", NULL, 200);
-    assert_int_equal(count_of(&world, "SELECT count(*) FROM login_account"), 1);
+    assert_int_equal(world_count(&service.world, "SELECT count(*) FROM login_account"), 1);
 }
 
 static void nobody_chooses_the_cookie_of_another(struct database *database)
 {
     static const char chosen[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser before = {0};
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    before = browser_of(&world);
+    service_open(database, &service);
+    administrator(&service, &admin);
+    before = browser_of(&service);
     snprintf(before.cookie, sizeof before.cookie, "%s", admin.cookie);
     snprintf(before.csrf, sizeof before.csrf, "%s", admin.csrf);
     snprintf(admin.cookie, sizeof admin.cookie, "%s", chosen);
@@ -298,17 +220,17 @@ static void nobody_chooses_the_cookie_of_another(struct database *database)
 
 static void sessions_are_listed_and_ended(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser wang = {0};
     YX_CLEAN(browser) struct browser second = {0};
     char id[YX_UUID_TEXT], session[YX_UUID_TEXT];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    person(&world, &admin, "wang", NULL, id, &wang);
+    service_open(database, &service);
+    administrator(&service, &admin);
+    person(&service, &admin, "wang", NULL, id, &wang);
     snprintf(session, sizeof session, "%s", member(&wang, "session"));
-    second = browser_of(&world);
+    second = browser_of(&service);
     expect_ask(&second, "POST", "/api/v1/session", login_body("wang", PASSWORD), 201);
     expect_ask(&second, "GET", "/api/v1/sessions", NULL, 200);
     const json_t *items = json_object_get(second.body, "items");
@@ -318,19 +240,21 @@ static void sessions_are_listed_and_ended(struct database *database)
     assert_true(json_is_false(json_object_get(json_array_get(items, 0), "current")));
     assert_true(json_is_true(json_object_get(json_array_get(items, 1), "current")));
     /* Those of others are not there for anybody who guesses. */
-    expect_problem(&admin, "DELETE", say("/api/v1/sessions/%s", session), NULL, 404, "not-found");
+    expect_problem(&admin, "DELETE", world_say("/api/v1/sessions/%s", session), NULL, 404,
+                   "not-found");
     expect_ask(&wang, "GET", "/api/v1/session", NULL, 200);
-    expect_ask(&second, "DELETE", say("/api/v1/sessions/%s", session), NULL, 204);
+    expect_ask(&second, "DELETE", world_say("/api/v1/sessions/%s", session), NULL, 204);
     expect_ask(&wang, "GET", "/api/v1/session", NULL, 401);
     expect_ask(&second, "GET", "/api/v1/session", NULL, 200);
     /* An administrator ends them all, and a lock does. */
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/sessions/end", id), "{}", 204);
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/sessions/end", id), "{}", 204);
     expect_ask(&second, "GET", "/api/v1/session", NULL, 401);
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", PASSWORD), 201);
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/lock", id), "{\"reason\":\"left\"}", 204);
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/lock", id), "{\"reason\":\"left\"}",
+               204);
     expect_ask(&wang, "GET", "/api/v1/session", NULL, 401);
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", PASSWORD), 401);
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/unlock", id), "{}", 204);
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/unlock", id), "{}", 204);
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", PASSWORD), 201);
 }
 
@@ -340,21 +264,21 @@ static void sessions_are_listed_and_ended(struct database *database)
 /* REQ: SEC-12, a password that somebody else set is good for its change alone. */
 static void a_first_password_must_be_changed(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser wang = {0};
     char id[YX_UUID_TEXT];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
+    service_open(database, &service);
+    administrator(&service, &admin);
     expect_ask(&admin, "POST", "/api/v1/accounts",
-               say("{\"name\":\"wang\",\"party\":\"%s\"}", world.party), 201);
+               world_say("{\"name\":\"wang\",\"party\":\"%s\"}", service.world.party), 201);
     snprintf(id, sizeof id, "%s", member(&admin, "id"));
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/password", id),
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/password", id),
                "{\"password\":\"hengtai1234\"}", 422); /* SEC-14: it leans on the party */
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/password", id),
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/password", id),
                "{\"password\":\"" OTHER_PASSWORD "\"}", 204);
-    wang = browser_of(&world);
+    wang = browser_of(&service);
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", OTHER_PASSWORD), 201);
     assert_string_equal(member(&wang, "duty"), "change-first-password");
     expect_problem(&wang, "GET", "/api/v1/sessions", NULL, 403, "unfinished");
@@ -370,7 +294,9 @@ static void a_first_password_must_be_changed(struct database *database)
     assert_string_equal(member(&wang, "duty"), "none");
     expect_ask(&wang, "GET", "/api/v1/sessions", NULL, 200);
     assert_int_equal(
-        count_of(&world, "SELECT count(*) FROM audit_leaf WHERE action = 'account.password'"), 2);
+        world_count(&service.world,
+                    "SELECT count(*) FROM audit_leaf WHERE action = 'account.password'"),
+        2);
 }
 
 static void code_of(const char *uri, int64_t ahead, char out[YX_TOTP_TEXT])
@@ -392,12 +318,12 @@ static void code_of(const char *uri, int64_t ahead, char out[YX_TOTP_TEXT])
 
 static void codes_are_set_up_and_asked_for(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     char code[YX_TOTP_TEXT], uri[512], recovery[32];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
+    service_open(database, &service);
+    administrator(&service, &admin);
     admin.headers = "Idempotency-Key: once\r\n";
     expect_ask(&admin, "POST", "/api/v1/session/codes", "{\"algorithm\":\"SM3\"}", 200);
     snprintf(uri, sizeof uri, "%s", member(&admin, "uri"));
@@ -408,21 +334,22 @@ static void codes_are_set_up_and_asked_for(struct database *database)
     admin.headers = NULL;
     expect_ask(&admin, "PUT", "/api/v1/session/codes", "{\"code\":\"000000\"}", 422);
     code_of(uri, 0, code);
-    expect_ask(&admin, "PUT", "/api/v1/session/codes", say("{\"code\":\"%s\"}", code), 200);
+    expect_ask(&admin, "PUT", "/api/v1/session/codes", world_say("{\"code\":\"%s\"}", code), 200);
     const json_t *codes = json_object_get(admin.body, "recovery_codes");
     assert_int_equal(json_array_size(codes), 10);
     snprintf(recovery, sizeof recovery, "%s", json_string_value(json_array_get(codes, 0)));
     expect_problem(&admin, "POST", "/api/v1/session", login_body("admin", PASSWORD), 401, "code");
-    expect_ask(&admin, "POST", "/api/v1/session",
-               say("{\"name\":\"admin\",\"password\":\"" PASSWORD "\",\"code\":\"%s\"}", code),
-               401);
+    expect_ask(
+        &admin, "POST", "/api/v1/session",
+        world_say("{\"name\":\"admin\",\"password\":\"" PASSWORD "\",\"code\":\"%s\"}", code), 401);
     code_of(uri, 1, code);
-    expect_ask(&admin, "POST", "/api/v1/session",
-               say("{\"name\":\"admin\",\"password\":\"" PASSWORD "\",\"code\":\"%s\"}", code),
-               201);
-    expect_ask(&admin, "POST", "/api/v1/session",
-               say("{\"name\":\"admin\",\"password\":\"" PASSWORD "\",\"code\":\"%s\"}", recovery),
-               201);
+    expect_ask(
+        &admin, "POST", "/api/v1/session",
+        world_say("{\"name\":\"admin\",\"password\":\"" PASSWORD "\",\"code\":\"%s\"}", code), 201);
+    expect_ask(
+        &admin, "POST", "/api/v1/session",
+        world_say("{\"name\":\"admin\",\"password\":\"" PASSWORD "\",\"code\":\"%s\"}", recovery),
+        201);
     expect_ask(&admin, "DELETE", "/api/v1/session/codes", NULL, 204);
     expect_ask(&admin, "POST", "/api/v1/session", login_body("admin", PASSWORD), 201);
 }
@@ -430,13 +357,13 @@ static void codes_are_set_up_and_asked_for(struct database *database)
 /* Dangerous things want somebody who was just here. */
 static void a_fresh_log_in_is_asked_for(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     char cookie[64];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    database_must(world.services.store,
+    service_open(database, &service);
+    administrator(&service, &admin);
+    database_must(service.world.services.store,
                   "UPDATE login_session SET authenticated_at = authenticated_at - 601000000");
     expect_problem(&admin, "POST", "/api/v1/session/codes", "{}", 403, "log-in-again");
     snprintf(cookie, sizeof cookie, "%s", admin.cookie);
@@ -470,16 +397,16 @@ static const char *signed_body(struct browser *browser, const struct pki_person 
     (void)yx_base64_encode(yx_buf_bytes(&value), &value_text);
     (void)yx_base64_encode(yx_cert_der(signer->cert), &cert_text);
     quoted = json_dumps(challenge, JSON_ENCODE_ANY);
-    body = say("{\"challenge\":%s,\"signature\":\"%.*s\",\"certificate\":\"%.*s\"%s}", quoted,
-               (int)value_text.len, (const char *)value_text.data, (int)cert_text.len,
-               (const char *)cert_text.data, more);
+    body = world_say("{\"challenge\":%s,\"signature\":\"%.*s\",\"certificate\":\"%.*s\"%s}", quoted,
+                     (int)value_text.len, (const char *)value_text.data, (int)cert_text.len,
+                     (const char *)cert_text.data, more);
     free(quoted);
     return body;
 }
 
 static void certificates_open_accounts(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser holder = {0};
     YX_CLEAN(pki) struct pki pki = {0};
@@ -488,12 +415,12 @@ static void certificates_open_accounts(struct database *database)
     char binding[YX_UUID_TEXT];
     const char *body;
 
-    world_open(database, &world);
-    administrator(&world, &admin);
+    service_open(database, &service);
+    administrator(&service, &admin);
     expect_ok(pki_open(YX_KEY_SM2, &pki, &err), &err);
     expect_ok(yx_trust_copy(pki.trust, &trust, &err), &err);
-    yx_login_set_trust(world.services.login, trust);
-    holder = browser_of(&world);
+    yx_login_set_trust(service.world.services.login, trust);
+    holder = browser_of(&service);
     body = signed_body(&holder, &pki.holder, "");
     expect_problem(&holder, "POST", "/api/v1/session", body, 401, "log-in");
     expect_ask(&admin, "POST", "/api/v1/session/certificates",
@@ -501,7 +428,7 @@ static void certificates_open_accounts(struct database *database)
     snprintf(binding, sizeof binding, "%s", member(&admin, "id"));
     body = signed_body(&holder, &pki.holder, "");
     expect_ask(&holder, "POST", "/api/v1/session", body, 201);
-    assert_string_equal(member(&holder, "account"), world.admin);
+    assert_string_equal(member(&holder, "account"), service.admin);
     /* The same answer a second time, by whoever saw it. */
     holder.cookie[0] = '\0';
     expect_problem(&holder, "POST", "/api/v1/session", body, 401, "log-in");
@@ -509,9 +436,9 @@ static void certificates_open_accounts(struct database *database)
     expect_problem(&holder, "POST", "/api/v1/session", body, 401, "log-in");
     expect_ask(&admin, "GET", "/api/v1/session/certificates", NULL, 200);
     assert_int_equal(json_array_size(json_object_get(admin.body, "items")), 1);
-    expect_ask(&admin, "DELETE", say("/api/v1/session/certificates/%s", binding), NULL, 204);
-    expect_problem(&admin, "DELETE", say("/api/v1/session/certificates/%s", binding), NULL, 404,
-                   "not-found");
+    expect_ask(&admin, "DELETE", world_say("/api/v1/session/certificates/%s", binding), NULL, 204);
+    expect_problem(&admin, "DELETE", world_say("/api/v1/session/certificates/%s", binding), NULL,
+                   404, "not-found");
     body = signed_body(&holder, &pki.holder, "");
     expect_problem(&holder, "POST", "/api/v1/session", body, 401, "log-in");
 }
@@ -521,7 +448,7 @@ static void certificates_open_accounts(struct database *database)
 
 static void accounts_are_reached_through_their_party(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser local = {0};
     YX_CLEAN(browser) struct browser wang = {0};
@@ -529,29 +456,31 @@ static void accounts_are_reached_through_their_party(struct database *database)
     char local_id[YX_UUID_TEXT], wang_id[YX_UUID_TEXT], li_id[YX_UUID_TEXT];
     static const char *const actions[] = {"lock", "remove", "unlock", "link", "sessions/end"};
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    person(&world, &admin, "local", NULL, local_id, &local);
-    person(&world, &admin, "wang", world.party, wang_id, &wang);
-    person(&world, &admin, "li", world.other_party, li_id, &li);
+    service_open(database, &service);
+    administrator(&service, &admin);
+    person(&service, &admin, "local", NULL, local_id, &local);
+    person(&service, &admin, "wang", service.world.party, wang_id, &wang);
+    person(&service, &admin, "li", service.world.other, li_id, &li);
     /* Nobody reaches them without a permission. */
     expect_problem(&wang, "GET", "/api/v1/accounts", NULL, 403, "permission");
-    expect_problem(&wang, "GET", say("/api/v1/accounts/%s", wang_id), NULL, 403, "permission");
-    grant(&world, local_id, "system-administrator", world.party);
-    expect_ask(&local, "GET", say("/api/v1/accounts/%s", wang_id), NULL, 200);
-    expect_problem(&local, "GET", say("/api/v1/accounts/%s", li_id), NULL, 403, "permission");
-    expect_problem(&local, "GET", say("/api/v1/accounts/%s", world.admin), NULL, 403, "permission");
+    expect_problem(&wang, "GET", world_say("/api/v1/accounts/%s", wang_id), NULL, 403,
+                   "permission");
+    grant(&service, local_id, "system-administrator", service.world.party);
+    expect_ask(&local, "GET", world_say("/api/v1/accounts/%s", wang_id), NULL, 200);
+    expect_problem(&local, "GET", world_say("/api/v1/accounts/%s", li_id), NULL, 403, "permission");
+    expect_problem(&local, "GET", world_say("/api/v1/accounts/%s", service.admin), NULL, 403,
+                   "permission");
     expect_problem(&local, "GET", "/api/v1/accounts/" NOWHERE, NULL, 404, "not-found");
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
-        expect_problem(&local, "POST", say("/api/v1/accounts/%s/%s", li_id, actions[i]),
+        expect_problem(&local, "POST", world_say("/api/v1/accounts/%s/%s", li_id, actions[i]),
                        i < 2 ? "{\"reason\":\"x\"}" : "{}", 403, "permission");
-    expect_problem(&local, "PATCH", say("/api/v1/accounts/%s", li_id),
-                   say("{\"party\":\"%s\"}", world.party), 403, "permission");
-    expect_problem(&local, "PATCH", say("/api/v1/accounts/%s", wang_id),
-                   say("{\"party\":\"%s\"}", world.other_party), 403, "permission");
+    expect_problem(&local, "PATCH", world_say("/api/v1/accounts/%s", li_id),
+                   world_say("{\"party\":\"%s\"}", service.world.party), 403, "permission");
+    expect_problem(&local, "PATCH", world_say("/api/v1/accounts/%s", wang_id),
+                   world_say("{\"party\":\"%s\"}", service.world.other), 403, "permission");
     expect_problem(&local, "POST", "/api/v1/accounts", "{\"name\":\"eve\"}", 403, "permission");
     expect_problem(&local, "POST", "/api/v1/accounts",
-                   say("{\"name\":\"eve\",\"party\":\"%s\"}", world.other_party), 403,
+                   world_say("{\"name\":\"eve\",\"party\":\"%s\"}", service.world.other), 403,
                    "permission");
     expect_problem(&admin, "POST", "/api/v1/accounts",
                    "{\"name\":\"eve\",\"party\":\"" NOWHERE "\"}", 404, "not-found");
@@ -564,8 +493,8 @@ static void accounts_are_reached_through_their_party(struct database *database)
                         "wang");
     expect_ask(&admin, "GET", "/api/v1/accounts?limit=3", NULL, 200);
     assert_int_equal(json_array_size(json_object_get(admin.body, "items")), 3);
-    expect_ask(&admin, "GET", say("/api/v1/accounts?limit=3&cursor=%s", member(&admin, "next")),
-               NULL, 200);
+    expect_ask(&admin, "GET",
+               world_say("/api/v1/accounts?limit=3&cursor=%s", member(&admin, "next")), NULL, 200);
     assert_int_equal(json_array_size(json_object_get(admin.body, "items")), 1);
     assert_null(json_object_get(admin.body, "next"));
 }
@@ -573,53 +502,56 @@ static void accounts_are_reached_through_their_party(struct database *database)
 /* Whoever manages accounts does not become another administrator by it. */
 static void administrators_are_not_opened_by_one(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser auditor = {0};
     char id[YX_UUID_TEXT];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    person(&world, &admin, "auditor", NULL, id, &auditor);
-    grant(&world, id, "auditor", NULL);
-    expect_problem(&admin, "POST", say("/api/v1/accounts/%s/link", id), "{}", 403, "two-people");
-    expect_problem(&admin, "POST", say("/api/v1/accounts/%s/password", id),
+    service_open(database, &service);
+    administrator(&service, &admin);
+    person(&service, &admin, "auditor", NULL, id, &auditor);
+    grant(&service, id, "auditor", NULL);
+    expect_problem(&admin, "POST", world_say("/api/v1/accounts/%s/link", id), "{}", 403,
+                   "two-people");
+    expect_problem(&admin, "POST", world_say("/api/v1/accounts/%s/password", id),
                    "{\"password\":\"" OTHER_PASSWORD "\"}", 403, "two-people");
     /* Nor does anybody help themselves. */
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/lock", world.admin), "{\"reason\":\"x\"}",
-               422);
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/remove", world.admin), "{\"reason\":\"x\"}",
-               422);
-    expect_problem(&admin, "PATCH", say("/api/v1/accounts/%s", world.admin),
-                   say("{\"party\":\"%s\"}", world.party), 403, "two-people");
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/lock", service.admin),
+               "{\"reason\":\"x\"}", 422);
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/remove", service.admin),
+               "{\"reason\":\"x\"}", 422);
+    expect_problem(&admin, "PATCH", world_say("/api/v1/accounts/%s", service.admin),
+                   world_say("{\"party\":\"%s\"}", service.world.party), 403, "two-people");
     expect_ask(&auditor, "GET", "/api/v1/session", NULL, 200);
     /* Removed, it has nothing any more. */
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/remove", id), "{\"reason\":\"left\"}", 204);
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/remove", id), "{\"reason\":\"left\"}",
+               204);
     expect_ask(&auditor, "GET", "/api/v1/session", NULL, 401);
-    assert_int_equal(count_of(&world, "SELECT count(*) FROM party_grant WHERE revoked_at IS NULL"),
-                     1);
+    assert_int_equal(
+        world_count(&service.world, "SELECT count(*) FROM party_grant WHERE revoked_at IS NULL"),
+        1);
 }
 
 /* REQ: SEC-16, whoever forgot the password gets a link from those who manage accounts. */
 static void a_link_sets_a_forgotten_password(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser wang = {0};
     char id[YX_UUID_TEXT], token[64];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    person(&world, &admin, "wang", NULL, id, &wang);
+    service_open(database, &service);
+    administrator(&service, &admin);
+    person(&service, &admin, "wang", NULL, id, &wang);
     admin.headers = "Idempotency-Key: link\r\n";
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/link", id), "{}", 201);
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/link", id), "{}", 201);
     assert_string_equal(member(&admin, "purpose"), "reset");
     snprintf(token, sizeof token, "%s", member(&admin, "token"));
     assert_int_equal(strlen(token), 43);
-    expect_ask(&admin, "POST", say("/api/v1/accounts/%s/link", id), "{}", 201);
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/link", id), "{}", 201);
     assert_string_equal(member(&admin, "token"), "");
     expect_ask(&wang, "POST", "/api/v1/links",
-               say("{\"token\":\"%s\",\"password\":\"" OTHER_PASSWORD "\"}", token), 204);
+               world_say("{\"token\":\"%s\",\"password\":\"" OTHER_PASSWORD "\"}", token), 204);
     expect_ask(&wang, "GET", "/api/v1/session", NULL, 401);
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", PASSWORD), 401);
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", OTHER_PASSWORD), 201);
@@ -654,20 +586,21 @@ static const char *authorization(const char *key, const char *secret, const char
 
 static void systems_sign_their_requests(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser system = {0};
     char id[YX_UUID_TEXT], key[YX_UUID_TEXT], secret[64];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
+    service_open(database, &service);
+    administrator(&service, &admin);
     expect_ask(&admin, "POST", "/api/v1/accounts", "{\"name\":\"filing\",\"kind\":\"system\"}",
                201);
     snprintf(id, sizeof id, "%s", member(&admin, "id"));
     admin.headers = "Idempotency-Key: key\r\n";
-    const char *body = say("{\"account\":\"%s\",\"name\":\"k\",\"permissions\":[\"seal.read\"],"
-                           "\"addresses\":[\"127.0.0.0/8\"],\"expires_at\":\"2099-01-01\"}",
-                           id);
+    const char *body =
+        world_say("{\"account\":\"%s\",\"name\":\"k\",\"permissions\":[\"seal.read\"],"
+                  "\"addresses\":[\"127.0.0.0/8\"],\"expires_at\":\"2099-01-01\"}",
+                  id);
     expect_ask(&admin, "POST", "/api/v1/api-keys", body, 201);
     snprintf(key, sizeof key, "%s", member(&admin, "id"));
     snprintf(secret, sizeof secret, "%s", member(&admin, "secret"));
@@ -676,12 +609,12 @@ static void systems_sign_their_requests(struct database *database)
     assert_string_equal(member(&admin, "secret"), "");
     assert_string_equal(member(&admin, "id"), key);
     admin.headers = NULL;
-    expect_ask(&admin, "GET", say("/api/v1/api-keys/%s", key), NULL, 200);
+    expect_ask(&admin, "GET", world_say("/api/v1/api-keys/%s", key), NULL, 200);
     assert_null(json_object_get(admin.body, "secret"));
-    expect_ask(&admin, "GET", say("/api/v1/api-keys?account=%s", id), NULL, 200);
+    expect_ask(&admin, "GET", world_say("/api/v1/api-keys?account=%s", id), NULL, 200);
     assert_int_equal(json_array_size(json_object_get(admin.body, "items")), 1);
 
-    system = browser_of(&world);
+    system = browser_of(&service);
     system.authorization = authorization(key, secret, "GET", "/api/v1/session?a=1", "");
     expect_ask(&system, "GET", "/api/v1/session?a=1", NULL, 200);
     assert_string_equal(member(&system, "account"), id);
@@ -695,10 +628,13 @@ static void systems_sign_their_requests(struct database *database)
     /* What is for people is not for systems; and a key does only what it is for. */
     system.authorization = authorization(key, secret, "POST", "/api/v1/session/codes", "{}");
     expect_problem(&system, "POST", "/api/v1/session/codes", "{}", 403, "permission");
-    grant(&world, id, "system-administrator", NULL);
+    grant(&service, id, "system-administrator", NULL);
     system.authorization = authorization(key, secret, "GET", "/api/v1/accounts", "");
     expect_problem(&system, "GET", "/api/v1/accounts", NULL, 403, "permission");
-    expect_ask(&admin, "DELETE", say("/api/v1/api-keys/%s", key), NULL, 204);
+    system.authorization = authorization(key, secret, "GET", "/api/v1/permissions", "");
+    expect_ask(&system, "GET", "/api/v1/permissions", NULL, 200);
+    assert_int_equal(json_array_size(json_object_get(system.body, "mine")), 0);
+    expect_ask(&admin, "DELETE", world_say("/api/v1/api-keys/%s", key), NULL, 204);
     system.authorization = authorization(key, secret, "GET", "/api/v1/session", "");
     expect_problem(&system, "GET", "/api/v1/session", NULL, 401, "log-in");
     static const char *const wrong[] = {
@@ -724,43 +660,45 @@ static void systems_sign_their_requests(struct database *database)
 
 static void two_people_recover_an_account(struct database *database)
 {
-    YX_CLEAN(world) struct world world;
+    YX_CLEAN(service) struct service service;
     YX_CLEAN(browser) struct browser admin = {0};
     YX_CLEAN(browser) struct browser first = {0};
     YX_CLEAN(browser) struct browser second = {0};
     YX_CLEAN(browser) struct browser wang = {0};
     char wang_id[YX_UUID_TEXT], id[YX_UUID_TEXT], recovery[YX_UUID_TEXT];
 
-    world_open(database, &world);
-    administrator(&world, &admin);
-    person(&world, &admin, "wang", NULL, wang_id, &wang);
-    person(&world, &admin, "first", NULL, id, &first);
-    grant(&world, id, "system-administrator", NULL);
-    person(&world, &admin, "second", NULL, id, &second);
-    grant(&world, id, "system-administrator", NULL);
-    expect_ask(&admin, "POST", "/api/v1/recoveries",
-               say("{\"account\":\"%s\",\"evidence\":\"file 12\",\"reason\":\"lost\"}", wang_id),
-               201);
+    service_open(database, &service);
+    administrator(&service, &admin);
+    person(&service, &admin, "wang", NULL, wang_id, &wang);
+    person(&service, &admin, "first", NULL, id, &first);
+    grant(&service, id, "system-administrator", NULL);
+    person(&service, &admin, "second", NULL, id, &second);
+    grant(&service, id, "system-administrator", NULL);
+    expect_ask(
+        &admin, "POST", "/api/v1/recoveries",
+        world_say("{\"account\":\"%s\",\"evidence\":\"file 12\",\"reason\":\"lost\"}", wang_id),
+        201);
     snprintf(recovery, sizeof recovery, "%s", member(&admin, "id"));
-    expect_problem(&wang, "GET", say("/api/v1/recoveries/%s", recovery), NULL, 403, "permission");
-    expect_problem(&admin, "POST", say("/api/v1/recoveries/%s/approve", recovery), "{}", 403,
+    expect_problem(&wang, "GET", world_say("/api/v1/recoveries/%s", recovery), NULL, 403,
+                   "permission");
+    expect_problem(&admin, "POST", world_say("/api/v1/recoveries/%s/approve", recovery), "{}", 403,
                    "two-people");
-    expect_ask(&first, "POST", say("/api/v1/recoveries/%s/approve", recovery), "{}", 200);
+    expect_ask(&first, "POST", world_say("/api/v1/recoveries/%s/approve", recovery), "{}", 200);
     assert_string_equal(member(&first, "token"), "");
     assert_string_equal(member(&first, "state"), "approved-once");
-    expect_problem(&first, "POST", say("/api/v1/recoveries/%s/approve", recovery), "{}", 403,
+    expect_problem(&first, "POST", world_say("/api/v1/recoveries/%s/approve", recovery), "{}", 403,
                    "two-people");
-    expect_ask(&second, "POST", say("/api/v1/recoveries/%s/approve", recovery), "{}", 200);
+    expect_ask(&second, "POST", world_say("/api/v1/recoveries/%s/approve", recovery), "{}", 200);
     assert_string_equal(member(&second, "state"), "done");
-    expect_ask(
-        &wang, "POST", "/api/v1/links",
-        say("{\"token\":\"%s\",\"password\":\"" OTHER_PASSWORD "\"}", member(&second, "token")),
-        204);
+    expect_ask(&wang, "POST", "/api/v1/links",
+               world_say("{\"token\":\"%s\",\"password\":\"" OTHER_PASSWORD "\"}",
+                         member(&second, "token")),
+               204);
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", OTHER_PASSWORD), 201);
     expect_ask(&admin, "GET", "/api/v1/recoveries", NULL, 200);
     assert_int_equal(json_array_size(json_object_get(admin.body, "items")), 1);
     expect_problem(&admin, "GET", "/api/v1/recoveries/" NOWHERE, NULL, 404, "not-found");
-    expect_ask(&admin, "POST", say("/api/v1/recoveries/%s/refuse", recovery), "{}", 422);
+    expect_ask(&admin, "POST", world_say("/api/v1/recoveries/%s/refuse", recovery), "{}", 422);
 }
 
 static const struct database_case cases[] = {

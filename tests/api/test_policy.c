@@ -7,20 +7,20 @@
 #include "tools.h"
 
 #include "database.h"
-#include "house.h"
+#include "world.h"
 
 #define POLICIES "/api/v1/policies"
 
 static const struct yx_party_scope everything = {NULL};
 
 /* What holds for a key, as JSON text. */
-static const char *value_at(struct house *house, const struct house_person *by, const char *query,
+static const char *value_at(struct world *world, const struct world_person *by, const char *query,
                             const char *key, char rule_set[128])
 {
     static char out[512];
     YX_CLEAN(json)
     json_t *all =
-        house_expect(house, by, 200, house_say("GET " POLICIES "/values?%s", query), NULL);
+        world_expect(world, by, 200, world_say("GET " POLICIES "/values?%s", query), NULL);
     size_t i;
     json_t *item;
 
@@ -38,10 +38,10 @@ static const char *value_at(struct house *house, const struct house_person *by, 
     return out;
 }
 
-static const char *draft(struct house *house, const struct house_person *by, const char *values)
+static const char *draft(struct world *world, const struct world_person *by, const char *values)
 {
-    return house_text(house, by, 201, "POST " POLICIES,
-                      house_say("{\"scheme\":\"city\",\"name_zh\":\"市规则\",\"name_en\":\"city\","
+    return world_text(world, by, 201, "POST " POLICIES,
+                      world_say("{\"scheme\":\"city\",\"name_zh\":\"市规则\",\"name_en\":\"city\","
                                 "\"source\":\"市文件\",\"values\":[%s]}",
                                 values),
                       "id");
@@ -49,89 +49,89 @@ static const char *draft(struct house *house, const struct house_person *by, con
 
 static void tables_are_shown(struct database *database)
 {
-    YX_CLEAN(house) struct house house;
+    YX_CLEAN(world) struct world world;
     char rule_set[128];
-    house_open(database, &house);
-    const struct house_person *ann = house_come_as(&house, "policy-drafter", everything);
+    world_open(database, &world);
+    const struct world_person *ann = world_come_as(&world, "policy-drafter", everything);
     YX_CLEAN(json) json_t *settings =
-        house_expect(&house, ann, 200, "GET " POLICIES "/settings", NULL);
+        world_expect(&world, ann, 200, "GET " POLICIES "/settings", NULL);
     YX_CLEAN(json) json_t *schemes =
-        house_expect(&house, ann, 200, "GET " POLICIES "/schemes", NULL);
+        world_expect(&world, ann, 200, "GET " POLICIES "/schemes", NULL);
     assert_true(json_array_size(json_object_get(settings, "items")) > 80);
     assert_true(json_array_size(json_object_get(schemes, "items")) > 25);
     assert_true(json_array_size(json_object_get(schemes, "laws")) > 30);
     /* Each kind of value is what it is. */
-    assert_string_equal(value_at(&house, ann, "scheme=bureau", "seal.lending", rule_set), "true");
+    assert_string_equal(value_at(&world, ann, "scheme=bureau", "seal.lending", rule_set), "true");
     assert_string_equal(rule_set, "preset:bureau");
-    assert_string_equal(value_at(&house, ann, "", "pin.attempts", rule_set), "10");
+    assert_string_equal(value_at(&world, ann, "", "pin.attempts", rule_set), "10");
     assert_string_equal(rule_set, "usual");
-    assert_string_equal(value_at(&house, ann, "scheme=own-unit", "seal.categories", rule_set),
+    assert_string_equal(value_at(&world, ann, "scheme=own-unit", "seal.categories", rule_set),
                         "[\"unit\",\"personal\"]");
-    assert_string_equal(value_at(&house, ann, "scheme=bureau", "password.interval", rule_set),
+    assert_string_equal(value_at(&world, ann, "scheme=bureau", "password.interval", rule_set),
                         "\"60 days\"");
     /* Wuhu is over. */
-    (void)value_at(&house, ann, "scheme=wuhu&at=2022-06-01", "filing.seal-making", rule_set);
+    (void)value_at(&world, ann, "scheme=wuhu&at=2022-06-01", "filing.seal-making", rule_set);
     assert_string_equal(rule_set, "preset:wuhu");
-    (void)value_at(&house, ann, "scheme=wuhu&at=2024-06-01", "filing.seal-making", rule_set);
+    (void)value_at(&world, ann, "scheme=wuhu&at=2024-06-01", "filing.seal-making", rule_set);
     assert_string_equal(rule_set, "usual");
-    house_must(&house, ann, 400, "GET " POLICIES "/values?at=yesterday", NULL);
+    world_must(&world, ann, 400, "GET " POLICIES "/values?at=yesterday", NULL);
 }
 
 static void a_rule_set_is_proposed_by_one_and_approved_by_another(struct database *database)
 {
-    YX_CLEAN(house) struct house house;
+    YX_CLEAN(world) struct world world;
     char rule_set[128];
-    house_open(database, &house);
-    const struct house_person *ann = house_come_as(&house, "policy-drafter", everything);
-    const struct house_person *bob = house_come_as(&house, YX_ROLE_SECURITY, everything);
-    const char *id = draft(&house, ann,
+    world_open(database, &world);
+    const struct world_person *ann = world_come_as(&world, "policy-drafter", everything);
+    const struct world_person *bob = world_come_as(&world, YX_ROLE_SECURITY, everything);
+    const char *id = draft(&world, ann,
                            "{\"key\":\"pin.attempts\",\"value\":5,\"article\":\"art. 1\"},"
                            "{\"key\":\"seal.lending\",\"value\":true},"
                            "{\"key\":\"seal.families\",\"value\":[\"party\",\"union\"]},"
                            "{\"key\":\"password.interval\",\"value\":\"90 days\"}");
-    const char *decisions = house_say("POST " POLICIES "/%s/decisions", id);
-    house_must(&house, bob, 422, decisions, "{\"approves\":true}"); /* not proposed */
+    const char *decisions = world_say("POST " POLICIES "/%s/decisions", id);
+    world_must(&world, bob, 422, decisions, "{\"approves\":true}"); /* not proposed */
     assert_string_equal(
-        house_text(&house, ann, 200, house_say("POST " POLICIES "/%s/proposal", id), "{}", "state"),
+        world_text(&world, ann, 200, world_say("POST " POLICIES "/%s/proposal", id), "{}", "state"),
         "proposed");
-    house_must(&house, ann, 403, decisions, "{\"approves\":true}"); /* she may not approve at all */
-    assert_string_equal(value_at(&house, ann, "scheme=city", "pin.attempts", rule_set), "10");
-    house_must(&house, bob, 400, decisions, "{\"approves\":false}"); /* and why? */
+    world_must(&world, ann, 403, decisions, "{\"approves\":true}"); /* she may not approve at all */
+    assert_string_equal(value_at(&world, ann, "scheme=city", "pin.attempts", rule_set), "10");
+    world_must(&world, bob, 400, decisions, "{\"approves\":false}"); /* and why? */
     assert_string_equal(
-        house_text(&house, bob, 200, decisions,
+        world_text(&world, bob, 200, decisions,
                    "{\"approves\":true,\"department\":\"办公室\",\"text\":\"同意\"}", "state"),
         "in-force");
-    assert_string_equal(value_at(&house, ann, "scheme=city", "pin.attempts", rule_set), "5");
+    assert_string_equal(value_at(&world, ann, "scheme=city", "pin.attempts", rule_set), "5");
     assert_string_equal(rule_set, id);
-    assert_string_equal(value_at(&house, ann, "scheme=city", "seal.families", rule_set),
+    assert_string_equal(value_at(&world, ann, "scheme=city", "seal.families", rule_set),
                         "[\"party\",\"union\"]");
     YX_CLEAN(json)
-    json_t *seen = house_expect(&house, bob, 200, house_say("GET " POLICIES "/%s", id), NULL);
+    json_t *seen = world_expect(&world, bob, 200, world_say("GET " POLICIES "/%s", id), NULL);
     assert_int_equal(json_array_size(json_object_get(seen, "values")), 4);
     assert_int_equal(json_array_size(json_object_get(seen, "opinions")), 1);
     /* What is in force is not changed. */
-    house_must(&house, ann, 422, house_say("PUT " POLICIES "/%s", id),
+    world_must(&world, ann, 422, world_say("PUT " POLICIES "/%s", id),
                "{\"name_zh\":\"规则\",\"name_en\":\"rules\",\"values\":[]}");
     YX_CLEAN(json)
-    json_t *list = house_expect(&house, bob, 200, "GET " POLICIES "?scheme=city", NULL);
+    json_t *list = world_expect(&world, bob, 200, "GET " POLICIES "?scheme=city", NULL);
     assert_int_equal(json_array_size(json_object_get(list, "items")), 1);
 }
 
 /* Somebody who has both permissions still needs another one. */
 static void nobody_approves_his_own(struct database *database)
 {
-    YX_CLEAN(house) struct house house;
-    house_open(database, &house);
-    const struct house_person *ann = house_come_as(&house, "policy-drafter", everything);
-    house_grant(&house, ann, YX_ROLE_SECURITY, everything);
-    const char *id = draft(&house, ann, "{\"key\":\"pin.attempts\",\"value\":5}");
-    house_must(&house, ann, 200, house_say("POST " POLICIES "/%s/proposal", id), "{}");
-    YX_CLEAN(house_reply) struct house_reply reply = {0};
-    house_ask(&house, ann, house_say("POST " POLICIES "/%s/decisions", id), "{\"approves\":true}",
-              &reply);
+    YX_CLEAN(world) struct world world;
+    world_open(database, &world);
+    const struct world_person *ann = world_come_as(&world, "policy-drafter", everything);
+    world_grant(&world, ann->account, YX_ROLE_SECURITY, everything);
+    const char *id = draft(&world, ann, "{\"key\":\"pin.attempts\",\"value\":5}");
+    world_must(&world, ann, 200, world_say("POST " POLICIES "/%s/proposal", id), "{}");
+    struct reply reply;
+    world_ask(&world, ann, world_say("POST " POLICIES "/%s/decisions", id), "",
+              "{\"approves\":true}", &reply);
     assert_int_equal(reply.status, 403);
     assert_non_null(strstr(reply.text, "urn:yinxin:problem:two-people"));
-    house_must(&house, ann, 200, house_say("POST " POLICIES "/%s/withdrawal", id), "{}");
+    world_must(&world, ann, 200, world_say("POST " POLICIES "/%s/withdrawal", id), "{}");
 }
 
 static void drafts_are_read_strictly(struct database *database)
@@ -153,17 +153,17 @@ static void drafts_are_read_strictly(struct database *database)
         "{\"key\":\"pin.attempts\",\"value\":5,\"colour\":\"red\"}",
         "5",
     };
-    YX_CLEAN(house) struct house house;
-    house_open(database, &house);
-    const struct house_person *ann = house_come_as(&house, "policy-drafter", everything);
+    YX_CLEAN(world) struct world world;
+    world_open(database, &world);
+    const struct world_person *ann = world_come_as(&world, "policy-drafter", everything);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        house_must(&house, ann, 400, "POST " POLICIES,
-                   house_say("{\"scheme\":\"city\",\"name_zh\":\"规则\",\"name_en\":\"rules\","
+        world_must(&world, ann, 400, "POST " POLICIES,
+                   world_say("{\"scheme\":\"city\",\"name_zh\":\"规则\",\"name_en\":\"rules\","
                              "\"values\":[%s]}",
                              values[i]));
-    house_must(&house, ann, 400, "POST " POLICIES,
+    world_must(&world, ann, 400, "POST " POLICIES,
                "{\"scheme\":\"City\",\"name_zh\":\"规则\",\"name_en\":\"rules\",\"values\":[]}");
-    YX_CLEAN(json) json_t *list = house_expect(&house, ann, 200, "GET " POLICIES, NULL);
+    YX_CLEAN(json) json_t *list = world_expect(&world, ann, 200, "GET " POLICIES, NULL);
     assert_int_equal(json_array_size(json_object_get(list, "items")), 0);
 }
 

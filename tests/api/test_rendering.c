@@ -29,13 +29,13 @@ static void expect_refusals(const struct world *world, const char *pdf)
         char what[100];
 
         (void)snprintf(what, sizeof what, POST "%s", wrong[i]);
-        if (status_of(world, 0, what, pdf) != 400)
+        if (world_status(world, world->clerk, what, pdf) != 400)
             fail_msg("%s", what);
     }
-    assert_int_equal(status_of(world, 0, POST "?page=3", pdf), 400);
-    assert_int_equal(status_of(world, 0, POST, "neither"), 400);
-    assert_int_equal(status_of(world, NOBODY, POST, pdf), 401);
-    assert_int_equal(status_of(world, FORGED, POST, pdf), 403);
+    assert_int_equal(world_status(world, world->clerk, POST "?page=3", pdf), 400);
+    assert_int_equal(world_status(world, world->clerk, POST, "neither"), 400);
+    assert_int_equal(world_status(world, NULL, POST, pdf), 401);
+    assert_int_equal(world_status(world, &world->forger, POST, pdf), 403);
 }
 
 static void expect_pictures(const struct world *world, struct house *house, const char *pdf)
@@ -43,23 +43,22 @@ static void expect_pictures(const struct world *world, struct house *house, cons
     struct yx_worker_counts before, after;
     struct reply first, second;
 
-    ask(world, 0, POST "?page=2&longest=60", "", pdf, &first);
+    world_ask(world, world->clerk, POST "?page=2&longest=60", "", pdf, &first);
     assert_int_equal(first.status, 200);
     assert_non_null(strstr(first.text, "Content-Type: image/png"));
     assert_memory_equal(first.body, "\x89PNG", 4);
     yx_worker_pool_counts(house->pool, &before);
-    ask(world, 0, POST "?page=2&longest=60", "", pdf, &second);
+    world_ask(world, world->clerk, POST "?page=2&longest=60", "", pdf, &second);
     yx_worker_pool_counts(house->pool, &after);
     assert_memory_equal(second.body, "\x89PNG", 4);
     assert_int_equal(after.jobs, before.jobs); /* it was kept */
-    ask(world, 0, POST "?format=svg", "", pdf, &first);
+    world_ask(world, world->clerk, POST "?format=svg", "", pdf, &first);
     assert_int_equal(first.status, 200);
     assert_non_null(strstr(first.text, "Content-Type: image/svg+xml"));
 }
 
 static void renderings(struct database *database)
 {
-    static const char *const permissions[] = {"party.read"};
     static struct house house;
     YX_CLEAN(world) struct world world = {0};
     YX_CLEAN(yx_page_cache) struct yx_page_cache *pictures = NULL;
@@ -74,12 +73,12 @@ static void renderings(struct database *database)
     expect_ok(yx_page_cache_new(1 << 20, &pictures, &err), &err);
     odd_make(&(struct odd_options){.pages = 2}, &pdf);
     assert_int_equal(yx_buf_append(&pdf, YX_BYTES("", 1)), YX_OK);
-    world.permissions = permissions;
-    world.permission_count = 1;
     world.services.pool = house.pool;
     world.services.pictures = pictures;
     world.services.upload_max = 1 << 20;
-    world_open(database, yx_resources, &world);
+    world_prepare(database, &world);
+    world_clerk(&world, NULL, 0, false);
+    world_serve(&world, yx_resources);
     expect_pictures(&world, &house, (const char *)pdf.data);
     expect_refusals(&world, (const char *)pdf.data);
     house_close(&house);

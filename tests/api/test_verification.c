@@ -3,16 +3,12 @@
  * behind. */
 #include "support.h"
 
-#include <arpa/inet.h>
-#include <jansson.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include "fixture.h"
 #include "tools.h"
 #include "web/resources.h"
 
 #include "../worker/house.h"
+#include "wire.h"
 
 #define UPLOAD_MAX (6 * 1024 * 1024)
 
@@ -106,64 +102,31 @@ static int close_all(void **state)
 /* --- Requests
  * ------------------------------------------------------------------------------------- */
 
-struct reply {
-    int status;
-    struct yx_buf text; /* head and body, ended by a NUL */
-};
-
-static void reply_free(struct reply *reply)
-{
-    yx_buf_free(&reply->text);
-}
-YX_DEFINE_CLEAN_VALUE(reply, struct reply, reply_free);
-
-static int call_service(void)
-{
-    const struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(yx_listener_port(listener)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    assert_int_equal(connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address),
-                     0);
-    return fd;
-}
-
 static void ask(const char *what, const char *headers, struct yx_bytes body, struct reply *out)
 {
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    int fd = call_service();
-    char piece[65536];
-    ssize_t got;
+    int fd = wire_connect(yx_listener_port(listener));
 
-    *out = (struct reply){0};
     (void)yx_buf_printf(&text, "%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s", what, headers);
     if (strncmp(what, "POST", 4) == 0)
         (void)yx_buf_printf(&text, "Content-Length: %zu\r\n", body.len);
     (void)yx_buf_append_text(&text, "\r\n");
     (void)yx_buf_append(&text, body);
-    for (size_t at = 0;
-         at < text.len && (got = send(fd, text.data + at, text.len - at, MSG_NOSIGNAL)) > 0;)
-        at += (size_t)got;
-    while ((got = recv(fd, piece, sizeof piece, 0)) > 0)
-        (void)yx_buf_append(&out->text, YX_BYTES(piece, got));
-    (void)yx_buf_append(&out->text, YX_BYTES("", 1));
-    assert_int_equal(sscanf((const char *)out->text.data, "HTTP/1.1 %d", &out->status), 1);
+    (void)wire_send(fd, text.data, text.len);
+    wire_hear(fd, out);
     (void)close(fd);
 }
 
 static void expect_reply(const struct reply *reply, int status, const char *part)
 {
-    if (reply->status != status || strstr((const char *)reply->text.data, part) == NULL)
-        fail_msg("%d, no %s in: %s", reply->status, part, (const char *)reply->text.data);
+    if (reply->status != status || strstr(reply->text, part) == NULL)
+        fail_msg("%d, no %s in: %s", reply->status, part, reply->text);
 }
 
 static void expect(const char *what, const char *headers, struct yx_bytes body, int status,
                    const char *part)
 {
-    YX_CLEAN(reply) struct reply reply;
+    struct reply reply;
 
     ask(what, headers, body, &reply);
     expect_reply(&reply, status, part);
@@ -242,7 +205,7 @@ static void long_documents(void **state)
     (void)snprintf(command, sizeof command, "test -z \"$(ls %s | grep upload)\"", folder.path);
     assert_int_equal(system(command), 0);
     body.len = UPLOAD_MAX + 100000;
-    YX_CLEAN(reply) struct reply reply;
+    struct reply reply;
     ask(POST, ENGLISH, yx_buf_bytes(&body), &reply);
     assert_int_equal(reply.status, 413);
 }
@@ -264,7 +227,7 @@ static void the_form(void **state)
 static void a_page_of_a_report(void **state)
 {
     YX_CLEAN(yx_buf) struct yx_buf form = {0};
-    YX_CLEAN(reply) struct reply reply;
+    struct reply reply;
 
     (void)state;
     make_form("合同.ofd", yx_buf_bytes(&sealed), &form);
@@ -280,13 +243,13 @@ static void a_page_of_a_report(void **state)
 static void hostile_names(void **state)
 {
     YX_CLEAN(yx_buf) struct yx_buf form = {0};
-    YX_CLEAN(reply) struct reply reply;
+    struct reply reply;
 
     (void)state;
     make_form("<script>alert(1)</script>&'.ofd", yx_buf_bytes(&sealed), &form);
     ask("POST /verify?lang=en", FORM, yx_buf_bytes(&form), &reply);
     assert_int_equal(reply.status, 200);
-    assert_null(strstr((const char *)reply.text.data, "<script"));
+    assert_null(strstr(reply.text, "<script"));
     expect_reply(&reply, 200, "script&gt;&amp;&#39;.ofd");
 }
 

@@ -11,7 +11,7 @@
 
 #include "database.h"
 
-#include "../api/house.h"
+#include "../api/world.h"
 
 #define NOBODY_ID "018f0000-0000-7000-8000-0000000000ff"
 #define ROUTES_MAX 512
@@ -37,12 +37,14 @@ static void gather_routes(void)
     routes[route_count] = (struct yx_api_route)YX_API_ROUTES_END;
 }
 
-static void open_house(const struct database *database, struct house *house)
+static void open_service(const struct database *database, struct world *world)
 {
     static const struct yx_api_route *const tables[] = {routes, NULL};
 
     gather_routes();
-    house_open_with(database, house, tables);
+    *world = (struct world){.count = 0};
+    world_prepare(database, world);
+    world_serve(world, tables);
 }
 
 /* "POST /api/v1/parties/018f.../move": ids that nothing has. */
@@ -84,22 +86,22 @@ static bool needs_permission(const struct yx_api_route *route)
 
 static void each_role_at_each_route(struct database *database)
 {
-    static struct house_reply reply;
-    YX_CLEAN(house) struct house house;
+    static struct reply reply;
+    YX_CLEAN(world) struct world world;
     size_t count;
     const struct yx_party_preset *presets = yx_party_presets(&count);
 
-    open_house(database, &house);
+    open_service(database, &world);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(presets[i].account, "yes") != 0)
             continue;
-        const struct house_person *person =
-            house_come_as(&house, presets[i].word.id, (struct yx_party_scope){NULL});
+        const struct world_person *person =
+            world_come_as(&world, presets[i].word.id, (struct yx_party_scope){NULL});
         for (size_t k = 0; k < route_count; k++) {
             if (!needs_permission(&routes[k]))
                 continue;
             bool may = has_word(presets[i].permissions, routes[k].permission);
-            house_ask(&house, person, request_of(&routes[k]), body_of(&routes[k]), &reply);
+            world_ask(&world, person, request_of(&routes[k]), "", body_of(&routes[k]), &reply);
             bool refused =
                 reply.status == 403 && strstr(reply.text, "urn:yinxin:problem:permission") != NULL;
             if (refused == may || (may && reply.status != 200))
@@ -107,41 +109,67 @@ static void each_role_at_each_route(struct database *database)
                          reply.status);
         }
     }
-    json_decref(reply.body);
-    reply.body = NULL;
+}
+
+/* Whoever has a role for one party alone gets in there, and not where nothing belongs to a party.
+ */
+static void each_role_of_one_region_at_each_route(struct database *database)
+{
+    static struct reply reply;
+    YX_CLEAN(world) struct world world;
+    size_t count, refusals = 0;
+    const struct yx_party_preset *presets = yx_party_presets(&count);
+
+    open_service(database, &world);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(presets[i].account, "yes") != 0)
+            continue;
+        const struct world_person *person =
+            world_come_as(&world, presets[i].word.id, (struct yx_party_scope){.region = "340200"});
+        for (size_t k = 0; k < route_count; k++) {
+            bool everywhere = (routes[k].flags & YX_API_EVERYWHERE) != 0;
+            if (!needs_permission(&routes[k]) ||
+                !has_word(presets[i].permissions, routes[k].permission))
+                continue;
+            world_ask(&world, person, request_of(&routes[k]), "", body_of(&routes[k]), &reply);
+            if (reply.status != (everywhere ? 403 : 200))
+                fail_msg("%s at %s %s: %d", presets[i].word.id, routes[k].method, routes[k].path,
+                         reply.status);
+            refusals += everywhere;
+        }
+    }
+    assert_true(refusals > 20);
 }
 
 /* Whoever has no role gets in nowhere, whoever is not logged in is told so, and whoever is made to
  * send a request by another site changes nothing. */
 static void nobody_at_each_route(struct database *database)
 {
-    static struct house_reply reply;
-    YX_CLEAN(house) struct house house;
+    static struct reply reply;
+    YX_CLEAN(world) struct world world;
 
-    open_house(database, &house);
-    const struct house_person *nobody = house_come(&house);
-    struct house_person forged = *nobody;
+    open_service(database, &world);
+    const struct world_person *nobody = world_come(&world);
+    struct world_person forged = *nobody;
     memset(forged.csrf, 'x', sizeof forged.csrf - 1);
     for (size_t k = 0; k < route_count; k++) {
         const struct yx_api_route *route = &routes[k];
         if (route->permission == YX_API_PUBLIC)
             continue;
-        house_ask(&house, NULL, request_of(route), body_of(route), &reply);
+        world_ask(&world, NULL, request_of(route), "", body_of(route), &reply);
         if (reply.status != 401)
             fail_msg("%s %s: %d", route->method, route->path, reply.status);
         if (needs_permission(route)) {
-            house_ask(&house, nobody, request_of(route), body_of(route), &reply);
+            world_ask(&world, nobody, request_of(route), "", body_of(route), &reply);
             if (reply.status != 403)
                 fail_msg("%s %s: %d", route->method, route->path, reply.status);
         }
         if (strcmp(route->method, "GET") == 0)
             continue;
-        house_ask(&house, &forged, request_of(route), body_of(route), &reply);
+        world_ask(&world, &forged, request_of(route), "", body_of(route), &reply);
         if (reply.status != 403 || strstr(reply.text, "problem:forged") == NULL)
             fail_msg("%s %s: %d", route->method, route->path, reply.status);
     }
-    json_decref(reply.body);
-    reply.body = NULL;
 }
 
 /* A route whose permission is a typing mistake would let nobody in. */
@@ -156,6 +184,7 @@ static void routes_name_permissions_that_exist(struct database *database)
 
 static const struct database_case cases[] = {
     {"each role at each route", each_role_at_each_route, false},
+    {"each role of one region at each route", each_role_of_one_region_at_each_route, false},
     {"nobody at each route", nobody_at_each_route, false},
     {"routes name permissions that exist", routes_name_permissions_that_exist, false},
 };
