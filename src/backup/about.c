@@ -8,14 +8,15 @@
 
 YX_DEFINE_CLEAN(json, json_t *, json_decref);
 
-yx_status yx_about_write(const struct yx_backup_what *what, const char *database,
-                         struct yx_buf *out, struct yx_error *err)
+yx_status yx_about_write(const struct yx_about *about, yx_time now, struct yx_buf *out,
+                         struct yx_error *err)
 {
-    struct yx_bytes note = what->checkpoint;
+    struct yx_bytes note = yx_buf_bytes(&about->checkpoint);
     YX_CLEAN(json)
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s%}", "made", YX_WHEN(what->now), "program",
-                               YX_VERSION, "database", database, "checkpoint",
-                               note.len == 0 ? "" : (const char *)note.data, note.len);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:s, s:s%}", "made", YX_WHEN(now), "program", YX_VERSION,
+                  "database", about->database, "blobs", about->blobs, "checkpoint",
+                  note.len == 0 ? "" : (const char *)note.data, note.len);
     char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
     bool ok = text != NULL && yx_buf_append_text(out, text) == YX_OK;
 
@@ -40,15 +41,17 @@ yx_status yx_about_read(struct yx_bytes json, struct yx_about *out,
 {
     YX_CLEAN(json)
     json_t *object = json_loadb((const char *)json.data, json.len, JSON_REJECT_DUPLICATES, NULL);
-    const char *made, *program, *database, *note;
+    const char *made, *program, *database, *blobs, *note;
     size_t len;
 
-    if (json_unpack(object, "{s:s, s:s, s:s, s:s%}", "made", &made, "program", &program, "database",
-                    &database, "checkpoint", &note, &len) != 0 ||
-        strlen(made) >= sizeof summary->made || strlen(database) >= sizeof out->database)
+    if (json_unpack(object, "{s:s, s:s, s:s, s:s, s:s%}", "made", &made, "program", &program,
+                    "database", &database, "blobs", &blobs, "checkpoint", &note, &len) != 0 ||
+        strlen(made) >= sizeof summary->made || strlen(database) >= sizeof out->database ||
+        strlen(blobs) >= sizeof out->blobs)
         return yx_backup_fail_damaged(err);
     memcpy(summary->made, made, strlen(made) + 1);
     memcpy(out->database, database, strlen(database) + 1);
+    memcpy(out->blobs, blobs, strlen(blobs) + 1);
     summary->postgres = database[0] == '\0';
     return take_checkpoint(YX_BYTES(note, len), out, summary, err);
 }

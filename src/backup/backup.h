@@ -19,8 +19,9 @@
  * Inside are entries: kind, length of the path in two octets, path, mode in two octets; unless it
  * is a folder, pieces of content, each behind its length in four octets, ended by the length 0; the
  * SM3 of the content. All numbers have their most significant octet first. Kinds: 'A', about the
- * backup, JSON, the first one; 'D', a folder; 'F', a file; 'P', what pg_dump wrote; 'E', the end,
- * with the number of entries before it in eight octets instead of all that.
+ * backup, JSON, the first one; 'D', a folder; 'F', a file; 'S', a SQLite database of ours; 'P',
+ * what pg_dump wrote; 'E', the end, with the number of entries before it in eight octets instead of
+ * all that. What was brought as a document is never taken for a database, whatever it looks like.
  *
  * Order: what is not a database nor a document; databases, each in one state; documents. Each of
  * the keeper's journal's entries thus has its audit leaf in the copy of the database.
@@ -68,6 +69,8 @@ struct yx_backup_what {
 yx_status yx_backup_make(const struct yx_backup_what *what, const struct yx_backup_lock *lock,
                          const char *path, const struct yx_progress *progress,
                          struct yx_backup_summary *out, struct yx_error *err);
+/* Does a backup of the folder have what lies at this place? */
+bool yx_backup_covers(const char *folder, const char *place);
 /* Reads all of it: every chunk is whole and in its place, every content has its digest. YX_REFUSED
  * when the key is wrong, YX_DAMAGED when anything else is. */
 yx_status yx_backup_check(const struct yx_source *file, const struct yx_backup_key *key,
@@ -75,11 +78,10 @@ yx_status yx_backup_check(const struct yx_source *file, const struct yx_backup_k
                           struct yx_error *err);
 
 struct yx_backup_where {
-    const char *folder; /* is not there, or is empty */
-    /* An empty PostgreSQL database for a backup that has one; NULL: the one that its settings name.
-     */
-    const char *database;
-    bool keep; /* false: it is unpacked and checked, and taken away again */
+    const char *folder;   /* is not there, or is empty */
+    const char *database; /* an empty PostgreSQL database for a backup that has one; or NULL */
+    bool keep; /* false: it is unpacked and checked, and taken away again, but for that database */
+    const char *actor; /* who restores: "cli:uid=1000" */
     yx_time now;
 };
 /*

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -18,15 +19,16 @@ struct making {
     const struct yx_backup_what *what;
     const struct yx_progress *progress;
     struct yx_pack pack;
-    char database[YX_BACKUP_PATH_MAX + 1]; /* within the folder; "" */
-    char blobs[YX_BACKUP_PATH_MAX + 1];    /* the same, with '/' at its end */
-    char copy[YX_BACKUP_PATH_MAX + 64];    /* where databases are copied to */
+    struct yx_about about;
+    char copy[YX_BACKUP_PATH_MAX + 64]; /* where databases are copied to */
     enum { FILES, DATABASES, BLOBS, WALKS } walk;
+    bool found; /* the database of the service */
     uint64_t total;
 };
 static void making_free(struct making *making)
 {
     yx_pack_free(&making->pack);
+    yx_about_free(&making->about);
 }
 YX_DEFINE_CLEAN_VALUE(making, struct making, making_free);
 
@@ -71,66 +73,80 @@ static yx_status pack_content(struct making *making, int fd, const char *whole,
 }
 
 /* `whole` is read; in the backup it is `path`. */
-static yx_status pack_file(struct making *making, const char *whole, const char *path,
-                           unsigned mode, struct yx_error *err)
+static yx_status pack_file(struct making *making, yx_entry_kind kind, const char *whole,
+                           const char *path, unsigned mode, struct yx_error *err)
 {
     YX_CLEAN(open_file) struct open_file file = {open(whole, O_RDONLY | O_CLOEXEC)};
 
+    /* What went away since it was listed was not there; a copy does not go away. */
+    if (file.fd < 0 && errno == ENOENT && whole != making->copy)
+        return YX_OK;
     if (file.fd < 0)
-        return errno == ENOENT
-                   ? YX_OK
-                   : yx_fail_errno(err, YX_NO_INPUT, N_("cannot open {1}: {2}"), whole, errno);
-    YX_TRY(yx_pack_begin(&making->pack, YX_ENTRY_FILE, path, mode, err));
+        return yx_fail_errno(err, YX_NO_INPUT, N_("cannot open {1}: {2}"), whole, errno);
+    YX_TRY(yx_pack_begin(&making->pack, kind, path, mode, err));
     YX_TRY(pack_content(making, file.fd, whole, err));
     return yx_pack_close(&making->pack, err);
 }
 
+/* A database of another program is copied like ours, and comes back as any file. */
 static yx_status pack_database(struct making *making, const char *whole, const char *path,
                                unsigned mode, struct yx_error *err)
 {
+    bool is_ours = yx_store_look(whole) == YX_STORE_FILE_OURS;
     yx_status status = yx_store_copy(whole, making->copy, NULL, err);
 
+    making->found = making->found || (is_ours && strcmp(path, making->about.database) == 0);
     if (status == YX_OK)
-        status = pack_file(making, making->copy, path, mode, err);
+        status = pack_file(making, is_ours ? YX_ENTRY_DATABASE : YX_ENTRY_FILE, making->copy, path,
+                           mode, err);
     (void)unlink(making->copy);
     return status;
 }
 
 /* --- Walking ------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end)
+/*
+ * What SQLite keeps beside a database is in its copy: beside that, an older log would be played
+ * back into it. It is not even opened: that would cost SQLite its locks.
+ */
+static bool is_beside_database(const char *whole)
 {
-    size_t len = strlen(text), tail = strlen(end);
+    static const char *const ends[] = {"-wal", "-shm", "-journal"};
+    char stem[PATH_MAX];
+    size_t len = strlen(whole);
 
-    return len >= tail && strcmp(text + len - tail, end) == 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends && len < sizeof stem; i++) {
+        size_t tail = strlen(ends[i]);
+
+        if (len <= tail || strcmp(whole + len - tail, ends[i]) != 0)
+            continue;
+        (void)snprintf(stem, sizeof stem, "%.*s", (int)(len - tail), whole);
+        return yx_store_look(stem) != YX_STORE_FILE_NONE;
+    }
+    return false;
 }
 
-/* What SQLite keeps beside a database is in its copy; what begins with ".yinxin-" is being written.
- */
-static bool is_passing(const char *path)
+/* What begins with ".yinxin-" is being written, and so is what is on its way to the documents. */
+static bool is_passing(const struct making *making, const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+    size_t len = strlen(making->about.blobs);
 
-    return strncmp(name, ".yinxin-", 8) == 0 || strcmp(path, WORKSHOP) == 0 ||
-           strncmp(path, WORKSHOP "/", sizeof WORKSHOP) == 0 || ends_with(name, ".db-wal") ||
-           ends_with(name, ".db-shm") || ends_with(name, ".db-journal");
-}
-
-/* What is being written there has no name yet. */
-static bool is_incoming(const struct making *making, const char *path)
-{
-    size_t len = strlen(making->blobs);
-
-    return len > 0 && strncmp(path, making->blobs, len) == 0 &&
+    if (strncmp(name, ".yinxin-", 8) == 0 || strcmp(path, WORKSHOP) == 0 ||
+        strncmp(path, WORKSHOP "/", sizeof WORKSHOP) == 0)
+        return true;
+    return len > 0 && strncmp(path, making->about.blobs, len) == 0 &&
            strncmp(path + len, "incoming", 8) == 0 &&
            (path[len + 8] == '/' || path[len + 8] == '\0');
 }
 
 static int walk_of(const struct making *making, const char *whole, const char *path, bool is_folder)
 {
-    if (making->blobs[0] != '\0' && strncmp(path, making->blobs, strlen(making->blobs)) == 0)
+    const char *blobs = making->about.blobs;
+
+    if (blobs[0] != '\0' && strncmp(path, blobs, strlen(blobs)) == 0)
         return BLOBS;
-    return !is_folder && yx_store_is_file(whole) ? DATABASES : FILES;
+    return !is_folder && yx_store_look(whole) != YX_STORE_FILE_NONE ? DATABASES : FILES;
 }
 
 static yx_status take(void *self, const char *whole, const char *path, unsigned mode, uint64_t size,
@@ -139,13 +155,13 @@ static yx_status take(void *self, const char *whole, const char *path, unsigned 
     struct making *making = self;
 
     (void)size;
-    if (is_passing(path) || is_incoming(making, path) ||
+    if (is_passing(making, path) || (!is_folder && is_beside_database(whole)) ||
         walk_of(making, whole, path, is_folder) != (int)making->walk)
         return YX_OK;
     if (is_folder)
         return yx_pack_begin(&making->pack, YX_ENTRY_FOLDER, path, mode, err);
     return making->walk == DATABASES ? pack_database(making, whole, path, mode, err)
-                                     : pack_file(making, whole, path, mode, err);
+                                     : pack_file(making, YX_ENTRY_FILE, whole, path, mode, err);
 }
 
 static yx_status weigh(void *self, const char *whole, const char *path, unsigned mode,
@@ -169,7 +185,7 @@ static yx_status pack_about(struct making *making, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf json = {0};
 
-    YX_TRY(yx_about_write(making->what, making->database, &json, err));
+    YX_TRY(yx_about_write(&making->about, making->what->now, &json, err));
     YX_TRY(yx_pack_begin(&making->pack, YX_ENTRY_ABOUT, "about", 0600, err));
     YX_TRY(yx_pack_content(&making->pack, yx_buf_bytes(&json), err));
     return yx_pack_close(&making->pack, err);
@@ -186,6 +202,8 @@ static yx_status pack_all(struct making *making, struct yx_error *err)
         if (making->walk == DATABASES)
             YX_TRY(pack_dump(making, err));
     }
+    YX_REQUIRE(making->found || yx_store_is_uri(making->what->database), err, YX_NO_INPUT, "",
+               N_("{1} is no database of this program"), making->what->database);
     return yx_pack_end(&making->pack, err);
 }
 
@@ -201,47 +219,73 @@ static void resolved_free(struct resolved *resolved)
 }
 YX_DEFINE_CLEAN_VALUE(resolved, struct resolved, resolved_free);
 
-/* Where in the folder the place is; "" when it is elsewhere, or is not there. */
+/* By their names: what is left of that of the place. */
+static bool is_below(const char *folder, const char *place, char out[YX_BACKUP_PATH_MAX + 1])
+{
+    size_t len = strlen(folder), rest;
+
+    while (len > 1 && folder[len - 1] == '/')
+        len--;
+    if (strncmp(place, folder, len) != 0 || place[len] != '/' || strstr(place + len, "..") != NULL)
+        return false;
+    place += len + strspn(place + len, "/");
+    rest = strlen(place);
+    while (rest > 0 && place[rest - 1] == '/')
+        rest--;
+    (void)snprintf(out, YX_BACKUP_PATH_MAX, "%.*s", (int)rest, place);
+    return out[0] != '\0';
+}
+
+/* Where in the folder the place is; "" when it is elsewhere. A link in the folder is followed, and
+ * so what it leads to is in the folder, wherever it lies. */
 static yx_status within(const char *folder, const char *place, char out[YX_BACKUP_PATH_MAX + 1],
                         struct yx_error *err)
 {
     YX_CLEAN(resolved) struct resolved resolved = {realpath(folder, NULL), realpath(place, NULL)};
-    size_t len;
 
-    out[0] = '\0';
     if (resolved.folder == NULL)
         return yx_fail_errno(err, YX_NO_INPUT, N_("cannot open {1}: {2}"), folder, errno);
-    len = strlen(resolved.folder);
-    if (resolved.place != NULL && strncmp(resolved.place, resolved.folder, len) == 0 &&
-        resolved.place[len] == '/')
-        (void)snprintf(out, YX_BACKUP_PATH_MAX, "%s", resolved.place + len + 1);
+    if (is_below(folder, place, out) ||
+        (resolved.place != NULL && is_below(resolved.folder, resolved.place, out)))
+        return YX_OK;
+    out[0] = '\0';
     return YX_OK;
 }
 
-static yx_status find_places(struct making *making, struct yx_error *err)
+bool yx_backup_covers(const char *folder, const char *place)
+{
+    char path[YX_BACKUP_PATH_MAX + 1];
+
+    return within(folder, place, path, NULL) == YX_OK && path[0] != '\0';
+}
+
+static yx_status fill_about(struct making *making, struct yx_error *err)
 {
     const struct yx_backup_what *what = making->what;
+    struct yx_about *about = &making->about;
 
     if (!yx_store_is_uri(what->database)) {
-        YX_TRY(within(what->folder, what->database, making->database, err));
-        YX_REQUIRE(making->database[0] != '\0', err, YX_REFUSED, "",
+        YX_TRY(within(what->folder, what->database, about->database, err));
+        YX_REQUIRE(about->database[0] != '\0', err, YX_REFUSED, "",
                    N_("the database {1} is not in the folder {2}: a backup of the folder would "
                       "not have it"),
                    what->database, what->folder);
     }
-    YX_TRY(within(what->folder, what->blobs, making->blobs, err));
-    if (making->blobs[0] != '\0') {
-        size_t len = strlen(making->blobs);
+    YX_TRY(within(what->folder, what->blobs, about->blobs, err));
+    if (about->blobs[0] != '\0') {
+        size_t len = strlen(about->blobs);
 
-        (void)snprintf(making->blobs + len, sizeof making->blobs - len, "/");
+        (void)snprintf(about->blobs + len, sizeof about->blobs - len, "/");
     }
-    return YX_OK;
+    return yx_buf_append(&about->checkpoint, what->checkpoint) == YX_OK ? YX_OK
+                                                                        : yx_fail_memory(err);
 }
 
 /* A folder for copies, with a lock on it; whatever an earlier backup left there goes away. */
 static yx_status open_workshop(struct making *making, struct open_file *lock, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
+    struct stat about;
 
     YX_TRY(yx_tree_path(making->what->folder, WORKSHOP, &path, err));
     const char *name = (const char *)path.data;
@@ -251,8 +295,10 @@ static yx_status open_workshop(struct making *making, struct open_file *lock, st
     lock->fd = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (lock->fd < 0)
         return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), name, errno);
-    YX_REQUIRE(flock(lock->fd, LOCK_EX | LOCK_NB) == 0, err, YX_REFUSED, "",
-               N_("another backup of {1} is running"), making->what->folder);
+    /* A folder without links was removed, by a backup that ended since we opened it. */
+    YX_REQUIRE(flock(lock->fd, LOCK_EX | LOCK_NB) == 0 && fstat(lock->fd, &about) == 0 &&
+                   about.st_nlink > 0,
+               err, YX_REFUSED, "", N_("another backup of {1} is running"), making->what->folder);
     YX_REQUIRE((size_t)snprintf(making->copy, sizeof making->copy, "%s/copy.db", name) <
                    sizeof making->copy,
                err, YX_USAGE, "", N_("the name {1} is too long"), name);
@@ -310,7 +356,7 @@ yx_status yx_backup_make(const struct yx_backup_what *what, const struct yx_back
     struct yx_backup_summary summary = {{0}};
     yx_status status;
 
-    YX_TRY(find_places(&making, err));
+    YX_TRY(fill_about(&making, err));
     YX_TRY(open_workshop(&making, &workshop, err));
     status = write_backup(&making, lock, path, &summary, err);
     close_workshop(&making);

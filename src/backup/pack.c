@@ -120,7 +120,7 @@ yx_status yx_unpack_next(struct yx_pack *pack, struct yx_entry *out, struct yx_e
     out->kind = (yx_entry_kind)kind;
     if (out->kind == YX_ENTRY_END)
         return read_end(pack, err);
-    if (kind == 0 || strchr("ADFP", (int)kind) == NULL ||
+    if (kind == 0 || strchr("ADFSP", (int)kind) == NULL ||
         (kind == YX_ENTRY_ABOUT) != (pack->entries == 0))
         return yx_backup_fail_damaged(err);
     YX_TRY(get_number(pack, 2, &len, err));

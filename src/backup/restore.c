@@ -11,15 +11,27 @@
 
 #include "backup/room.h"
 
+/* A database that was unpacked, and the mode that it gets when it was looked at. */
+struct unpacked {
+    char *path; /* within the folder */
+    unsigned mode;
+};
 struct restoring {
     const struct yx_backup_where *where;
+    struct yx_about about;
     char workshop[YX_BACKUP_PATH_MAX + 64]; /* the folder while it is nobody's; "" once it is */
+    struct unpacked *databases;
+    size_t count;
     bool has_dump;
 };
 static void restoring_free(struct restoring *restoring)
 {
     if (restoring->workshop[0] != '\0')
         yx_tree_remove(restoring->workshop);
+    for (size_t i = 0; i < restoring->count; i++)
+        free(restoring->databases[i].path);
+    free(restoring->databases);
+    yx_about_free(&restoring->about);
 }
 YX_DEFINE_CLEAN_VALUE(restoring, struct restoring, restoring_free);
 
@@ -49,22 +61,23 @@ static yx_status write_all(int fd, const char *path, struct yx_bytes bytes, stru
     return YX_OK;
 }
 
-/* A document is called by its digest: "blobs/ab/cd..." */
-static bool is_named_right(const char *path, const uint8_t digest[YX_BACKUP_DIGEST])
+/* A document is called by its digest, "ab/cd...", unless it is encrypted: "ab/cd....e". */
+static bool is_named_right(const struct restoring *restoring, const char *path,
+                           const uint8_t digest[YX_BACKUP_DIGEST])
 {
-    static const char blobs[] = "blobs/";
+    size_t len = strlen(restoring->about.blobs);
     char hex[2 * YX_BACKUP_DIGEST + 1];
-    const char *name = path + sizeof blobs - 1;
+    const char *name = path + len;
 
-    if (strncmp(path, blobs, sizeof blobs - 1) != 0 || strlen(name) != 2 * YX_BACKUP_DIGEST + 1 ||
-        name[2] != '/')
+    if (len == 0 || strncmp(path, restoring->about.blobs, len) != 0 ||
+        strlen(name) != 2 * YX_BACKUP_DIGEST + 1 || name[2] != '/')
         return true;
     yx_hex(YX_BYTES(digest, YX_BACKUP_DIGEST), hex);
     return strncasecmp(name, hex, 2) == 0 && strcasecmp(name + 3, hex + 2) == 0;
 }
 
-static yx_status make_file(struct yx_pack *pack, const char *whole, const struct yx_entry *entry,
-                           struct yx_error *err)
+static yx_status make_file(const struct restoring *restoring, struct yx_pack *pack,
+                           const char *whole, const struct yx_entry *entry, struct yx_error *err)
 {
     YX_CLEAN(open_file)
     struct open_file file = {
@@ -80,11 +93,28 @@ static yx_status make_file(struct yx_pack *pack, const char *whole, const struct
         YX_TRY(yx_unpack_piece(pack, &piece, digest, err));
         YX_TRY(write_all(file.fd, whole, yx_buf_bytes(&piece), err));
     } while (piece.len > 0);
-    YX_REQUIRE(is_named_right(entry->path, digest), err, YX_DAMAGED, "",
+    YX_REQUIRE(is_named_right(restoring, entry->path, digest), err, YX_DAMAGED, "",
                N_("the document {1} is not what it was"), entry->path);
-    return fchmod(file.fd, entry->mode & 0777) == 0
-               ? YX_OK
-               : yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"), whole, errno);
+    if (entry->kind == YX_ENTRY_DATABASE || fchmod(file.fd, entry->mode & 0777) == 0)
+        return YX_OK;
+    return yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"), whole, errno);
+}
+
+/* It will be looked at when everything is there. */
+static yx_status make_database(struct restoring *restoring, struct yx_pack *pack, const char *whole,
+                               const struct yx_entry *entry, struct yx_error *err)
+{
+    struct unpacked *more =
+        realloc(restoring->databases, (restoring->count + 1) * sizeof *restoring->databases);
+
+    if (more == NULL)
+        return yx_fail_memory(err);
+    restoring->databases = more;
+    more[restoring->count] = (struct unpacked){strdup(entry->path), entry->mode & 0777};
+    if (more[restoring->count].path == NULL)
+        return yx_fail_memory(err);
+    restoring->count++;
+    return make_file(restoring, pack, whole, entry, err);
 }
 
 /* Folders above it, which only we can enter until their own entries say otherwise. */
@@ -130,11 +160,57 @@ static yx_status take(void *self, struct yx_pack *pack, const struct yx_entry *e
     YX_TRY(yx_tree_path(restoring->workshop, entry->path, &path, err));
     whole = (char *)path.data;
     YX_TRY(make_parents(whole, strlen(restoring->workshop) + 1, err));
-    return entry->kind == YX_ENTRY_FOLDER ? make_folder(whole, entry->mode, err)
-                                          : make_file(pack, whole, entry, err);
+    if (entry->kind == YX_ENTRY_FOLDER)
+        return make_folder(whole, entry->mode, err);
+    return entry->kind == YX_ENTRY_DATABASE ? make_database(restoring, pack, whole, entry, err)
+                                            : make_file(restoring, pack, whole, entry, err);
+}
+
+/* --- Looking at what is there -------------------------------------------------------------- */
+
+static yx_status check_file(const struct restoring *restoring, const struct unpacked *database,
+                            bool is_main, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+    const char *whole;
+
+    YX_TRY(yx_tree_path(restoring->workshop, database->path, &path, err));
+    whole = (const char *)path.data;
+    YX_TRY(yx_backup_check_database(whole, is_main, &restoring->about, restoring->where, err));
+    return chmod(whole, database->mode) == 0
+               ? YX_OK
+               : yx_fail_errno(err, YX_IO, N_("cannot write {1}: {2}"), whole, errno);
+}
+
+static yx_status check_databases(const struct restoring *restoring, struct yx_error *err)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < restoring->count; i++) {
+        const struct unpacked *database = &restoring->databases[i];
+        bool is_main = strcmp(database->path, restoring->about.database) == 0;
+
+        YX_TRY(check_file(restoring, database, is_main, err));
+        found = found || is_main;
+    }
+    if (restoring->has_dump)
+        return yx_backup_check_database(restoring->where->database, true, &restoring->about,
+                                        restoring->where, err);
+    YX_REQUIRE(found, err, YX_DAMAGED, "", N_("the backup has no database"));
+    return YX_OK;
 }
 
 /* --- The folder ---------------------------------------------------------------------------- */
+
+/* Is it not there, or an empty folder that another one can be renamed over? */
+static bool gives_way(const char *folder, const char *workshop)
+{
+    struct stat there, beside;
+
+    if (lstat(folder, &there) != 0)
+        return errno == ENOENT;
+    return S_ISDIR(there.st_mode) && stat(workshop, &beside) == 0 && there.st_dev == beside.st_dev;
+}
 
 static yx_status open_workshop(struct restoring *restoring, struct yx_error *err)
 {
@@ -149,10 +225,15 @@ static yx_status open_workshop(struct restoring *restoring, struct yx_error *err
                folder);
     (void)snprintf(restoring->workshop, sizeof restoring->workshop, "%.*s.restoring-XXXXXX",
                    (int)len, folder);
-    if (mkdtemp(restoring->workshop) != NULL)
-        return YX_OK;
-    restoring->workshop[0] = '\0';
-    return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
+    if (mkdtemp(restoring->workshop) == NULL) {
+        restoring->workshop[0] = '\0';
+        return yx_fail_errno(err, YX_NO_OUTPUT, N_("cannot create {1}: {2}"), folder, errno);
+    }
+    YX_REQUIRE(gives_way(folder, restoring->workshop), err, YX_REFUSED, "",
+               N_("{1} is a link or a mount point, which cannot give way to a folder: restore into "
+                  "a folder within it"),
+               folder);
+    return YX_OK;
 }
 
 static yx_status sync_at(const char *path, bool all, struct yx_error *err)
@@ -190,7 +271,6 @@ yx_status yx_backup_restore(const struct yx_source *file, const struct yx_backup
                             struct yx_backup_summary *out, struct yx_error *err)
 {
     YX_CLEAN(restoring) struct restoring restoring = {.where = where};
-    YX_CLEAN(yx_about) struct yx_about about = {{0}};
     const struct yx_unpacker unpacker = {take, &restoring};
     struct yx_backup_summary summary = {{0}};
     struct yx_vault *vault = NULL;
@@ -202,9 +282,8 @@ yx_status yx_backup_restore(const struct yx_source *file, const struct yx_backup
         yx_vault_free(vault);
         return status;
     }
-    YX_TRY(yx_unpack(vault, &unpacker, progress, &about, &summary, err));
-    YX_TRY(yx_backup_check_folder(restoring.workshop, restoring.has_dump ? where->database : NULL,
-                                  &about, where, err));
+    YX_TRY(yx_unpack(vault, &unpacker, progress, &restoring.about, &summary, err));
+    YX_TRY(check_databases(&restoring, err));
     if (where->keep)
         YX_TRY(put_in_place(&restoring, err));
     *out = summary;

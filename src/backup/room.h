@@ -51,6 +51,7 @@ typedef enum {
     YX_ENTRY_ABOUT = 'A',
     YX_ENTRY_FOLDER = 'D',
     YX_ENTRY_FILE = 'F',
+    YX_ENTRY_DATABASE = 'S',
     YX_ENTRY_DUMP = 'P',
     YX_ENTRY_END = 'E'
 } yx_entry_kind;
@@ -83,10 +84,11 @@ yx_status yx_unpack_piece(struct yx_pack *pack, struct yx_buf *room,
 /* What the first entry says (about.c). */
 struct yx_about {
     char database[YX_BACKUP_PATH_MAX + 1]; /* the path of the SQLite file; "" when there was none */
+    char blobs[YX_BACKUP_PATH_MAX + 1]; /* "blobs/"; "" when the documents were not in the folder */
     struct yx_buf checkpoint;
 };
-yx_status yx_about_write(const struct yx_backup_what *what, const char *database,
-                         struct yx_buf *out, struct yx_error *err);
+yx_status yx_about_write(const struct yx_about *about, yx_time now, struct yx_buf *out,
+                         struct yx_error *err);
 yx_status yx_about_read(struct yx_bytes json, struct yx_about *out,
                         struct yx_backup_summary *summary, struct yx_error *err);
 void yx_about_free(struct yx_about *about);
@@ -132,10 +134,9 @@ yx_status yx_postgres_load(const char *uri, struct yx_pack *pack, struct yx_erro
 /* --- Looking at what came out (check.c) ---------------------------------------------------------
  */
 
-/* Checks every SQLite database in the folder, or the PostgreSQL database of `uri` beside them, and
- * their audit lists; that of the service must have grown out of the checkpoint, and tells of the
- * restoring when it is kept. */
-yx_status yx_backup_check_folder(const char *folder, const char *uri, const struct yx_about *about,
-                                 const struct yx_backup_where *where, struct yx_error *err);
+/* Checks a database, by its path or its URI, and its audit list. That of the service (`is_main`)
+ * must have grown out of the checkpoint, and tells of the restoring when it is kept. */
+yx_status yx_backup_check_database(const char *place, bool is_main, const struct yx_about *about,
+                                   const struct yx_backup_where *where, struct yx_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/backup.c - `yinxin backup` and `yinxin restore`. */
-#include <jansson.h>
-#include <stdlib.h>
+#include <glob.h>
+#include <unistd.h>
 
 #include "backup/backup.h"
 #include "cli/data.h"
@@ -55,20 +55,101 @@ static void say(const char *text, const struct yx_backup_summary *summary)
             YX_NUM(summary->audit_size), summary->made, digest);
 }
 
-/* What is not in the folder is not in the backup. */
-static void warn(const struct cli_data *data)
+/* --- What is not in it ----------------------------------------------------------------------- */
+
+static void warn_of(const struct cli_data *data, const char *place)
+{
+    if (place[0] != '\0' && !yx_backup_covers(data->folder, place))
+        cli_say(stderr, _("yinxin: {1} is not in this backup\n"), place);
+}
+
+static void warn_of_all(const struct cli_data *data, const struct yx_texts *places)
+{
+    for (size_t i = 0; i < places->count; i++)
+        warn_of(data, places->items[i]);
+}
+
+static void warn_of_settings(const struct cli_data *data)
 {
     const struct yx_settings *settings = data->settings;
-    size_t len = strlen(data->folder);
+    const char *const places[] = {
+        settings->tls_certificate, settings->tls_key, settings->blobs,         settings->blobs_key,
+        settings->s3_credentials,  settings->s3_ca,   settings->smtp_password, settings->smtp_ca};
 
-    if (settings != NULL &&
-        (strncmp(settings->blobs, data->folder, len) != 0 || settings->blobs[len] != '/'))
-        cli_say(stderr, _("yinxin: the documents in {1} are not in this backup\n"),
-                settings->blobs);
-    if (settings != NULL && settings->blobs_key[0] != '\0')
-        cli_say(stderr, _("yinxin: keep {1} too: without it the documents cannot be read\n"),
-                settings->blobs_key);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        warn_of(data, places[i]);
+    warn_of_all(data, &settings->login_trust);
+    warn_of_all(data, &settings->verify_trust);
+    warn_of_all(data, &settings->audit_witnesses);
 }
+
+struct found {
+    glob_t list;
+    bool any;
+};
+static void found_free(struct found *found)
+{
+    if (found->any)
+        globfree(&found->list);
+}
+YX_DEFINE_CLEAN_VALUE(found, struct found, found_free);
+
+static yx_status find(const char *folder, const char *pattern, struct found *out,
+                      struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf path = {0};
+
+    if (yx_buf_printf(&path, "%s/%s", folder, pattern) != YX_OK ||
+        yx_buf_append(&path, YX_BYTES("", 1)) != YX_OK)
+        return yx_fail_memory(err);
+    out->any = glob((const char *)path.data, 0, NULL, &out->list) == 0;
+    return YX_OK;
+}
+
+/* Keys are there encrypted; the passphrase is, when it was made by the first start. */
+static yx_status warn_of_passphrase(const struct cli_data *data, struct yx_error *err)
+{
+    YX_CLEAN(found) struct found keys = {.any = false};
+    YX_CLEAN(found) struct found secret = {.any = false};
+
+    YX_TRY(find(data->folder, "keys/*.key", &keys, err));
+    YX_TRY(find(data->folder, "keys/secret", &secret, err));
+    if (keys.any && !secret.any)
+        cli_say(stderr, _("yinxin: the passphrase of the keys is not in this backup\n"));
+    return YX_OK;
+}
+
+/* An authority may have a database of its own, on a server. */
+static yx_status warn_of_authorities(const struct cli_data *data, struct yx_error *err)
+{
+    YX_CLEAN(found) struct found found = {.any = false};
+
+    YX_TRY(find(data->folder, "ca/*/ca.conf", &found, err));
+    for (size_t i = 0; found.any && i < found.list.gl_pathc; i++) {
+        YX_CLEAN(yx_ca) struct yx_ca *ca = NULL;
+        char *folder = found.list.gl_pathv[i];
+        const char *place;
+
+        *strrchr(folder, '/') = '\0';
+        YX_TRY(yx_ca_open(folder, &ca, err));
+        place = yx_ca_settings(ca)->database;
+        if (place[0] != '\0' && strcmp(place, (const char *)data->database.data) != 0)
+            cli_say(stderr, _("yinxin: the database of {1} is not in this backup\n"), folder);
+    }
+    return YX_OK;
+}
+
+/* What is not in the folder is not in the backup. */
+static yx_status warn(const struct cli_data *data, struct yx_error *err)
+{
+    if (data->settings == NULL)
+        return YX_OK;
+    warn_of_settings(data);
+    YX_TRY(warn_of_passphrase(data, err));
+    return warn_of_authorities(data, err);
+}
+
+/* --- Making it ------------------------------------------------------------------------------- */
 
 static yx_status run_backup(struct cli_args *args, struct yx_error *err)
 {
@@ -93,8 +174,7 @@ static yx_status run_backup(struct cli_args *args, struct yx_error *err)
     cli_progress_end(&progress);
     YX_TRY(tell(&data, &summary, err));
     say(N_("{1} entries, {2}; {3} audit records under the last checkpoint; SM3 {5}\n"), &summary);
-    warn(&data);
-    return YX_OK;
+    return warn(&data, err);
 }
 
 static const struct cli_option backup_options[] = {
@@ -117,7 +197,8 @@ const struct cli_command cli_backup = {
                   "file"),
     .details = N_("The service may run meanwhile. The database is copied in one state (PostgreSQL: "
                   "by pg_dump). What was written is read again before the file gets its name, and "
-                  "the audit list tells of it. Documents in a bucket are not in it."),
+                  "the audit list tells of it. What lies elsewhere is not in it, such as "
+                  "documents in a bucket; stderr says so."),
     .options = backup_options,
     .run = run_backup,
 };
@@ -166,6 +247,7 @@ static yx_status run_restore(struct cli_args *args, struct yx_error *err)
     struct yx_backup_where where = {.folder = cli_value(args, "data"),
                                     .database = cli_value(args, "database"),
                                     .keep = !verify,
+                                    .actor = cli_actor(),
                                     .now = yx_now()};
     struct yx_backup_summary summary;
     struct yx_progress teller;
@@ -182,6 +264,11 @@ static yx_status run_restore(struct cli_args *args, struct yx_error *err)
                : N_("restored: {1} entries, {2}; {3} audit records under the checkpoint; made "
                     "{4}\n"),
         &summary);
+    if (!verify && summary.postgres)
+        cli_say(stderr,
+                _("yinxin: `database` in {1}/yinxin.conf is still that of the backup: it must name "
+                  "the one that was filled before the service starts\n"),
+                where.folder);
     return YX_OK;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* copy.c - whole databases: copied while they are used, and checked. */
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "store/postgres.h"
 #include "store/sqlite.h"
@@ -11,17 +9,43 @@
 
 /* --- SQLite -------------------------------------------------------------------------------- */
 
-bool yx_store_is_file(const char *path)
-{
-    static const char magic[16] = "SQLite format 3";
-    char start[sizeof magic];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool is = fd >= 0 && pread(fd, start, sizeof start, 0) == sizeof start &&
-              memcmp(start, magic, sizeof start) == 0;
+/* The file format of SQLite, 1.3. */
+#define HEADER 100
+#define APPLICATION_AT 68
 
-    if (fd >= 0)
-        (void)close(fd);
-    return is;
+/*
+ * By SQLite's own means. Whoever closes a file lets all POSIX locks go that the process has on it:
+ * had it been opened by open(), a connection that this process has to the database would be
+ * without its lock, and the next process to close the database would throw the log away under it.
+ */
+static bool read_header(const char *path, uint8_t out[HEADER])
+{
+    sqlite3_vfs *vfs = sqlite3_initialize() == SQLITE_OK ? sqlite3_vfs_find(NULL) : NULL;
+    sqlite3_file *file = vfs == NULL ? NULL : calloc(1, (size_t)vfs->szOsFile);
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
+    bool is_read = false;
+
+    /* sqlite3_vfs wants a second NUL behind the name. */
+    if (file != NULL && yx_buf_append_text(&name, path) == YX_OK &&
+        yx_buf_append(&name, YX_BYTES("\0", 2)) == YX_OK &&
+        vfs->xOpen(vfs, (const char *)name.data, file, SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READONLY,
+                   NULL) == SQLITE_OK)
+        is_read = file->pMethods->xRead(file, out, HEADER, 0) == SQLITE_OK;
+    if (file != NULL && file->pMethods != NULL)
+        (void)file->pMethods->xClose(file);
+    free(file);
+    return is_read;
+}
+
+enum yx_store_file yx_store_look(const char *path)
+{
+    static const char magic[16] = "SQLite format 3", ours[4] = {'Y', 'X', 'S', 'T'};
+    uint8_t header[HEADER];
+
+    if (!read_header(path, header) || memcmp(header, magic, sizeof magic) != 0)
+        return YX_STORE_FILE_NONE;
+    return memcmp(header + APPLICATION_AT, ours, sizeof ours) == 0 ? YX_STORE_FILE_OURS
+                                                                   : YX_STORE_FILE_OTHER;
 }
 
 struct copying {

@@ -172,8 +172,10 @@ yx_status yx_tx_lock(struct yx_tx *tx, int64_t key, struct yx_error *err);
 
 /* Is it a PostgreSQL URI, and not the path of a SQLite file? */
 bool yx_store_is_uri(const char *place);
-/* Does this file begin like a SQLite database? False when it cannot be read. */
-bool yx_store_is_file(const char *path);
+/* Does this file begin like a SQLite database, and like one of ours? NONE when it cannot be read.
+ */
+enum yx_store_file { YX_STORE_FILE_NONE, YX_STORE_FILE_OTHER, YX_STORE_FILE_OURS };
+enum yx_store_file yx_store_look(const char *path);
 /* Writes one state of the SQLite database `path` to the file `copy`, which is not there yet, while
  * others write it; nobody waits. Progress in pages. */
 yx_status yx_store_copy(const char *path, const char *copy, const struct yx_progress *progress,

@@ -122,6 +122,7 @@ static yx_status restore_to(const struct world *world, bool keep, struct yx_erro
                                           .database =
                                               world->second[0] != '\0' ? world->second : NULL,
                                           .keep = keep,
+                                          .actor = "test:restore",
                                           .now = AT + 1};
     struct yx_backup_summary summary;
 
@@ -178,6 +179,21 @@ static void everything_comes_back(void **state)
     verification = (struct yx_audit_verification){0};
     expect_ok(yx_audit_verify(ca, &verification, &err), &err);
     assert_int_equal(verification.head.size, 3);
+}
+
+/* What cannot be replaced is told before anything is unpacked. */
+static void a_link_does_not_give_way(void **state)
+{
+    YX_CLEAN(world) struct world world;
+    struct yx_backup_summary summary;
+    struct yx_error err = {0};
+
+    (void)state;
+    world_make(&world);
+    expect_ok(back_up(&world, &summary, &err), &err);
+    expect_tool(&world.folder, "mkdir elsewhere && ln -s elsewhere back");
+    expect_status(restore_to(&world, true, &err), YX_REFUSED, &err);
+    expect_names(&world, "back backup data elsewhere ");
 }
 
 static void an_empty_folder_gives_way_and_a_full_one_does_not(void **state)
@@ -312,7 +328,61 @@ static void forged_lists_do_not_come_back(void **state)
     }
 }
 
+/* In whatever folder the settings keep them, also by a link to another disk. */
 static void documents_have_their_digests(void **state)
+{
+    static const char *const places[] = {"true", "mv data/blobs data/papers",
+                                         "mv data/blobs papers && ln -s ../papers data/papers"};
+    struct yx_backup_summary summary;
+    struct yx_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        YX_CLEAN(world) struct world world;
+
+        world_make(&world);
+        if (i > 0)
+            (void)snprintf(world.blobs, sizeof world.blobs, "%s/papers/", world.data);
+        expect_tool(&world.folder, "%s", places[i]);
+        assert_true(yx_backup_covers(world.data, world.blobs));
+        expect_ok(back_up(&world, &summary, &err), &err);
+        expect_ok(restore_to(&world, false, &err), &err);
+        expect_tool(&world.folder, "cd data/*/66 && printf abd > $(ls)");
+        expect_ok(back_up(&world, &summary, &err), &err);
+        expect_status(restore_to(&world, true, &err), YX_DAMAGED, &err);
+        expect_tool(&world.folder, "! ls -d back back.*");
+    }
+}
+
+/* What somebody brought as a document is one, also when it begins like a database of ours. */
+static void documents_are_not_taken_for_databases(void **state)
+{
+    YX_CLEAN(world) struct world world;
+    uint8_t content[4096] = "SQLite format 3", digest[32];
+    char hex[65], path[100];
+    struct yx_backup_summary summary;
+    struct yx_error err = {0};
+
+    (void)state;
+    world_make(&world);
+    memcpy(content + 68, "YXST", 4);
+    expect_ok(yx_digest(YX_DIGEST_SM3, YX_BYTES(content, sizeof content), digest, &err), &err);
+    yx_hex(YX_BYTES(digest, sizeof digest), hex);
+    for (char *c = hex; *c != '\0'; c++)
+        *c = (char)(*c >= 'A' && *c <= 'F' ? *c - 'A' + 'a' : *c);
+    expect_tool(&world.folder, "mkdir data/blobs/%.2s", hex);
+    (void)snprintf(path, sizeof path, "data/blobs/%.2s/%s", hex, hex + 2);
+    folder_write(&world.folder, path, YX_BYTES(content, sizeof content));
+    expect_ok(back_up(&world, &summary, &err), &err);
+    expect_ok(restore_to(&world, true, &err), &err);
+    expect_tool(&world.folder, "diff -r data/blobs back/blobs");
+}
+
+/* --- Databases -----------------------------------------------------------------------------------
+ */
+
+/* A database of another program comes back as it was, though nothing is said of it. */
+static void databases_of_others_come_back(void **state)
 {
     YX_CLEAN(world) struct world world;
     struct yx_backup_summary summary;
@@ -320,9 +390,41 @@ static void documents_have_their_digests(void **state)
 
     (void)state;
     world_make(&world);
-    expect_tool(&world.folder, "cd data/blobs/66 && printf abd > $(ls)");
+    expect_tool(&world.folder,
+                "python3 -c \"import os, sqlite3; b = sqlite3.connect('data/others');"
+                " b.execute('PRAGMA journal_mode = WAL');"
+                " b.execute('CREATE TABLE t (a)'); b.execute('INSERT INTO t VALUES"
+                " (4711)'); b.commit(); os._exit(0)\" && ls data/others-wal");
     expect_ok(back_up(&world, &summary, &err), &err);
-    expect_nothing_left(&world, YX_DAMAGED);
+    expect_ok(restore_to(&world, true, &err), &err);
+    expect_tool(&world.folder, "ls back | tr '\\n' ' ' && python3 -c \"import sqlite3;"
+                               " print(sqlite3.connect('back/others').execute('SELECT a FROM"
+                               " t').fetchall())\"");
+    expect_words(&world.folder, "link others yinxin.conf yinxin.db [(4711,)]");
+}
+
+/* The log beside a database is in its copy. Packed as a file it would be an older one, and would be
+ * played back into the copy; whatever the database is called. */
+static void logs_of_databases_stay_away(void **state)
+{
+    YX_CLEAN(world) struct world world;
+    struct yx_backup_summary before, after;
+    struct yx_error err = {0};
+
+    (void)state;
+    world_make(&world);
+    expect_tool(&world.folder, "mv data/yinxin.db data/records");
+    (void)snprintf(world.database, sizeof world.database, "%s/records", world.data);
+    expect_ok(back_up(&world, &before, &err), &err);
+    {
+        YX_CLEAN(yx_store) struct yx_store *store = open_store(world.database);
+
+        expect_ok(yx_store_write(store, append_one, NULL, &err), &err);
+        expect_tool(&world.folder, "ls data/records-wal data/records-shm");
+        expect_ok(back_up(&world, &after, &err), &err);
+    }
+    assert_int_equal(after.entries, before.entries);
+    expect_ok(restore_to(&world, true, &err), &err);
 }
 
 static void damaged_databases_do_not_come_back(void **state)
@@ -362,6 +464,8 @@ static void making_is_refused(void **state)
     (void)snprintf(world.database, sizeof world.database, "%s/elsewhere.db", world.folder.path);
     expect_status(back_up(&world, &summary, &err), YX_REFUSED, &err);
     expect_tool(&world.folder, "rm elsewhere.db*");
+    (void)snprintf(world.database, sizeof world.database, "%s/big", world.data);
+    expect_status(back_up(&world, &summary, &err), YX_NO_INPUT, &err);
     expect_names(&world, "data ");
     expect_tool(&world.folder, "! ls data/.backup");
 }
@@ -431,7 +535,11 @@ int main(void)
         cmocka_unit_test(others_write_meanwhile),
         cmocka_unit_test(damaged_ones_leave_nothing),
         cmocka_unit_test(forged_lists_do_not_come_back),
+        cmocka_unit_test(a_link_does_not_give_way),
         cmocka_unit_test(documents_have_their_digests),
+        cmocka_unit_test(documents_are_not_taken_for_databases),
+        cmocka_unit_test(databases_of_others_come_back),
+        cmocka_unit_test(logs_of_databases_stay_away),
         cmocka_unit_test(damaged_databases_do_not_come_back),
         cmocka_unit_test(making_is_refused),
         cmocka_unit_test(postgres_comes_back),

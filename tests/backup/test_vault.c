@@ -37,7 +37,7 @@ static struct lab lab_of(yx_key_type type)
 static void put_about(struct yx_pack *pack)
 {
     static const char json[] = "{\"made\":\"2026-11-22T08:00:00Z\",\"program\":\"0\","
-                               "\"database\":\"yinxin.db\",\"checkpoint\":\"\"}";
+                               "\"database\":\"yinxin.db\",\"blobs\":\"\",\"checkpoint\":\"\"}";
     struct yx_error err = {0};
 
     expect_ok(yx_pack_begin(pack, YX_ENTRY_ABOUT, "about", 0600, &err), &err);

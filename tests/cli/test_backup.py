@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """yinxin backup and restore; audit for people without the database: exports, witnesses, reviews. REQ: AUD-01, AUD-02, AUD-03, SEC-20, SEC-24"""
 import json
+import os
 import signal
 import sqlite3
 import ssl
@@ -11,7 +12,7 @@ import unittest
 import urllib.request
 
 import test_cli as cli
-from test_cli import DAMAGED, NO_INPUT, NO_OUTPUT, REFUSED, USAGE, must
+from test_cli import DAMAGED, NO_INPUT, NO_OUTPUT, OK, REFUSED, USAGE, must
 
 
 def setUpModule():
@@ -55,6 +56,8 @@ class Backup(Folder):
         actions = [json.loads(line)['action'] for line in
                    must('audit', 'list', '--data', self.folder / 'back', '--json').splitlines()]
         self.assertEqual(actions[-1], 'backup.restore')
+        self.assertIn(f'  cli:uid={os.getuid()}', must('audit', 'list', '--data', self.folder / 'back',
+                                                       '--action', 'backup.restore'))
         self.assertIn('backup.make', must('audit', 'list', '--data', self.ca))
         # The authority goes on where it was.
         must('ca', 'issue', self.folder / 'back', '--profile', 'person', '--subject', 'CN=after,C=CN',
@@ -109,14 +112,12 @@ class Auditors(Folder):
         def numbers(*more):
             return [json.loads(line)['number'] for line in must(*listed, *more).splitlines()]
         self.assertEqual(numbers('--action', 'ca.certificate.issue'), [3, 2])
-        # Newest first by the times of what was done, which authorities count in whole seconds.
-        self.assertEqual(sorted(numbers('--action', 'ca.')), [1, 2, 3, 4])
+        self.assertEqual(numbers('--action', 'ca.'), [4, 3, 2, 1])
         self.assertEqual(len(numbers('--action', 'ca.', '--count', '2')), 2)
         self.assertEqual(numbers('--actor', 'nobody'), [])
         self.assertEqual(numbers('--since', '2100-01-01'), [])
         self.assertEqual(numbers('--until', '2020-01-01'), [])
-        self.assertEqual(sorted(numbers('--since', '2020-01-01', '--until', '2100-01-01')),
-                         [1, 2, 3, 4])
+        self.assertEqual(numbers('--since', '2020-01-01', '--until', '2100-01-01'), [4, 3, 2, 1])
         self.expect(USAGE, *listed, '--actor', 'x', '--from', '2')
         self.assertIn('证书已吊销', must('audit', 'list', '--data', self.ca, env={'LC_ALL': 'zh_CN.UTF-8'}))
 
@@ -253,7 +254,9 @@ class Service(cli.Case):
 
     def test_backup_while_it_runs(self):
         self.checkpoint()
-        must('backup', '--data', self.data, '-o', self.folder / 'b')
+        done = self.expect(OK, 'backup', '--data', self.data, '-o', self.folder / 'b')
+        # What is not in the folder is told, and nothing else is.
+        self.assertEqual(done.stderr, f"yinxin: {self.folder / 'court.pem'} is not in this backup\n")
         self.assertIsNone(self.service.poll())
         self.checkpoint()
         must('restore', '-i', self.folder / 'b', '--data', self.folder / 'back')
