@@ -102,9 +102,7 @@ static yx_status log_creation(void *self, struct yx_tx *tx, struct yx_error *err
 
     (void)snprintf(object, sizeof object, "authority:%s", creation->serial);
     return yx_audit_append(tx,
-                           &(struct yx_audit_event){.at = creation->request->now == 0
-                                                              ? yx_now()
-                                                              : creation->request->now,
+                           &(struct yx_audit_event){.at = yx_ca_instant(creation->request->now),
                                                     .actor = creation->request->actor,
                                                     .action = "ca.authority.create",
                                                     .object = object},

@@ -253,9 +253,9 @@ static yx_status log_issue(struct issuing *issuing, struct yx_tx *tx, struct yx_
     YX_TRY(append_signs(issuing, &details, err));
     if (yx_buf_append(&details, YX_BYTES("}", 2)) != YX_OK)
         return yx_fail_memory(err);
-    return yx_ca_log_kept(tx, issuing->ca, issuing->request->actor, issuing->now,
-                          "ca.certificate.issue", serial_of(issuing), (const char *)details.data,
-                          &issuing->leaf, err);
+    return yx_ca_log_kept(tx, issuing->ca, issuing->request->actor,
+                          yx_ca_instant(issuing->request->now), "ca.certificate.issue",
+                          serial_of(issuing), (const char *)details.data, &issuing->leaf, err);
 }
 
 static yx_status record(void *self, struct yx_tx *tx, struct yx_error *err)
@@ -306,7 +306,7 @@ static yx_status revoke_replaced(struct issuing *issuing, struct yx_tx *tx, stru
         .serial = request->replaces,
         .reason = 4, /* superseded */
         .invalid_since = YX_TIME_NONE,
-        .now = issuing->now,
+        .now = request->now,
         .actor = request->actor,
     };
 

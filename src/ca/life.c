@@ -105,7 +105,7 @@ static yx_status log_change(struct changing *changing, struct yx_tx *tx, struct 
     (void)snprintf(details, sizeof details, "{\"reason\":\"%s\"}",
                    yx_ca_reason_name(changing->request->reason));
     return yx_ca_log(tx, changing->ca, changing->request->actor,
-                     yx_ca_whole_second(changing->request->now), changing->change->action,
+                     yx_ca_instant(changing->request->now), changing->change->action,
                      YX_BYTES(changing->serial, changing->serial_len), details, err);
 }
 

@@ -6,9 +6,14 @@
  */
 #include "ca/room.h"
 
+yx_time yx_ca_instant(yx_time now)
+{
+    return now == 0 ? yx_now() : now;
+}
+
 yx_time yx_ca_whole_second(yx_time now)
 {
-    yx_time instant = now == 0 ? yx_now() : now;
+    yx_time instant = yx_ca_instant(now);
 
     return instant - instant % YX_SECOND;
 }

@@ -158,7 +158,9 @@ yx_status yx_ca_sign(struct yx_bytes to_be_signed, const struct yx_cert *issuer,
                      const struct yx_signer *signer, struct yx_bytes leaf, struct yx_buf *der,
                      struct yx_error *err);
 
-/* The clock unless `now` says otherwise; certificates know whole seconds. */
+/* The clock unless `now` says otherwise. Certificates know whole seconds; records of what was done
+ * are found in the order of their times, and need them as they are. */
+yx_time yx_ca_instant(yx_time now);
 yx_time yx_ca_whole_second(yx_time now);
 
 #endif

@@ -208,6 +208,7 @@ static yx_status sign(struct making *making, struct yx_error *err)
 
 static yx_status log_crl(struct making *making, struct yx_tx *tx, struct yx_error *err)
 {
+    yx_time now = making->request->now;
     char object[160], details[128];
 
     (void)snprintf(object, sizeof object, "ca:%s/crl:%d:%lld", yx_ca_name(making->ca),
@@ -215,7 +216,7 @@ static yx_status log_crl(struct making *making, struct yx_tx *tx, struct yx_erro
     (void)snprintf(details, sizeof details, "{\"delta\":%s,\"entries\":%zu}",
                    making->request->delta ? "true" : "false", making->count);
     return yx_audit_append(tx,
-                           &(struct yx_audit_event){.at = making->now,
+                           &(struct yx_audit_event){.at = now == 0 ? yx_now() : now,
                                                     .actor = making->request->actor,
                                                     .action = "ca.crl.issue",
                                                     .object = object,
