@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * doctor/doctor.h - the door to doctor/: looks at a service from all sides and says what is wrong
- * and what to do. Nothing is changed; the service may run, or not.
+ * and what to do. The service may run, or not; nothing is changed, but that records which wait for
+ * their numbers get them, and that a content is put among the documents and taken away again.
  *
  * Every check is a row of one table (doctor.c); each has at least one finding.
  */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor/records.c - the database, the audit list in it, and the documents. */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
 #include "blob/blob.h"
 #include "doctor/room.h"
+#include "policy/policy.h"
 
 /* So many of the last records, and documents, unless all are asked for. */
 #define LAST 10000
 #define SAMPLE 50
-/* Regularly, for people: three months; for backups a week. */
-#define REVIEW_DAYS 92
-#define BACKUP_DAYS 7
+/* How often the list is to be reviewed is a rule; no regulation says it of backups. */
+#define REVIEW_RULE "check.seal-audit"
+#define BACKUP_AGE (7 * YX_DAY)
 
 /* Nothing more can be said without a database. */
 static bool has_store(struct yx_doctor *doctor)
@@ -118,37 +120,82 @@ static yx_time newest(struct yx_doctor *doctor, const char *action)
     return at;
 }
 
-/* `never` and `late` say what to do; {1} is when it was last done. */
-static void look_at_habit(struct yx_doctor *doctor, const char *action, int64_t days,
-                          const char *never, const char *late, const char *good)
+struct waiting {
+    yx_time last, due, now;
+};
+
+static yx_status ask_rule(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    yx_time at;
+    YX_CLEAN(yx_calendar) struct yx_calendar calendar = {0};
+    struct waiting *waiting = self;
+    struct yx_policy_duration interval;
+
+    YX_TRY(yx_policy_duration(tx, "", REVIEW_RULE, waiting->now, &interval, NULL, err));
+    YX_TRY(yx_calendar_load(tx, &calendar, err));
+    return yx_policy_after(waiting->last, &interval, &calendar, &waiting->due, err);
+}
+
+/* Without the tables of the rules, what is usual holds. */
+static yx_time review_due(struct yx_doctor *doctor, yx_time last)
+{
+    struct waiting waiting = {.last = last, .due = last, .now = doctor->visit->now};
+    const struct yx_calendar plain = {0};
+    struct yx_policy_duration usual;
+
+    if (yx_store_read(doctor->store, ask_rule, &waiting, NULL) != YX_OK &&
+        yx_policy_duration_read(yx_policy_setting_find(REVIEW_RULE)->usual, &usual, NULL) == YX_OK)
+        (void)yx_policy_after(last, &usual, &plain, &waiting.due, NULL);
+    return waiting.due;
+}
+
+static yx_time backup_due(struct yx_doctor *doctor, yx_time last)
+{
+    (void)doctor;
+    return last + BACKUP_AGE;
+}
+
+/* What people do regularly. `never` and `late` say what to do; {1} is when it was last done. */
+struct habit {
+    const char *action;
+    yx_time (*due)(struct yx_doctor *doctor, yx_time last);
+    const char *never, *late, *good;
+};
+
+static void look_at_habit(struct yx_doctor *doctor, const struct habit *habit)
+{
+    yx_time last;
 
     if (!has_store(doctor))
         return;
-    at = newest(doctor, action);
-    if (at == YX_TIME_NONE)
-        yx_doctor_note(doctor, YX_FINDING_WARNING, never);
-    else if (at < doctor->visit->now - days * YX_DAY)
-        yx_doctor_note(doctor, YX_FINDING_WARNING, late, YX_WHEN(at));
+    last = newest(doctor, habit->action);
+    if (last == YX_TIME_NONE)
+        yx_doctor_note(doctor, YX_FINDING_WARNING, habit->never);
+    else if (habit->due(doctor, last) < doctor->visit->now)
+        yx_doctor_note(doctor, YX_FINDING_WARNING, habit->late, YX_WHEN(last));
     else
-        yx_doctor_note(doctor, YX_FINDING_OK, good, YX_WHEN(at));
+        yx_doctor_note(doctor, YX_FINDING_OK, habit->good, YX_WHEN(last));
 }
 
 void yx_doctor_review(struct yx_doctor *doctor)
 {
-    look_at_habit(doctor, "audit.review.make", REVIEW_DAYS,
-                  N_("nobody has reviewed the audit list yet: `yinxin audit review` records that"),
-                  N_("the audit list was last reviewed at {1}: it is time for another"),
-                  N_("the audit list was reviewed at {1}"));
+    static const struct habit review = {
+        "audit.review.make", review_due,
+        N_("nobody has reviewed the audit list yet: `yinxin audit review` records that"),
+        N_("the audit list was last reviewed at {1}: it is time for another"),
+        N_("the audit list was reviewed at {1}")};
+
+    look_at_habit(doctor, &review);
 }
 
 void yx_doctor_backup(struct yx_doctor *doctor)
 {
-    look_at_habit(doctor, "backup.make", BACKUP_DAYS,
-                  N_("there is no backup: make one by `yinxin backup`, on another machine"),
-                  N_("the last backup was made at {1}: it is time for another"),
-                  N_("a backup was made at {1}"));
+    static const struct habit backup = {
+        "backup.make", backup_due,
+        N_("there is no backup: make one by `yinxin backup`, on another machine"),
+        N_("the last backup was made at {1}: it is time for another"),
+        N_("a backup was made at {1}")};
+
+    look_at_habit(doctor, &backup);
 }
 
 /* --- Documents ----------------------------------------------------------------------------- */
@@ -197,6 +244,42 @@ static yx_status ask_count(void *self, struct yx_tx *tx, struct yx_error *err)
     return yx_tx_query(tx, "SELECT count(*) FROM blob", NULL, 0, take_count, all, err);
 }
 
+struct trouble {
+    bool any;
+    struct yx_error first;
+};
+
+static void note_trouble(void *self, const char *name, const struct yx_error *why)
+{
+    struct trouble *trouble = self;
+
+    (void)name;
+    if (!trouble->any)
+        trouble->first = *why;
+    trouble->any = true;
+}
+
+/* All of them, and files that no row knows. */
+static void verify_blobs(struct yx_doctor *doctor, struct yx_blobs *blobs)
+{
+    struct trouble trouble = {.any = false};
+    struct yx_blobs_verification seen = {.tell = note_trouble, .self = &trouble};
+    struct yx_error err = {0};
+
+    if (yx_blobs_verify(blobs, doctor->store, &seen, &err) != YX_OK)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
+    else if (seen.missing + seen.damaged > 0)
+        yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &trouble.first);
+    else
+        yx_doctor_note(doctor, YX_FINDING_OK, N_("{1} of {2} documents are what they were"),
+                       YX_NUM(seen.count), YX_NUM(seen.count));
+    if (seen.strangers > 0)
+        yx_doctor_note(doctor, YX_FINDING_WARNING,
+                       N_("{1} files in {2} belong to no document of the database: keep them until "
+                          "it is known whether it was restored from an older backup"),
+                       YX_NUM(seen.strangers), doctor->visit->settings->blobs);
+}
+
 static void look_at_blobs(struct yx_doctor *doctor, struct yx_blobs *blobs)
 {
     struct sampling sampling = {.blobs = blobs, .every = 1};
@@ -211,7 +294,11 @@ static void look_at_blobs(struct yx_doctor *doctor, struct yx_blobs *blobs)
         yx_doctor_note(doctor, YX_FINDING_OK, N_("there are no documents yet"));
         return;
     }
-    if (!doctor->visit->full && all > SAMPLE)
+    if (doctor->visit->full) {
+        verify_blobs(doctor, blobs);
+        return;
+    }
+    if (all > SAMPLE)
         sampling.every = all / SAMPLE;
     if (yx_blobs_each(doctor->store, look_at_blob, &sampling, &err) != YX_OK)
         yx_doctor_note_error(doctor, YX_FINDING_FAILURE, &err);
@@ -222,12 +309,30 @@ static void look_at_blobs(struct yx_doctor *doctor, struct yx_blobs *blobs)
                        YX_NUM(sampling.looked), YX_NUM(all));
 }
 
+/* What another account makes there, the service could not use. */
+static bool is_ours(struct yx_doctor *doctor)
+{
+    const struct yx_settings *settings = doctor->visit->settings;
+    bool is_bucket = strncmp(settings->blobs, "s3://", 5) == 0;
+    const char *place = is_bucket ? settings->s3_spool : settings->blobs;
+    struct stat about;
+
+    if (stat(place, &about) != 0)
+        place = doctor->visit->folder;
+    if (stat(place, &about) != 0 || about.st_uid == geteuid())
+        return true;
+    yx_doctor_note(doctor, YX_FINDING_WARNING,
+                   N_("{1} belongs to another account: run this as the account of the service"),
+                   place);
+    return false;
+}
+
 void yx_doctor_documents(struct yx_doctor *doctor)
 {
     YX_CLEAN(yx_blobs) struct yx_blobs *blobs = NULL;
     struct yx_error err = {0};
 
-    if (!has_store(doctor))
+    if (!has_store(doctor) || !is_ours(doctor))
         return;
     if (yx_blobs_open(doctor->visit->settings, &blobs, &err) != YX_OK ||
         yx_blobs_try(blobs, &err) != YX_OK)

@@ -14,6 +14,7 @@
 #include "keeper/room.h"
 #include "leaks.h"
 #include "pki.h"
+#include "policy/policy.h"
 
 struct world {
     struct folder folder;
@@ -307,32 +308,122 @@ static void what_is_done_regularly(void **state)
     expect_grade(&world, "review", YX_FINDING_WARNING);
 }
 
-static void documents_that_are_gone(void **state)
+static yx_status rule_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct yx_policy_value value = {"check.seal-audit", self, ""};
+    const struct yx_policy_entry entry = {.scheme = YX_POLICY_HOUSE,
+                                          .name_zh = "规则",
+                                          .name_en = "rules",
+                                          .source = "",
+                                          .from = YX_TIME_NONE,
+                                          .until = YX_TIME_NONE,
+                                          .values = &value,
+                                          .count = 1};
+    const char *const people[] = {"018f0000-0000-7000-8000-00000000000a",
+                                  "018f0000-0000-7000-8000-00000000000b"};
+    enum yx_policy_state state;
+    char id[YX_UUID_TEXT];
+    yx_time now = yx_now();
+
+    YX_TRY(yx_policy_draft(tx, &entry, people[0], now, id, err));
+    YX_TRY(yx_policy_propose(tx, id, people[0], now, err));
+    YX_TRY(yx_policy_decide(
+        tx, id, &(struct yx_policy_opinion){people[1], "", "", .approves = true, .at = now}, &state,
+        err));
+    assert_int_equal(state, YX_POLICY_IN_FORCE);
+    return YX_OK;
+}
+
+/* How often the list is reviewed is a rule that people set. REQ: AUD-03 */
+static void reviews_are_due_by_the_rule(void **state)
 {
     YX_CLEAN(world) struct world world;
-    const struct yx_blob_about about = {
-        .media_type = "text/plain", .by = "test", .now = yx_now(), .lifetime = 3600};
-    struct yx_blob blob;
     struct yx_error err = {0};
+    yx_time now;
 
     (void)state;
     world_make(&world);
+    now = world.now;
+    tell(&world, "audit.review.make", now);
     {
         YX_CLEAN(yx_store) struct yx_store *store = open_store(&world);
-        YX_CLEAN(yx_blobs) struct yx_blobs *blobs = NULL;
-        YX_CLEAN(yx_blob_writer) struct yx_blob_writer *writer = NULL;
 
-        expect_ok(yx_blobs_open(world.settings, &blobs, &err), &err);
-        expect_ok(yx_blob_begin(blobs, 100, &writer, &err), &err);
-        expect_ok(yx_blob_append(writer, YX_TEXT("a document"), &err), &err);
-        expect_ok(yx_blob_keep(writer, store, &about, &blob, &err), &err);
+        expect_ok(yx_jobs_prepare(store, &err), &err);
+        expect_ok(yx_policy_prepare(store, &err), &err);
     }
+    world.now = now + 80 * YX_DAY;
+    expect_grade(&world, "review", YX_FINDING_OK);
+    {
+        YX_CLEAN(yx_store) struct yx_store *store = open_store(&world);
+
+        expect_ok(yx_store_write(store, rule_work, (char[]){"10 days"}, &err), &err);
+    }
+    world.now = now + 9 * YX_DAY;
+    expect_grade(&world, "review", YX_FINDING_OK);
+    world.now = now + 11 * YX_DAY;
+    expect_grade(&world, "review", YX_FINDING_WARNING);
+}
+
+static void keep_document(const struct world *world)
+{
+    const struct yx_blob_about about = {
+        .media_type = "text/plain", .by = "test", .now = yx_now(), .lifetime = 3600};
+    YX_CLEAN(yx_store) struct yx_store *store = open_store(world);
+    YX_CLEAN(yx_blobs) struct yx_blobs *blobs = NULL;
+    YX_CLEAN(yx_blob_writer) struct yx_blob_writer *writer = NULL;
+    struct yx_blob blob;
+    struct yx_error err = {0};
+
+    expect_ok(yx_blobs_open(world->settings, &blobs, &err), &err);
+    expect_ok(yx_blob_begin(blobs, 100, &writer, &err), &err);
+    expect_ok(yx_blob_append(writer, YX_TEXT("a document"), &err), &err);
+    expect_ok(yx_blob_keep(writer, store, &about, &blob, &err), &err);
+}
+
+static void documents_that_are_gone(void **state)
+{
+    YX_CLEAN(world) struct world world;
+
+    (void)state;
+    world_make(&world);
+    keep_document(&world);
     expect_grade(&world, "documents", YX_FINDING_OK);
     expect_tool(&world.folder,
                 "find blobs -type f -exec sh -c 'chmod u+w $0; printf x > $0' {} ';'");
     expect_grade(&world, "documents", YX_FINDING_FAILURE);
     expect_tool(&world.folder, "find blobs -type f -delete");
     expect_grade(&world, "documents", YX_FINDING_FAILURE);
+    world.full = true;
+    expect_grade(&world, "documents", YX_FINDING_FAILURE);
+}
+
+static void files_that_no_row_knows(void **state)
+{
+    YX_CLEAN(world) struct world world;
+
+    (void)state;
+    world_make(&world);
+    keep_document(&world);
+    expect_tool(&world.folder, "mkdir -p blobs/ab && touch blobs/ab/cdef");
+    expect_grade(&world, "documents", YX_FINDING_OK);
+    world.full = true;
+    expect_grade(&world, "documents", YX_FINDING_WARNING);
+}
+
+/* Another account, root before all, would leave folders that the service cannot use. */
+static void another_account_makes_nothing(void **state)
+{
+    YX_CLEAN(world) struct world world;
+
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("only root can give a folder away\n");
+        skip();
+    }
+    world_make(&world);
+    expect_tool(&world.folder, "chown 65534 .");
+    expect_grade(&world, "documents", YX_FINDING_WARNING);
+    expect_tool(&world.folder, "! ls -d blobs");
 }
 
 /* --- The machine
@@ -387,7 +478,10 @@ int main(void)
         cmocka_unit_test(signatures_that_no_record_allows),
         cmocka_unit_test(a_clock_that_went_back),
         cmocka_unit_test(what_is_done_regularly),
+        cmocka_unit_test(reviews_are_due_by_the_rule),
         cmocka_unit_test(documents_that_are_gone),
+        cmocka_unit_test(files_that_no_row_knows),
+        cmocka_unit_test(another_account_makes_nothing),
         cmocka_unit_test(mail_that_does_not_get_away),
         cmocka_unit_test(programs_that_are_missing),
     };
