@@ -9,7 +9,6 @@
 #include "cli/data.h"
 #include "doctor/doctor.h"
 
-#define LIST_MAX INT64_C(1000000000)
 #define SEARCH_PAGE 1000
 
 /* --- audit list -------------------------------------------------------------------------- */
@@ -97,11 +96,11 @@ static bool is_search(const struct cli_args *args)
 static yx_status run_list(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(cli_data) struct cli_data data = {0};
-    struct listing listing = {.json = cli_has(args, "json"), .left = LIST_MAX};
+    struct listing listing = {.json = cli_has(args, "json"), .left = CLI_RECORDS_MAX};
     int64_t from = 1;
 
-    YX_TRY(cli_int(args, "from", 1, LIST_MAX, &from, err));
-    YX_TRY(cli_int(args, "count", 1, LIST_MAX, &listing.left, err));
+    YX_TRY(cli_int(args, "from", 1, CLI_RECORDS_MAX, &from, err));
+    YX_TRY(cli_int(args, "count", 1, CLI_RECORDS_MAX, &listing.left, err));
     YX_REQUIRE(!is_search(args) || !cli_has(args, "from"), err, YX_USAGE, "",
                N_("--from goes by number: it does not go together with a search"));
     YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));

@@ -3,8 +3,6 @@
  * that are kept elsewhere, and records as evidence. */
 #include "cli/data.h"
 
-#define LIST_MAX INT64_C(1000000000)
-
 /* --- audit checkpoint -------------------------------------------------------------------- */
 
 static yx_status run_checkpoint(struct cli_args *args, struct yx_error *err)
@@ -65,8 +63,8 @@ static yx_status run_export(struct cli_args *args, struct yx_error *err)
     struct yx_progress tell;
     int64_t from = 1, to = 0;
 
-    YX_TRY(cli_int(args, "from", 1, LIST_MAX, &from, err));
-    YX_TRY(cli_int(args, "to", 1, LIST_MAX, &to, err));
+    YX_TRY(cli_int(args, "from", 1, CLI_RECORDS_MAX, &from, err));
+    YX_TRY(cli_int(args, "to", 1, CLI_RECORDS_MAX, &to, err));
     YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));
     YX_TRY(yx_sink_file(cli_value(args, "o"), true, &sink, err));
     tell = cli_progress_start(&progress, cli_value(args, "o"));
@@ -104,7 +102,7 @@ static yx_status run_prove(struct cli_args *args, struct yx_error *err)
     YX_CLEAN(yx_buf) struct yx_buf evidence = {0};
     int64_t number = 0;
 
-    YX_TRY(cli_int(args, "record", 1, LIST_MAX, &number, err));
+    YX_TRY(cli_int(args, "record", 1, CLI_RECORDS_MAX, &number, err));
     YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));
     YX_TRY(yx_audit_evidence_make(data.store, number, &evidence, err));
     return yx_file_write(cli_value(args, "o"), false, yx_buf_bytes(&evidence), err);

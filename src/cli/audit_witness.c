@@ -11,7 +11,6 @@
 #include "fetch/fetch.h"
 
 #define GROWTH_MAX (2 * YX_AUDIT_NOTE_MAX)
-#define SIZE_MAX_LEAVES INT64_C(1000000000000)
 
 /* --- audit growth ------------------------------------------------------------------------- */
 
@@ -21,7 +20,7 @@ static yx_status run_growth(struct cli_args *args, struct yx_error *err)
     YX_CLEAN(yx_buf) struct yx_buf growth = {0};
     int64_t old = 0;
 
-    YX_TRY(cli_int(args, "old", 0, SIZE_MAX_LEAVES, &old, err));
+    YX_TRY(cli_int(args, "old", 0, CLI_RECORDS_MAX, &old, err));
     YX_TRY(cli_data_open(cli_value(args, "data"), cli_value(args, "config"), &data, err));
     YX_TRY(yx_audit_growth_make(data.store, old, &growth, err));
     return yx_file_write(cli_value(args, "o"), false, yx_buf_bytes(&growth), err);

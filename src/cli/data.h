@@ -27,6 +27,9 @@ yx_status cli_audit_key(const char *path, struct yx_public_key **out, struct yx_
 void cli_data_close(struct cli_data *data);
 YX_DEFINE_CLEAN_VALUE(cli_data, struct cli_data, cli_data_close);
 
+/* No list has more records. */
+#define CLI_RECORDS_MAX INT64_C(1000000000000)
+
 #define CLI_DATA_OPTION                                                                          \
     {                                                                                            \
         .name = "data", .value = "DIR", .help = N_("the folder of the service or an authority"), \
