@@ -9,8 +9,9 @@
 
 #define FORMAT "yinxin audit export v1"
 #define RULE "RFC 9162 2.1"
-#define PIECE 65536
-/* A record may become six times as long in JSON. */
+#define PIECE 65536 /* of a file that is read */
+/* Of records that are written: a record may have 64 KiB, and six times as much in JSON. */
+#define RECORDS_AT_ONCE 256
 #define LINE_MAX_LEN (1u << 20)
 
 YX_DEFINE_CLEAN(json, json_t *, json_decref);
@@ -84,9 +85,9 @@ static yx_status write_records(struct yx_store *store, int64_t first, int64_t la
                                const struct yx_progress *progress, struct yx_sink *out,
                                struct yx_error *err)
 {
-    for (int64_t at = first; at <= last; at += PIECE) {
+    for (int64_t at = first; at <= last; at += RECORDS_AT_ONCE) {
         YX_CLEAN(yx_buf) struct yx_buf lines = {0};
-        int64_t count = last - at < PIECE ? last - at + 1 : PIECE;
+        int64_t count = last - at < RECORDS_AT_ONCE ? last - at + 1 : RECORDS_AT_ONCE;
 
         YX_TRY(yx_audit_list(store, at, count, take_record, &lines, err));
         YX_TRY(yx_sink_write(out, yx_buf_bytes(&lines), err));

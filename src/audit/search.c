@@ -12,7 +12,7 @@
 enum how { ANY, EXACTLY, STARTING, HOWS };
 
 /* By actor or not, by action and how, by object or not: each is a statement of its own, so that
- * each is found by its index. */
+ * each is found by its index; actions by their beginnings alone, by that of the time. */
 static const char *const statements[2][HOWS][2] = {
     {
         [ANY] = {SELECT(""), SELECT(" AND l.object = $5")},

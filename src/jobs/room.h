@@ -15,8 +15,6 @@
 
 #include "jobs/jobs.h"
 
-yx_status yx_jobs_no_row(void *self, const struct yx_row *row, struct yx_error *err);
-
 /* --- Nodes (node.c) ---------------------------------------------------------------------- */
 
 #define YX_NODES_MAX 256

@@ -8,7 +8,6 @@
 #include "jobs/room.h"
 
 #define LANES 3
-#define TRIES_USUAL 10
 #define PAUSE_USUAL (10 * YX_SECOND)
 #define PAUSE_MAX_USUAL (3600 * YX_SECOND)
 #define SWEPT_AT_ONCE 1000
