@@ -62,7 +62,7 @@ echo
 "$root/bench/draw.sh" "$build"
 
 echo
-"$root/bench/worker.sh" "$build"
+"$root/bench/worker.sh" "$build" 30
 
 echo
 "$root/bench/store.sh" "$build"
