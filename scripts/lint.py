@@ -130,6 +130,19 @@ def check_translations():
                                            if line]
 
 
+def check_built():
+    """Every source, test and fuzz target stands in the meson.build beside it."""
+    problems = []
+    for path in sources("src", "tests", "fuzz", endings=(".c",)):
+        folder, name = os.path.split(path[:-2])
+        file, words = os.path.join(folder, "meson.build"), {f"'{name}'", f"'{name}.c'"}
+        if folder.startswith("tests"):
+            words.add(f"'{name.removeprefix('test_')}'")
+        if not os.path.isfile(os.path.join(ROOT, file)) or not any(word in read(file) for word in words):
+            problems.append(f"{path}: nothing builds it")
+    return problems
+
+
 def check_paths():
     """Nothing names a machine or a registry."""
     pattern = re.compile(r"/(home/[a-z]|root/|work/)|https?://(registry|deb)\.")

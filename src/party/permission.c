@@ -10,8 +10,8 @@
 
 /* In the order of their names. */
 static const struct yx_permission permissions[] = {
-    {{"account.manage", "管理账号", "manage accounts"}, SYSTEM},
-    {{"account.read", "查看账号", "read accounts"}, READ},
+    {{"account.manage", "管理账户", "manage accounts"}, SYSTEM},
+    {{"account.read", "查看账户", "read accounts"}, READ},
     {{"application.manage", "管理应用系统及其用户", "manage applications and their users"}, WORK},
     {{"application.read", "查看应用系统", "read applications"}, READ},
     {{"audit.read", "查看审计记录", "read the audit list"}, AUDIT},

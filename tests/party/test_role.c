@@ -17,15 +17,6 @@ IN_TX(retire_role, yx_party_role_retire(tx, a->id, a->by, a->now, err));
 /* --- Tables -------------------------------------------------------------------------------------
  */
 
-static bool has_word(const char *list, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
-        if ((at == list || at[-1] == ' ') && (at[len] == '\0' || at[len] == ' '))
-            return true;
-    return false;
-}
-
 static const struct yx_party_preset *preset(const char *id)
 {
     size_t count;

@@ -70,15 +70,6 @@ static const char *body_of(const struct yx_api_route *route)
     return strcmp(route->method, "GET") == 0 || strcmp(route->method, "DELETE") == 0 ? NULL : "{}";
 }
 
-static bool has_word(const char *list, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
-        if ((at == list || at[-1] == ' ') && (at[len] == '\0' || at[len] == ' '))
-            return true;
-    return false;
-}
-
 static bool needs_permission(const struct yx_api_route *route)
 {
     return route->permission != YX_API_PUBLIC && route->permission[0] != '\0';

@@ -44,4 +44,14 @@ static inline const char *interop_path(char out[512], const char *relative)
     return access(out, R_OK) == 0 ? out : NULL;
 }
 
+/* Is it one of the words of the list, which have spaces between them? */
+static inline bool has_word(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)) != NULL; at += len)
+        if ((at == list || at[-1] == ' ') && (at[len] == '\0' || at[len] == ' '))
+            return true;
+    return false;
+}
+
 #endif
