@@ -20,7 +20,7 @@
 
 #include <microhttpd.h>
 
-#include "http/http.h"
+#include "listener/listener.h"
 
 #define THREADS 2
 #define CLIENTS_MAX 1000

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
-#include "http/room.h"
+#include "http/http.h"
 
 #define FOLDER_MAX ((size_t)64 << 20)
 #define DEPTH_MAX 8

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http/complain.c - what failed inside, told to the operator. */
-#include "http/room.h"
+#include <stdatomic.h>
+
+#include "http/http.h"
 
 void yx_tell(const char *where, const struct yx_error *news)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http/header.c - headers read and written: dates, what a client has already, how long a body is,
  * languages, what proxies say. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <strings.h>
 
-#include "http/room.h"
+#include "http/http.h"
 
 static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"}; /* from 1970 */
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -141,9 +142,11 @@ bool yx_is_listed(const char *list, struct yx_bytes word)
     return false;
 }
 
-static bool write_address(struct yx_bytes text, char out[INET6_ADDRSTRLEN])
+_Static_assert(YX_ADDRESS_TEXT == INET6_ADDRSTRLEN, "every address fits");
+
+static bool write_address(struct yx_bytes text, char out[YX_ADDRESS_TEXT])
 {
-    char copy[INET6_ADDRSTRLEN] = "";
+    char copy[YX_ADDRESS_TEXT] = "";
     uint8_t address[16];
 
     if (text.len >= sizeof copy)
@@ -153,22 +156,22 @@ static bool write_address(struct yx_bytes text, char out[INET6_ADDRSTRLEN])
         int family = i == 0 ? AF_INET : AF_INET6;
 
         if (inet_pton(family, copy, address) == 1)
-            return inet_ntop(family, address, out, INET6_ADDRSTRLEN) != NULL;
+            return inet_ntop(family, address, out, YX_ADDRESS_TEXT) != NULL;
     }
     return false;
 }
 
 /* Each proxy adds at the end whom it got the request from: what stands before the first stranger,
  * seen from the end, may be anybody's claim. */
-bool yx_forwarded_for(const char *header, const struct yx_listener_settings *settings,
-                      char out[INET6_ADDRSTRLEN])
+bool yx_forwarded_for(const char *header, yx_is_proxy is_proxy, const void *proxies,
+                      char out[YX_ADDRESS_TEXT])
 {
     size_t end = strlen(header);
     bool found = false;
 
     while (end > 0) {
         size_t from = end;
-        char address[INET6_ADDRSTRLEN];
+        char address[YX_ADDRESS_TEXT];
         struct yx_bytes text;
 
         while (from > 0 && header[from - 1] != ',')
@@ -182,7 +185,7 @@ bool yx_forwarded_for(const char *header, const struct yx_listener_settings *set
             break;
         memcpy(out, address, sizeof address);
         found = true;
-        if (!settings->is_proxy(settings->proxies, address))
+        if (!is_proxy(proxies, address))
             break;
         end = from == 0 ? 0 : from - 1;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http/problem.c - what went wrong as a problem document (RFC 9457). */
-#include "http/room.h"
+#include "http/http.h"
 #include "language/language.h"
 
 static const struct {

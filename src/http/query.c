@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http/query.c - paths, queries and cookies: text of strangers, decoded strictly and in one way. */
-#include "http/room.h"
+#include "http/http.h"
 
 static int digit_of(char c)
 {

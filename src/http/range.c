@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http/range.c - parts of a reply (RFC 9110 14): one range of bytes. Who asks for several gets the
  * whole, as the standard allows. */
-#include "http/room.h"
+#include "http/http.h"
 
 /* Digits up to `end`. false: none, or too large a number. */
 static bool read_number(const char **at, uint64_t *out)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/reply.c - replies: their headers, and their sending. */
+/* http/reply.c - what handlers put into replies: headers, files, events. */
+#include <errno.h>
+#include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "http/room.h"
-
-/* The slowest that a body may come or be taken, in bytes a second. */
-#define SLOWEST ((uint64_t)64 * 1024)
+#include "http/http.h"
 
 /* --- Headers -------------------------------------------------------------------------------- */
 
@@ -21,9 +22,8 @@ void yx_http_header(struct yx_http_reply *reply, const char *name, const char *v
     reply->header_lost |= lost;
 }
 
-/* The next name and value; false at the end. Starts with *at = 0. */
-static bool next_header(const struct yx_http_reply *reply, size_t *at, const char **name,
-                        const char **value)
+bool yx_http_next_header(const struct yx_http_reply *reply, size_t *at, const char **name,
+                         const char **value)
 {
     const char *text = (const char *)reply->headers.data;
 
@@ -35,148 +35,105 @@ static bool next_header(const struct yx_http_reply *reply, size_t *at, const cha
     return true;
 }
 
-static bool has_header(const struct yx_http_reply *reply, const char *wanted)
+bool yx_http_has_header(const struct yx_http_reply *reply, const char *wanted)
 {
     const char *name, *value;
 
-    for (size_t at = 0; next_header(reply, &at, &name, &value);)
+    for (size_t at = 0; yx_http_next_header(reply, &at, &name, &value);)
         if (strcasecmp(name, wanted) == 0)
             return true;
     return false;
 }
 
-static bool add_header(const struct yx_exchange *exchange, struct MHD_Response *response,
-                       const char *name, const char *value)
+/* --- Files ---------------------------------------------------------------------------------- */
+
+static yx_status read_file(void *self, uint64_t offset, void *out, size_t len, size_t *got,
+                           struct yx_error *err)
 {
-    return exchange->listener->mhd.add_header(response, name, value) == MHD_YES;
+    const int *fd = self;
+    ssize_t result;
+
+    do
+        result = pread(*fd, out, len, (off_t)offset);
+    while (result < 0 && errno == EINTR);
+    if (result < 0)
+        return yx_fail_errno(err, YX_IO, N_("cannot read {1}: {2}"), "a file", errno);
+    *got = (size_t)result;
+    return YX_OK;
 }
 
-/* What stands in every reply that says nothing else itself. */
-static bool add_usual(const struct yx_exchange *exchange, struct MHD_Response *response,
-                      const struct yx_http_reply *reply)
+static void close_file(void *self)
 {
-    static const char *const usual[][2] = {
-        {"Cache-Control", "no-store"},
-        {"X-Content-Type-Options", "nosniff"},
-        {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Cross-Origin-Opener-Policy", "same-origin"},
+    int *fd = self;
+
+    (void)close(*fd);
+    free(fd);
+}
+
+yx_status yx_http_reply_file(struct yx_http_reply *reply, int fd, struct yx_error *err)
+{
+    struct stat about;
+    int *kept = malloc(sizeof *kept);
+
+    if (kept == NULL) {
+        (void)close(fd);
+        return yx_fail_memory(err);
+    }
+    *kept = fd;
+    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        close_file(kept);
+        return yx_fail(err, YX_IO, "", N_("what is to be sent is no regular file"));
+    }
+    reply->stream = (struct yx_http_stream){
+        .size = (uint64_t)about.st_size,
+        .read = read_file,
+        .release = close_file,
+        .self = kept,
     };
-    bool added = add_header(exchange, response, "X-Request-Id", exchange->request_id);
-
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
-        if (!has_header(reply, usual[i][0]))
-            added &= add_header(exchange, response, usual[i][0], usual[i][1]);
-    if (exchange->request.secure)
-        added &= add_header(exchange, response, "Strict-Transport-Security", "max-age=31536000");
-    if (atomic_load(&exchange->listener->stopping) && !has_header(reply, "Connection"))
-        added &= add_header(exchange, response, "Connection", "close");
-    return added;
+    return YX_OK;
 }
 
-/* Pages of other sites may ask only when the settings name them; without cookies in any case. */
-static bool add_cors(const struct yx_exchange *exchange, struct MHD_Response *response)
+/* --- Events --------------------------------------------------------------------------------- */
+
+static bool is_line(const char *text)
 {
-    if (!yx_cors_allows(exchange))
-        return true;
-    return add_header(exchange, response, "Access-Control-Allow-Origin",
-                      yx_header_value(exchange, "Origin")) &&
-           add_header(exchange, response, "Vary", "Origin") &&
-           add_header(exchange, response, "Access-Control-Expose-Headers",
-                      "ETag, Location, Retry-After, X-Request-Id");
+    return strpbrk(text, "\r\n") == NULL;
 }
 
-bool yx_cors_allows(const struct yx_exchange *exchange)
+yx_status yx_http_event(struct yx_buf *out, const char *name, const char *id, const char *data)
 {
-    const char *origins = (const char *)exchange->listener->origins.data;
-    const char *origin = origins == NULL ? "" : yx_header_value(exchange, "Origin");
+    size_t before = out->len;
+    bool written = is_line(name) && is_line(id);
 
-    return origin[0] != '\0' && yx_is_listed(origins, YX_TEXT(origin));
-}
+    if (name[0] != '\0')
+        written = written && yx_buf_printf(out, "event: %s\n", name) == YX_OK;
+    if (id[0] != '\0')
+        written = written && yx_buf_printf(out, "id: %s\n", id) == YX_OK;
+    for (const char *at = data; written && at != NULL;) {
+        size_t len = strcspn(at, "\r\n");
 
-static bool add_headers(const struct yx_exchange *exchange, struct MHD_Response *response,
-                        const struct yx_http_reply *reply)
-{
-    const char *name, *value;
-    char date[YX_HTTP_DATE];
-    bool added = !reply->header_lost;
-
-    if (reply->content_type != NULL)
-        added &= add_header(exchange, response, "Content-Type", reply->content_type);
-    if (reply->etag[0] != '\0')
-        added &= add_header(exchange, response, "ETag", reply->etag);
-    if (reply->modified != 0) {
-        yx_http_date(reply->modified, date);
-        added &= add_header(exchange, response, "Last-Modified", date);
+        written = yx_buf_append_text(out, "data: ") == YX_OK &&
+                  yx_buf_append(out, YX_BYTES(at, len)) == YX_OK &&
+                  yx_buf_append_text(out, "\n") == YX_OK;
+        at = at[len] == '\0' ? NULL : at + len + 1;
     }
-    added &= add_usual(exchange, response, reply) && add_cors(exchange, response);
-    for (size_t at = 0; next_header(reply, &at, &name, &value);)
-        added &= add_header(exchange, response, name, value);
-    return added;
+    if (written && yx_buf_append_text(out, "\n") == YX_OK)
+        return YX_OK;
+    out->len = before;
+    return YX_NO_MEMORY;
 }
 
-/* --- Sending -------------------------------------------------------------------------------- */
+/* --- The end -------------------------------------------------------------------------------- */
 
-static struct yx_watched *watched_of(const struct yx_exchange *exchange)
+void yx_http_reply_free(struct yx_http_reply *reply)
 {
-    const union MHD_ConnectionInfo *info =
-        exchange->listener->mhd.info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info == NULL ? NULL : info->socket_context;
-}
-
-bool yx_exchange_renew(const struct yx_exchange *exchange, unsigned seconds)
-{
-    struct yx_watched *watched = watched_of(exchange);
-
-    if (watched != NULL) {
-        yx_greeted(exchange->listener, watched);
-        yx_watch_renew(&exchange->listener->watch, watched, seconds);
-    }
-    return watched != NULL;
-}
-
-void yx_exchange_receive(const struct yx_exchange *exchange, bool receiving)
-{
-    struct yx_watched *watched = watched_of(exchange);
-
-    if (watched != NULL)
-        yx_watch_receive(&exchange->listener->watch, watched, receiving);
-}
-
-void yx_exchange_went_on(const struct yx_exchange *exchange, int64_t since, uint64_t bytes)
-{
-    uint64_t allowed = exchange->listener->settings.body_deadline + bytes / SLOWEST;
-    uint64_t used = (uint64_t)(yx_monotonic() - since) / YX_SECOND;
-
-    (void)yx_exchange_renew(exchange, used < allowed ? (unsigned)(allowed - used) : 1);
-}
-
-uint64_t yx_reply_size(const struct yx_http_reply *reply)
-{
-    if (reply->events.poll != NULL)
-        return YX_HTTP_ANY_SIZE;
+    yx_buf_free(&reply->body);
+    yx_buf_free(&reply->headers);
+    if (reply->release != NULL)
+        reply->release(reply->owner);
     if (reply->stream.read != NULL)
-        return reply->stream.size;
-    return reply->release != NULL ? reply->shared.len : reply->body.len;
-}
-
-enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply)
-{
-    struct yx_listener *listener = exchange->listener;
-    bool streamed = reply->stream.read != NULL || reply->events.poll != NULL;
-    uint64_t len = exchange->part.wanted ? exchange->part.len : yx_reply_size(reply);
-    struct MHD_Response *response = yx_body_take(exchange, reply);
-    enum MHD_Result result = MHD_NO;
-
-    if (response == NULL)
-        return MHD_NO;
-    exchange->done.status = reply->status == 0 ? 200 : reply->status;
-    exchange->done.out = streamed ? 0 : len;
-    yx_exchange_went_on(exchange, yx_monotonic(), exchange->done.out);
-    if (add_headers(exchange, response, reply))
-        result = listener->mhd.queue(exchange->connection, exchange->done.status, response);
-    listener->mhd.destroy(response);
-    return result;
+        reply->stream.release(reply->stream.self);
+    if (reply->events.poll != NULL)
+        reply->events.release(reply->events.self);
+    *reply = (struct yx_http_reply){0};
 }

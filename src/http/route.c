@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "http/room.h"
+#include "http/http.h"
 
 /* How paths of rows are kept: bytes that no path of a request has, in the order in which rows are
  * to be tried, and the end of a segment before all else. */
@@ -151,6 +151,17 @@ struct search {
     struct yx_found *found;
 };
 
+/* One more for the header Allow. */
+static void add_method(struct yx_found *found, const char *method)
+{
+    size_t len = strlen(found->methods);
+    bool get = strcmp(method, "GET") == 0;
+
+    if (strstr(found->methods, method) == NULL)
+        (void)snprintf(found->methods + len, sizeof found->methods - len, "%s%s%s",
+                       len > 0 ? ", " : "", method, get ? ", HEAD" : "");
+}
+
 /* The rows of the range whose patterns end here. */
 static bool take(const struct search *search, const struct range *range, const char *rest)
 {
@@ -164,19 +175,9 @@ static bool take(const struct search *search, const struct range *range, const c
             search->found->rest = rest;
             return true;
         }
-        yx_methods_add(search->found, route->method);
+        add_method(search->found, route->method);
     }
     return false;
-}
-
-void yx_methods_add(struct yx_found *found, const char *method)
-{
-    size_t len = strlen(found->methods);
-    bool get = strcmp(method, "GET") == 0;
-
-    if (strstr(found->methods, method) == NULL)
-        (void)snprintf(found->methods + len, sizeof found->methods - len, "%s%s%s",
-                       len > 0 ? ", " : "", method, get ? ", HEAD" : "");
 }
 
 bool yx_is_id(struct yx_bytes text)

@@ -100,7 +100,7 @@ const struct yx_public_key *yx_keeper_key_public(const struct yx_keeper_key *key
  */
 struct yx_signer yx_keeper_signer(struct yx_keeper_key *key);
 /* Signs a handshake of TLS: for Ed25519 the message, else its digest. `self` is the key; fits
- * struct yx_tls_signer of http/. */
+ * struct yx_tls_signer of listener/. */
 yx_status yx_keeper_sign_tls(void *self, yx_signature_algorithm algorithm, struct yx_bytes message,
                              struct yx_buf *signature, struct yx_error *err);
 /* 32 octets for a label, always the same for one data folder: HMAC-SM3 with a key out of

@@ -4,8 +4,8 @@
 #ifndef WEB_FRONT_H
 #define WEB_FRONT_H
 
-#include "http/http.h"
 #include "keeper/keeper.h"
+#include "listener/listener.h"
 #include "store/store.h"
 
 struct yx_front {

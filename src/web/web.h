@@ -2,13 +2,13 @@
 /*
  * web/web.h - the door to web/: the process that speaks with the world, and what it is put together
  * of: authorities mounted on HTTP, each as rows of the table of routes that a listener
- * (http/http.h) is given; what the resources of api/ work with; answers for those who watch the
- * service.
+ * (listener/listener.h) is given; what the resources of api/ work with; answers for those who watch
+ * the service.
  */
 #ifndef WEB_WEB_H
 #define WEB_WEB_H
 
-#include "http/http.h"
+#include "listener/listener.h"
 #include "settings/settings.h"
 #include "web/authority.h"
 #include "web/enrolment.h"

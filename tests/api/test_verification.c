@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "fixture.h"
+#include "listener/listener.h"
 #include "tools.h"
 #include "web/resources.h"
 

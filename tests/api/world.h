@@ -4,6 +4,7 @@
 #ifndef TESTS_API_WORLD_H
 #define TESTS_API_WORLD_H
 
+#include "listener/listener.h"
 #include "login/room.h"
 #include "web/resources.h"
 #include "wire.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_route.c - rows of the table, paths decoded, dates, what a client has already. */
+/* test_route.c - rows of the table, paths decoded. */
 #include "support.h"
 
-#include "http/room.h"
+#include "http/http.h"
 
 static yx_status nothing(void *self, const struct yx_http_request *request,
                          struct yx_http_reply *reply, struct yx_error *err)
@@ -213,65 +213,12 @@ static void paths_are_decoded(void **state)
     }
 }
 
-/* The example of RFC 9110 5.6.7. */
-static void dates_are_written(void **state)
-{
-    char date[YX_HTTP_DATE];
-
-    (void)state;
-    yx_http_date(INT64_C(784111777) * YX_SECOND, date);
-    assert_string_equal(date, "Sun, 06 Nov 1994 08:49:37 GMT");
-    yx_http_date(0, date);
-    assert_string_equal(date, "Thu, 01 Jan 1970 00:00:00 GMT");
-}
-
-static void what_a_client_has_is_known(void **state)
-{
-    static const struct {
-        const char *match, *since;
-        bool is;
-    } cases[] = {
-        {"", "", false},
-        {"\"one\"", "", true},
-        {"W/\"one\"", "", true},
-        {"\"two\", \"one\"", "", true},
-        {"*", "", true},
-        {"one", "", false},
-        {"\"two\"", "Sun, 06 Nov 1994 08:49:37 GMT", false}, /* the tag goes first */
-        {"", "Sun, 06 Nov 1994 08:49:37 GMT", true},
-        {"", "Sun, 06 Nov 1994 08:49:36 GMT", false},
-        {"", "yesterday", false},
-    };
-    const struct yx_http_reply bare = {0};
-    struct yx_http_reply reply = {.etag = "\"one\"", .modified = INT64_C(784111777) * YX_SECOND};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(yx_is_not_modified(&reply, cases[i].match, cases[i].since), cases[i].is);
-        assert_false(yx_is_not_modified(&bare, cases[i].match, cases[i].since));
-    }
-}
-
-static void media_types_are_compared(void **state)
-{
-    (void)state;
-    assert_true(yx_media_type_is("Text/X", "text/x"));
-    assert_true(yx_media_type_is("text/x; charset=utf-8", "text/x"));
-    assert_false(yx_media_type_is("text/xy", "text/x"));
-    assert_false(yx_media_type_is("", "text/x"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_found),
-        cmocka_unit_test(methods_are_named),
-        cmocka_unit_test(many_rows_are_found),
-        cmocka_unit_test(bad_tables_are_refused),
+        cmocka_unit_test(rows_are_found),      cmocka_unit_test(methods_are_named),
+        cmocka_unit_test(many_rows_are_found), cmocka_unit_test(bad_tables_are_refused),
         cmocka_unit_test(paths_are_decoded),
-        cmocka_unit_test(dates_are_written),
-        cmocka_unit_test(what_a_client_has_is_known),
-        cmocka_unit_test(media_types_are_compared),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

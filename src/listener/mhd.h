@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/mhd.h - what we use of libmicrohttpd and GnuTLS, which are opened when a listener
- * starts, so that all other commands start without them. Only http/ includes it. */
-#ifndef HTTP_MHD_H
-#define HTTP_MHD_H
+/* listener/mhd.h - what we use of libmicrohttpd and GnuTLS, which are opened when a listener
+ * starts, so that all other commands start without them. Only listener/ includes it. */
+#ifndef LISTENER_MHD_H
+#define LISTENER_MHD_H
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>

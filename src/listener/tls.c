@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/tls.c - TLS whose private key somebody else has: GnuTLS asks a struct yx_signer for the
- * signature of each handshake.
+ * listener/tls.c - TLS whose private key somebody else has: GnuTLS asks a struct yx_tls_signer for
+ * the signature of each handshake.
  */
 #include <stdlib.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 #define CHAIN_MAX 8
 
@@ -102,9 +102,11 @@ int yx_tls_identity(gnutls_session_t session, const gnutls_datum_t *authorities,
 yx_status yx_tls_new(struct yx_bytes certificate, const struct yx_tls_signer *signer,
                      const struct yx_public_key *key, struct yx_tls **out, struct yx_error *err)
 {
-    YX_CLEAN(yx_tls) struct yx_tls *tls = calloc(1, sizeof *tls), *none = NULL;
+    YX_CLEAN(yx_tls) struct yx_tls *tls = calloc(1, sizeof *tls);
+    struct yx_tls *none = NULL; /* the one that there is, when it fails */
     const gnutls_datum_t pem = {(unsigned char *)(uintptr_t)certificate.data,
                                 (unsigned)certificate.len};
+    unsigned count = CHAIN_MAX;
 
     if (tls == NULL)
         return yx_fail_memory(err);
@@ -112,9 +114,9 @@ yx_status yx_tls_new(struct yx_bytes certificate, const struct yx_tls_signer *si
     tls->signer = *signer;
     tls->type = yx_public_key_type(key);
     tls->bits = yx_public_key_bits(key);
-    tls->count = CHAIN_MAX;
-    YX_REQUIRE(tls->mhd.read_chain(tls->chain, &tls->count, &pem, GNUTLS_X509_FMT_PEM, 0) == 0, err,
+    YX_REQUIRE(tls->mhd.read_chain(tls->chain, &count, &pem, GNUTLS_X509_FMT_PEM, 0) == 0, err,
                YX_DAMAGED, "", N_("the certificate for TLS cannot be read"));
+    tls->count = count;
     YX_REQUIRE(tls->mhd.key_new(&tls->key) == 0 &&
                    tls->mhd.key_by(tls->key, tls, sign, sign, NULL, NULL, tell, 0) == 0,
                err, YX_USAGE, "", N_("the key for TLS is of a type that TLS does not have"));
@@ -132,7 +134,7 @@ void yx_tls_free(struct yx_tls *tls)
     if (tls == NULL)
         return;
     (void)atomic_compare_exchange_strong(&identity, &known, NULL);
-    for (unsigned i = 0; i < tls->count && tls->key != NULL; i++)
+    for (unsigned i = 0; i < tls->count; i++)
         tls->mhd.chain_free(&tls->chain[i]);
     if (tls->key != NULL)
         tls->mhd.key_free(tls->key);

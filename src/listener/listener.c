@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/listener.c - the life of a listener: libmicrohttpd's daemon, threads, and their end. */
+/* listener/listener.c - the life of a listener: libmicrohttpd's daemon, threads, and their end. */
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 #define HEADER_MEMORY ((size_t)32 * 1024)
 #define OPTIONS_MAX 8

@@ -1,75 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/body.c - bodies of replies handed to libmicrohttpd: bytes, shared bytes, streams. */
-#include <errno.h>
+/* listener/body.c - bodies of replies handed to libmicrohttpd: bytes, shared bytes, streams. */
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 /* What is read of a stream at once. */
 #define BLOCK ((size_t)64 * 1024)
 
-void yx_http_reply_free(struct yx_http_reply *reply)
-{
-    yx_buf_free(&reply->body);
-    yx_buf_free(&reply->headers);
-    if (reply->release != NULL)
-        reply->release(reply->owner);
-    if (reply->stream.read != NULL)
-        reply->stream.release(reply->stream.self);
-    if (reply->events.poll != NULL)
-        reply->events.release(reply->events.self);
-    *reply = (struct yx_http_reply){0};
-}
-
 /* --- Streams -------------------------------------------------------------------------------- */
-
-static yx_status read_file(void *self, uint64_t offset, void *out, size_t len, size_t *got,
-                           struct yx_error *err)
-{
-    const int *fd = self;
-    ssize_t result;
-
-    do
-        result = pread(*fd, out, len, (off_t)offset);
-    while (result < 0 && errno == EINTR);
-    if (result < 0)
-        return yx_fail_errno(err, YX_IO, N_("cannot read {1}: {2}"), "a file", errno);
-    *got = (size_t)result;
-    return YX_OK;
-}
-
-static void close_file(void *self)
-{
-    int *fd = self;
-
-    (void)close(*fd);
-    free(fd);
-}
-
-yx_status yx_http_reply_file(struct yx_http_reply *reply, int fd, struct yx_error *err)
-{
-    struct stat about;
-    int *kept = malloc(sizeof *kept);
-
-    if (kept == NULL) {
-        (void)close(fd);
-        return yx_fail_memory(err);
-    }
-    *kept = fd;
-    if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
-        close_file(kept);
-        return yx_fail(err, YX_IO, "", N_("what is to be sent is no regular file"));
-    }
-    reply->stream = (struct yx_http_stream){
-        .size = (uint64_t)about.st_size,
-        .read = read_file,
-        .release = close_file,
-        .self = kept,
-    };
-    return YX_OK;
-}
 
 /* A stream on its way. */
 struct outgoing {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/events.c - server-sent events (HTML, 9.2). A client that waits for events holds a connection
- * and no thread: libmicrohttpd lays the connection aside, and one thread of ours asks all sources
- * in turn what is new, and takes up the connections that have something to be sent.
+ * listener/events.c - server-sent events (HTML, 9.2). A client that waits for events holds a
+ * connection and no thread: libmicrohttpd lays the connection aside, and one thread of ours asks
+ * all sources in turn what is new, and takes up the connections that have something to be sent.
  */
 #include <stdlib.h>
 #include <time.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 /* How often sources are asked, in milliseconds. */
 #define PAUSE 500
@@ -17,36 +17,6 @@
 #define PENDING_MAX ((size_t)256 * 1024)
 #define BLOCK ((size_t)4096)
 #define GREETING "retry: 3000\n\n"
-
-/* --- What sources write --------------------------------------------------------------------- */
-
-static bool is_line(const char *text)
-{
-    return strpbrk(text, "\r\n") == NULL;
-}
-
-yx_status yx_http_event(struct yx_buf *out, const char *name, const char *id, const char *data)
-{
-    size_t before = out->len;
-    bool written = is_line(name) && is_line(id);
-
-    if (name[0] != '\0')
-        written = written && yx_buf_printf(out, "event: %s\n", name) == YX_OK;
-    if (id[0] != '\0')
-        written = written && yx_buf_printf(out, "id: %s\n", id) == YX_OK;
-    for (const char *at = data; written && at != NULL;) {
-        size_t len = strcspn(at, "\r\n");
-
-        written = yx_buf_append_text(out, "data: ") == YX_OK &&
-                  yx_buf_append(out, YX_BYTES(at, len)) == YX_OK &&
-                  yx_buf_append_text(out, "\n") == YX_OK;
-        at = at[len] == '\0' ? NULL : at + len + 1;
-    }
-    if (written && yx_buf_append_text(out, "\n") == YX_OK)
-        return YX_OK;
-    out->len = before;
-    return YX_NO_MEMORY;
-}
 
 /* --- Streams -------------------------------------------------------------------------------- */
 

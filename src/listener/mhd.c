@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/mhd.c - opens libmicrohttpd and GnuTLS when a listener starts. */
+/* listener/mhd.c - opens libmicrohttpd and GnuTLS when a listener starts. */
 #include <dlfcn.h>
 
-#include "http/mhd.h"
+#include "listener/mhd.h"
 
 #define HTTP_LIBRARY "libmicrohttpd.so.12"
 /* libmicrohttpd has brought it along. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/metrics.c - what listeners did, in numbers, as Prometheus reads them (text format 0.0.4). */
+/* listener/metrics.c - what listeners did, in numbers, as Prometheus reads them (text format
+ * 0.0.4). */
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 /* Upper ends of the histogram, in microseconds, and what they are called. */
 static const struct {

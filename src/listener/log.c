@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/log.c - the access log: one JSON object a line. It tells nothing about who asked: no
+ * listener/log.c - the access log: one JSON object a line. It tells nothing about who asked: no
  * address, and of a path only the route, since what stands in the place of its '*' may name a
  * certificate and thereby its holder.
  */
 #include <time.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 /* A method is text of strangers: those that no route can have are all called the same. */
 static const char *known_method(const char *method)

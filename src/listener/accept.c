@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/accept.c - the sockets that are listened at, and the thread that takes connections there. It
- * is ours and not one of libmicrohttpd's, so that clients beyond the limit wait instead of being
- * turned away, that one listener may have several sockets, and that taking connections can end
- * before all else does.
+ * listener/accept.c - the sockets that are listened at, and the thread that takes connections
+ * there. It is ours and not one of libmicrohttpd's, so that clients beyond the limit wait instead
+ * of being turned away, that one listener may have several sockets, and that taking connections can
+ * end before all else does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 /* Without a file or memory for a connection, the next one is tried so much later. */
 #define PAUSE_MS 100

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* caller.h - a listener with a few routes, and clients that speak HTTP by hand. */
-#ifndef HTTP_CALLER_H
-#define HTTP_CALLER_H
+#ifndef LISTENER_CALLER_H
+#define LISTENER_CALLER_H
 
 #include "support.h"
 
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 /* --- What is served ------------------------------------------------------------------------- */
 

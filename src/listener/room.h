@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http/room.h - what the files of http/ share. Only http/ includes it. */
-#ifndef HTTP_ROOM_H
-#define HTTP_ROOM_H
+/* listener/room.h - what the files of listener/ share. */
+#ifndef LISTENER_ROOM_H
+#define LISTENER_ROOM_H
 
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "http/http.h"
-#include "http/mhd.h"
+#include "listener/listener.h"
+#include "listener/mhd.h"
 
 /* --- Deadlines (deadline.c) ----------------------------------------------------------------- */
 
@@ -39,91 +39,6 @@ void yx_watch_renew(struct yx_watch *watch, struct yx_watched *watched, unsigned
 void yx_watch_receive(struct yx_watch *watch, struct yx_watched *watched, bool receiving);
 /* Before its socket is closed: the number may belong to another one after that. */
 void yx_watch_remove(struct yx_watch *watch, struct yx_watched *watched);
-
-/* --- Paths, queries, cookies (query.c) ------------------------------------------------------ */
-
-/* Decodes %XX in place. *slash: where the first '/' is that came out of an escape, SIZE_MAX when
- * there is none. false: not to be served (an escape is none, or there are control characters or
- * bytes that are not UTF-8). */
-bool yx_path_decode(char *path, size_t *slash);
-
-/* The value of a cookie, without its quotes; data is NULL when it is not there, or there twice. */
-struct yx_bytes yx_cookie_find(const char *header, const char *name);
-
-/* --- Routes (route.c) ----------------------------------------------------------------------- */
-
-struct yx_router {
-    struct yx_row {
-        char *pattern;
-        const struct yx_http_route *route;
-    } * rows;
-    size_t count;
-};
-/* `routes` must outlive it. Freed by yx_router_free, also when it fails. */
-yx_status yx_router_make(struct yx_router *router, const struct yx_http_route *routes, size_t count,
-                         struct yx_error *err);
-void yx_router_free(struct yx_router *router);
-
-struct yx_found {
-    const struct yx_http_route *route;
-    size_t row;                       /* of the router; their count when there is no route */
-    const char *rest;                 /* points into the path, like the ids */
-    struct yx_bytes ids[YX_HTTP_IDS]; /* what stood in the places of {names} */
-    size_t id_count;
-    unsigned status;  /* when there is no route: 404 or 405 */
-    char methods[96]; /* then: what the path takes, as the header Allow names it */
-};
-/* The route of a request; `path` is decoded. */
-bool yx_route_find(const struct yx_router *router, const char *method, const char *path,
-                   struct yx_found *found);
-/* One more for the header Allow. */
-void yx_methods_add(struct yx_found *found, const char *method);
-#define YX_HTTP_ID_MAX 64
-bool yx_is_id(struct yx_bytes text);
-/* Is the media type the one wanted, parameters aside? */
-bool yx_media_type_is(const char *content_type, const char *wanted);
-
-/* --- Headers (header.c) --------------------------------------------------------------------- */
-
-#define YX_HTTP_DATE 32
-/* "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7). */
-void yx_http_date(yx_time time, char out[YX_HTTP_DATE]);
-/* Does the client have it already? By the values of If-None-Match and If-Modified-Since, "" when
- * there is none (RFC 9110 13.1). */
-bool yx_is_not_modified(const struct yx_http_reply *reply, const char *none_match,
-                        const char *modified_since);
-/* Can a request be read in one way only (RFC 9112 6.3)? 0, or the status that refuses it. */
-struct yx_framing {
-    unsigned lengths;  /* how many Content-Length there are */
-    unsigned codings;  /* how many Transfer-Encoding */
-    bool only_chunked; /* the codings are "chunked" */
-    bool twice;        /* a header that may stand once does so twice */
-};
-unsigned yx_framing_refusal(const struct yx_framing *framing);
-/* The language of Accept-Language that we have. */
-const char *yx_language_of(const char *accept_language);
-/* By the value of Accept-Encoding. */
-bool yx_accepts_gzip(const char *accept_encoding);
-/* Visible ASCII without quotes and backslashes, 1 to 64? */
-bool yx_is_request_id(const char *text);
-/* Is the word one of those in a list with commas? */
-bool yx_is_listed(const char *list, struct yx_bytes word);
-/* The last address of X-Forwarded-For that is no proxy, written as inet_ntop does. false: there is
- * none. */
-bool yx_forwarded_for(const char *header, const struct yx_listener_settings *settings,
-                      char out[INET6_ADDRSTRLEN]);
-
-/* --- Parts (range.c) ------------------------------------------------------------------------ */
-
-typedef enum {
-    YX_RANGE_NONE,   /* all is asked for */
-    YX_RANGE_PART,   /* `len` bytes from `from` */
-    YX_RANGE_MISSED, /* what is asked for is not there (416) */
-} yx_range;
-/* The value of Range, for something of `size` bytes. */
-yx_range yx_range_read(const char *header, uint64_t size, uint64_t *from, uint64_t *len);
-/* Does Range count, by the value of If-Range ("": there is none)? */
-bool yx_range_applies(const struct yx_http_reply *reply, const char *if_range);
 
 /* --- TLS by somebody else's key (tls.c) ------------------------------------------------------- */
 
@@ -218,7 +133,8 @@ void yx_accept_closed(struct yx_accepting *accepting);
 /* Takes none any more; listener->stopping is set. */
 void yx_accept_stop(struct yx_accepting *accepting);
 
-/* --- The listener (listener.c: its life; http.c: requests) ---------------------------------- */
+/* --- The listener (listener.c: its life; exchange.c: requests) ----------------------------------
+ */
 
 struct yx_listener {
     struct yx_listener_settings settings;
@@ -238,9 +154,6 @@ struct yx_listener {
     struct yx_complaints complaints;
 };
 
-struct yx_http_inside {
-    struct yx_exchange *exchange;
-};
 /* What a request needs between the calls of libmicrohttpd. */
 struct yx_exchange {
     struct yx_listener *listener;
@@ -264,7 +177,6 @@ struct yx_exchange {
     } part;
     const char *forwarded; /* the last X-Forwarded-For; NULL: none */
     struct yx_query query;
-    struct yx_arena *cookies; /* that were asked for */
     char ids[YX_HTTP_IDS][YX_HTTP_ID_MAX + 1];
     char peer[INET6_ADDRSTRLEN];
     char request_id[YX_HTTP_ID_MAX + 1];
@@ -283,7 +195,7 @@ void yx_on_connection(void *self, struct MHD_Connection *connection, void **watc
 void yx_on_completed(void *self, struct MHD_Connection *connection, void **context,
                      enum MHD_RequestTerminationCode code);
 
-/* --- A request read (request.c) ------------------------------------------------------------- */
+/* --- A request read (read.c) ---------------------------------------------------------------- */
 
 /* NULL when there is no memory. */
 struct yx_exchange *yx_exchange_new(struct yx_listener *listener, const char *target);
@@ -292,7 +204,7 @@ void yx_exchange_free(struct yx_exchange *exchange);
 yx_status yx_exchange_read(struct yx_exchange *exchange, const char *method, struct yx_error *err);
 const char *yx_header_value(const struct yx_exchange *exchange, const char *name);
 
-/* --- A reply sent (reply.c, body.c) --------------------------------------------------------- */
+/* --- A reply sent (send.c, body.c) ---------------------------------------------------------- */
 
 /* Gives the body of the reply, or the part of it, to libmicrohttpd. NULL when there is no memory.
  */
@@ -308,11 +220,5 @@ void yx_exchange_receive(const struct yx_exchange *exchange, bool receiving);
 /* Is the page that asks one of those that the settings name? */
 bool yx_cors_allows(const struct yx_exchange *exchange);
 enum MHD_Result yx_reply_send(struct yx_exchange *exchange, struct yx_http_reply *reply);
-
-/* --- Errors (problem.c) --------------------------------------------------------------------- */
-
-/* Replaces the body of the reply by a problem document. */
-void yx_problem(struct yx_http_reply *reply, unsigned status, const struct yx_http_request *request,
-                const struct yx_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/deadline.c - clients that drip. libmicrohttpd ends a connection that is silent, but not
+ * listener/deadline.c - clients that drip. libmicrohttpd ends a connection that is silent, but not
  * one that sends a byte now and then; so each connection has an instant by which it must have gone
  * on, and a thread shuts down the sockets of those that have not. libmicrohttpd then sees the end
  * of the connection, and closes it as usual.
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "http/room.h"
+#include "listener/room.h"
 
 /* Has the client ended its side, and was all taken that it said? libmicrohttpd does not always see
  * the end when it comes along with the last bytes: it waits for an edge of epoll that never comes.

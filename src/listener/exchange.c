@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http/http.c - requests, step by step: libmicrohttpd speaks HTTP, this file gathers the body
- * within its limit, calls the handler and has its reply sent. Handlers run on the threads of
+ * listener/exchange.c - requests, step by step: libmicrohttpd speaks HTTP, this file gathers the
+ * body within its limit, calls the handler and has its reply sent. Handlers run on the threads of
  * libmicrohttpd, several at a time.
  */
-#include "http/room.h"
+#include "listener/room.h"
 
 /* Who sends a little more than may be is told so at the end; who goes on is cut off. */
 #define EXCESS_MAX ((size_t)256 * 1024)

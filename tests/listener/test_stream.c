@@ -102,50 +102,6 @@ static struct yx_listener *serve(void)
 
 /* --- Parts ---------------------------------------------------------------------------------- */
 
-static void parts_are_read(void **state)
-{
-    static const struct {
-        const char *header;
-        uint64_t size;
-        yx_range is;
-        uint64_t from, len;
-    } cases[] = {
-        {"bytes=0-3", 10, YX_RANGE_PART, 0, 4},
-        {"bytes=3-3", 10, YX_RANGE_PART, 3, 1},
-        {"bytes=5-", 10, YX_RANGE_PART, 5, 5},
-        {"bytes=5-99", 10, YX_RANGE_PART, 5, 5},
-        {"bytes=0-18446744073709551615", 10, YX_RANGE_PART, 0, 10},
-        {"bytes=-3", 10, YX_RANGE_PART, 7, 3},
-        {"bytes=-30", 10, YX_RANGE_PART, 0, 10},
-        {"bytes=10-", 10, YX_RANGE_MISSED, 0, 0},
-        {"bytes=18446744073709551615-", 10, YX_RANGE_MISSED, 0, 0},
-        {"bytes=-0", 10, YX_RANGE_MISSED, 0, 0},
-        {"bytes=0-0", 0, YX_RANGE_MISSED, 0, 0},
-        {"bytes=-1", 0, YX_RANGE_MISSED, 0, 0},
-        {"", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=-", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=3-2", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=0-1,3-4", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=0-1 ", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=a-1", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=0x1-", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=+1-", 10, YX_RANGE_NONE, 0, 0},
-        {"bytes=99999999999999999999-", 10, YX_RANGE_NONE, 0, 0},
-        {"lines=0-1", 10, YX_RANGE_NONE, 0, 0},
-        {"byte", 10, YX_RANGE_NONE, 0, 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        uint64_t from = 0, len = 0;
-
-        if (yx_range_read(cases[i].header, cases[i].size, &from, &len) != cases[i].is ||
-            from != cases[i].from || len != cases[i].len)
-            fail_msg("%s of %llu", cases[i].header, (unsigned long long)cases[i].size);
-    }
-}
-
 static void parts_are_sent(void **state)
 {
     static const char *const cases[][3] = {
@@ -282,7 +238,6 @@ static int remove_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_are_read),
         cmocka_unit_test(parts_are_sent),
         cmocka_unit_test(what_breaks_off_is_seen),
         cmocka_unit_test(what_is_large_takes_no_memory),
