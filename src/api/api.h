@@ -232,7 +232,7 @@ struct yx_api_page {
     size_t limit;
     char after[YX_API_AFTER_MAX]; /* the key of the last one that was given; "": from the start */
     json_t *items;                /* what was found so far */
-    char last[YX_API_AFTER_MAX];  /* the key of the last of them */
+    char last[YX_API_AFTER_MAX];  /* the key of the last that was looked at */
     bool more;
 };
 /* Replies with a list: `list` adds the rows behind page->after to the page, at most
@@ -258,6 +258,8 @@ yx_status yx_api_page_start(struct yx_api_page *page, struct yx_error *err);
 /* One row; takes `item`. `key` is what `after` will be compared with. */
 yx_status yx_api_page_add(struct yx_api_page *page, const char *key, json_t *item,
                           struct yx_error *err);
+/* There are more behind `key`, whether it was added or not. */
+void yx_api_page_more(struct yx_api_page *page, const char *key);
 yx_status yx_api_page_reply(struct yx_api_call *call, struct yx_api_page *page,
                             struct yx_error *err);
 void yx_api_page_free(struct yx_api_page *page);

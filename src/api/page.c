@@ -93,6 +93,12 @@ yx_status yx_api_page_add(struct yx_api_page *page, const char *key, json_t *ite
                                                                          : yx_fail_memory(err);
 }
 
+void yx_api_page_more(struct yx_api_page *page, const char *key)
+{
+    (void)snprintf(page->last, sizeof page->last, "%s", key);
+    page->more = true;
+}
+
 #define CURSOR_TEXT (2 * (BINDING + YX_API_AFTER_MAX) + 1)
 static yx_status write_cursor(const struct yx_api_call *call, const char *after,
                               char out[CURSOR_TEXT], struct yx_error *err)

@@ -46,7 +46,12 @@ static yx_status get_account(struct yx_api_call *call, struct yx_error *err)
     return yx_api_get(call, find_account, err);
 }
 
-/* --- Listed: those that the asker may see, however many others are between them -------------- */
+/* --- Listed: those that the asker may see -------------------------------------------------------
+ */
+
+/* Each part looks at so many batches of accounts, so that whoever may see few of many does not keep
+ * the service busy: a part may be short, or empty, and yet not be the last one. */
+#define BATCHES_MAX 10
 
 struct batch {
     struct yx_login_account *accounts;
@@ -102,13 +107,15 @@ static yx_status list_accounts(void *self, struct yx_tx *tx, struct yx_api_page 
 
     YX_TRY(may_see(page->call, tx, NULL, &batch->all, err));
     (void)snprintf(after, sizeof after, "%s", page->after);
-    do {
+    for (int i = 0; i < BATCHES_MAX; i++) {
         batch->count = 0;
         YX_TRY(yx_login_account_list(tx, after, YX_API_PAGE_MAX, take_account, batch, err));
         YX_TRY(add_batch(batch, tx, page, err));
-        if (batch->count > 0)
-            (void)snprintf(after, sizeof after, "%s", batch->accounts[batch->count - 1].name);
-    } while (batch->count == YX_API_PAGE_MAX && !page->more);
+        if (batch->count < YX_API_PAGE_MAX || page->more)
+            return YX_OK;
+        (void)snprintf(after, sizeof after, "%s", batch->accounts[batch->count - 1].name);
+    }
+    yx_api_page_more(page, after);
     return YX_OK;
 }
 

@@ -267,6 +267,83 @@ class Replies(unittest.TestCase):
         for path in ('/api/v1/roles', '/api/v1/grants'):
             do('get', path)
 
+    def clerk(self):
+        """Somebody who looks after parties, and drafts rules."""
+        admin = self.log_in('admin')
+        account = self.made(admin, '/api/v1/accounts', {'name': 'clerk'})
+        self.service.first['clerk'] = json.loads(self.ask_json(
+            'POST', f'/api/v1/accounts/{account}/link', {}, admin)[2])['token']
+        security = self.log_in('security')
+        role = self.made(security, '/api/v1/roles', {
+            'name_zh': '\u529e', 'name_en': 'Clerk',
+            'permissions': ['party.manage', 'party.read', 'policy.read', 'policy.propose']})
+        self.made(security, '/api/v1/grants', {'account': account, 'role': role, 'scope': {}})
+        return self.log_in('clerk')
+
+    def made(self, person, path, value):
+        status, _, body = self.ask_json('POST', path, value, person)
+        self.assertEqual(status, 201, body)
+        return json.loads(body)['id']
+
+    def test_what_a_clerk_makes_looks_as_described(self):
+        def do(method, path, value=None, want=200, query='', **ids):
+            operation = DESCRIPTION['paths'][path][method]
+            reply = self.ask_json(method, path.format(**ids) + query, value, person)
+            return self.expect(method, path, operation, reply, {want})
+
+        person = self.clerk()
+        parties, one = '/api/v1/parties', '/api/v1/parties/{party}'
+        party = do('post', parties, {
+            'kind': 'organisation', 'type': 'user', 'nature': 'enterprise', 'region': '340200',
+            'name_zh': '\u4f8b', 'code': '91110000600037341L'}, 201)['id']
+        clerk = do('post', parties, {
+            'kind': 'person', 'name_zh': '\u4eba', 'parent': party, 'identity_kind':
+            'resident-identity-card', 'identity_number': '11010519491231002X'}, 201)['id']
+        do('get', parties)
+        do('get', one, party=party)
+        do('patch', one, {'name_en': 'Example', 'version': 1}, party=party)
+        do('get', one + '/history', party=party)
+        do('post', one + '/identity', {}, party=clerk)
+        do('post', parties + '/search', {'identity_kind': 'resident-identity-card',
+                                         'identity_number': '11010519491231002X'})
+        post = do('post', one + '/posts', {'person': clerk, 'position': 'it-staff'}, 201,
+                  party=party)['id']
+        do('get', one + '/posts', party=party)
+        do('get', one + '/qualifications', party=party)
+        do('post', '/api/v1/posts/{post}/end', {}, 204, post=post)
+        do('post', one + '/end', {}, party=clerk)
+        do('post', parties, {'kind': 'unit', 'name_zh': '\u79d1', 'parent': SOME_ID}, 404)
+
+        hooks, hook = '/api/v1/webhooks', '/api/v1/webhooks/{webhook}'
+        webhook = do('post', hooks, {'party': party, 'url': 'https://example.com/hook',
+                                     'events': ['seal.made']}, 201)['id']
+        do('get', hooks, query=f'?party={party}')
+        do('get', hook, webhook=webhook)
+        do('post', hook + '/test', {}, 202, webhook=webhook)
+        do('get', hook + '/deliveries', webhook=webhook)
+        do('post', hook + '/secret', {}, webhook=webhook)
+        do('patch', hook, {'on': False}, webhook=webhook)
+        do('delete', hook, None, 204, webhook=webhook)
+
+        sets, rules = '/api/v1/policies', '/api/v1/policies/{policy}'
+        draft = {'name_zh': '\u89c4', 'name_en': 'Rules',
+                 'values': [{'key': 'pin.attempts', 'value': 5, 'article': '1'}]}
+        policy = do('post', sets, {'scheme': 'city', **draft}, 201)['id']
+        do('get', sets)
+        do('get', rules, policy=policy)
+        do('put', rules, draft, policy=policy)
+        do('post', rules + '/proposal', {}, policy=policy)
+        do('post', rules + '/withdrawal', {}, policy=policy)
+        do('get', sets + '/values', query=f'?party={party}')
+
+        uploads, upload = '/api/v1/uploads', '/api/v1/uploads/{upload}'
+        brought = self.ask('POST', uploads, b'abc', {'Content-Type': 'text/plain', **person})
+        found = self.expect('post', uploads, DESCRIPTION['paths'][uploads]['post'], brought, {201})
+        do('get', uploads)
+        do('get', upload, upload=found['id'])
+        do('get', upload + '/content', upload=found['id'])
+        do('delete', upload, None, 204, upload=found['id'])
+
     def test_the_document_is_served(self):
         status, headers, body = self.ask('GET', '/api/openapi.yaml')
         self.assertEqual((status, body), (200, DOCUMENT.read_bytes()))

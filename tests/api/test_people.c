@@ -499,6 +499,38 @@ static void accounts_are_reached_through_their_party(struct database *database)
     assert_null(json_object_get(admin.body, "next"));
 }
 
+/* Of many accounts somebody may see two, who finds them part by part. */
+static void few_of_many_accounts(struct database *database)
+{
+    YX_CLEAN(service) struct service service;
+    YX_CLEAN(browser) struct browser admin = {0};
+    YX_CLEAN(browser) struct browser local = {0};
+    char id[YX_UUID_TEXT];
+    const char *next = "";
+    int found = 0, parts = 0;
+
+    service_open(database, &service);
+    administrator(&service, &admin);
+    person(&service, &admin, "local", NULL, id, &local);
+    grant(&service, id, "system-administrator", service.world.party);
+    database_must(
+        service.world.services.store,
+        world_say("INSERT INTO login_account (id, name, party, language, kind, state, made_at)"
+                  " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+                  " SELECT 'id-' || i, 'many-' || (10000 + i), CASE WHEN i IN (7, 2400) THEN '%s'"
+                  " ELSE '%s' END, 'zh', 0, 1, 1 FROM n",
+                  service.world.party, service.world.other));
+    for (; next[0] != '\0' || parts == 0; parts++) {
+        expect_ask(&local, "GET",
+                   parts == 0 ? "/api/v1/accounts" : world_say("/api/v1/accounts?cursor=%s", next),
+                   NULL, 200);
+        found += (int)json_array_size(json_object_get(local.body, "items"));
+        next = world_say("%s", member(&local, "next"));
+    }
+    assert_int_equal(found, 2);
+    assert_int_equal(parts, 2);
+}
+
 /* Whoever manages accounts does not become another administrator by it. */
 static void administrators_are_not_opened_by_one(struct database *database)
 {
@@ -712,6 +744,7 @@ static const struct database_case cases[] = {
     {"a fresh log-in is asked for", a_fresh_log_in_is_asked_for, false},
     {"certificates open accounts", certificates_open_accounts, false},
     {"accounts are reached through their party", accounts_are_reached_through_their_party, false},
+    {"few of many accounts", few_of_many_accounts, false},
     {"administrators are not opened by one", administrators_are_not_opened_by_one, false},
     {"a link sets a forgotten password", a_link_sets_a_forgotten_password, false},
     {"systems sign their requests", systems_sign_their_requests, false},

@@ -24,14 +24,14 @@ static struct yx_listener *listener;
 /* --- The service ---------------------------------------------------------------------------------
  */
 
-static void seal_paper(void)
+static void seal_paper(const struct fixture *by, struct yx_buf *out)
 {
     const struct yx_placement placement = {.has_point = true, .x = 100, .y = 100};
-    const struct yx_sign_request request = {.seal = yx_buf_bytes(&fixture.seal),
-                                            .signer = fixture.pki.holder.cert,
+    const struct yx_sign_request request = {.seal = yx_buf_bytes(&by->seal),
+                                            .signer = by->pki.holder.cert,
                                             .placements = &placement,
                                             .placement_count = 1};
-    const struct yx_signer signer = pki_signer(&fixture.pki.holder);
+    const struct yx_signer signer = pki_signer(&by->pki.holder);
     YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_document) struct yx_document *document = NULL;
     YX_CLEAN(yx_sink) struct yx_sink *sink = NULL;
@@ -39,7 +39,7 @@ static void seal_paper(void)
 
     expect_ok(yx_source_borrow(yx_buf_bytes(&paper), &source, &err), &err);
     expect_ok(yx_document_open(source, 0, &document, &err), &err);
-    expect_ok(yx_sink_memory(&sealed, &sink, &err), &err);
+    expect_ok(yx_sink_memory(out, &sink, &err), &err);
     expect_ok(yx_document_sign(document, &request, &signer, sink, &err), &err);
 }
 
@@ -73,7 +73,7 @@ static int open_all(void **state)
     house_open(&house, HOUSE_WORKERS, 0);
     expect_ok(fixture_open(&fixture, pki_picture(), &err), &err);
     expect_ok(fixture_pages(2, &paper, &err), &err);
-    seal_paper();
+    seal_paper(&fixture, &sealed);
     expect_ok(yx_worker_trust_new(&trust, &err), &err);
     trust_files();
     services.pool = house.pool;
@@ -254,6 +254,29 @@ static void hostile_names(void **state)
     expect_reply(&reply, 200, "script&gt;&amp;&#39;.ofd");
 }
 
+/* What stands in the organisation of a signer is not their name. */
+static void names_hold_commas(void **state)
+{
+    const struct pki_wish wish = {.name = "O=Smith\\,CN=Central Bank,CN=Smith\\, Jones,C=CN",
+                                  .type = YX_KEY_SM2};
+    YX_CLEAN(fixture) struct fixture other = {0};
+    YX_CLEAN(yx_buf) struct yx_buf document = {0};
+    YX_CLEAN(yx_buf) struct yx_buf form = {0};
+    struct reply reply;
+    struct yx_error err = {0};
+
+    (void)state;
+    expect_ok(fixture_open(&other, pki_picture(), &err), &err);
+    pki_person_free(&other.pki.holder);
+    expect_ok(pki_person_make(&wish, &other.pki.ca, &other.pki.holder, &err), &err);
+    yx_buf_free(&other.seal);
+    expect_ok(fixture_seal(&other, pki_picture(), &other.seal, &err), &err);
+    seal_paper(&other, &document);
+    make_form("a.ofd", yx_buf_bytes(&document), &form);
+    ask("POST /verify?lang=en", FORM, yx_buf_bytes(&form), &reply);
+    expect_reply(&reply, 200, "<strong>Smith, Jones</strong>");
+}
+
 static void pages_of_refusals(void **state)
 {
     YX_CLEAN(yx_buf) struct yx_buf form = {0};
@@ -284,6 +307,7 @@ int main(void)
         cmocka_unit_test(the_form),
         cmocka_unit_test(a_page_of_a_report),
         cmocka_unit_test(hostile_names),
+        cmocka_unit_test(names_hold_commas),
         cmocka_unit_test(pages_of_refusals),
         cmocka_unit_test(workers_that_die),
     };
