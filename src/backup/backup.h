@@ -64,7 +64,8 @@ struct yx_backup_what {
 /*
  * Writes the backup to `path`, whole or not at all, mode 0600, after it was read again. The folder
  * is not changed, but for DIR/.backup while it works, which needs room for the largest SQLite
- * database. YX_REFUSED when another backup is running. Progress in bytes.
+ * database. YX_REFUSED when another backup is running, or `path` lies in the folder. Progress in
+ * bytes.
  */
 yx_status yx_backup_make(const struct yx_backup_what *what, const struct yx_backup_lock *lock,
                          const char *path, const struct yx_progress *progress,

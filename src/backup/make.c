@@ -281,6 +281,28 @@ static yx_status fill_about(struct making *making, struct yx_error *err)
                                                                         : yx_fail_memory(err);
 }
 
+/* A backup would have the one before in it, and so on: each twice as large. */
+static yx_status require_elsewhere(const char *folder, const char *path, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf above = {0};
+    YX_CLEAN(resolved) struct resolved resolved = {NULL, NULL};
+    const char *slash = strrchr(path, '/');
+    char rest[YX_BACKUP_PATH_MAX + 1];
+
+    if (yx_buf_printf(&above, "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+                      slash == NULL ? "." : path) != YX_OK ||
+        yx_buf_append(&above, YX_BYTES("", 1)) != YX_OK)
+        return yx_fail_memory(err);
+    resolved.folder = realpath(folder, NULL);
+    resolved.place = realpath((const char *)above.data, NULL);
+    YX_REQUIRE(resolved.folder == NULL || resolved.place == NULL ||
+                   (strcmp(resolved.folder, resolved.place) != 0 &&
+                    !is_below(resolved.folder, resolved.place, rest)),
+               err, YX_REFUSED, "",
+               N_("{1} lies in the folder that it would be a backup of: write it elsewhere"), path);
+    return YX_OK;
+}
+
 /* A folder for copies, with a lock on it; whatever an earlier backup left there goes away. */
 static yx_status open_workshop(struct making *making, struct open_file *lock, struct yx_error *err)
 {
@@ -357,6 +379,7 @@ yx_status yx_backup_make(const struct yx_backup_what *what, const struct yx_back
     yx_status status;
 
     YX_TRY(fill_about(&making, err));
+    YX_TRY(require_elsewhere(what->folder, path, err));
     YX_TRY(open_workshop(&making, &workshop, err));
     status = write_backup(&making, lock, path, &summary, err);
     close_workshop(&making);

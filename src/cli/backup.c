@@ -119,7 +119,7 @@ static yx_status warn_of_passphrase(const struct cli_data *data, struct yx_error
     return YX_OK;
 }
 
-/* An authority may have a database of its own, on a server. */
+/* An authority may have a database of its own on a server, which perhaps does not answer. */
 static yx_status warn_of_authorities(const struct cli_data *data, struct yx_error *err)
 {
     YX_CLEAN(found) struct found found = {.any = false};
@@ -131,9 +131,9 @@ static yx_status warn_of_authorities(const struct cli_data *data, struct yx_erro
         const char *place;
 
         *strrchr(folder, '/') = '\0';
-        YX_TRY(yx_ca_open(folder, &ca, err));
-        place = yx_ca_settings(ca)->database;
-        if (place[0] != '\0' && strcmp(place, (const char *)data->database.data) != 0)
+        place = yx_ca_open(folder, &ca, NULL) == YX_OK ? yx_ca_settings(ca)->database : NULL;
+        if (place == NULL ||
+            (place[0] != '\0' && strcmp(place, (const char *)data->database.data) != 0))
             cli_say(stderr, _("yinxin: the database of {1} is not in this backup\n"), folder);
     }
     return YX_OK;

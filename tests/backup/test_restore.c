@@ -33,6 +33,13 @@ static yx_status append_one(void *self, struct yx_tx *tx, struct yx_error *err)
         tx, &(struct yx_audit_event){.at = AT, .actor = "test", .action = "test.tell"}, err);
 }
 
+static yx_status append_some(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    for (int i = 0; i < *(int *)self; i++)
+        YX_TRY(append_one(NULL, tx, err));
+    return YX_OK;
+}
+
 static struct yx_store *open_store(const char *place)
 {
     struct yx_store *store = NULL;
@@ -52,8 +59,7 @@ static void fill(const char *place, int records, const struct pki_person *keeper
                                         yx_signer_borrow_key(keeper->key)};
     struct yx_error err = {0};
 
-    for (int i = 0; i < records; i++)
-        expect_ok(yx_store_write(store, append_one, NULL, &err), &err);
+    expect_ok(yx_store_write(store, append_some, &records, &err), &err);
     note->len = 0;
     expect_ok(yx_audit_checkpoint_make(store, &log, AT, note, &err), &err);
 }
@@ -457,6 +463,11 @@ static void making_is_refused(void **state)
     world_make(&world);
     (void)snprintf(world.file, sizeof world.file, "%s/none/backup", world.folder.path);
     expect_status(back_up(&world, &summary, &err), YX_NO_OUTPUT, &err);
+    (void)snprintf(world.file, sizeof world.file, "%s/backup", world.folder.path);
+    (void)snprintf(world.file, sizeof world.file, "%s/data/keys/../backup", world.folder.path);
+    expect_status(back_up(&world, &summary, &err), YX_REFUSED, &err);
+    (void)snprintf(world.file, sizeof world.file, "%s/data/empty/backup", world.folder.path);
+    expect_status(back_up(&world, &summary, &err), YX_REFUSED, &err);
     (void)snprintf(world.file, sizeof world.file, "%s/backup", world.folder.path);
     expect_tool(&world.folder, "ln -s .. data/loop");
     expect_status(back_up(&world, &summary, &err), YX_REFUSED, &err);

@@ -259,6 +259,14 @@ class Service(cli.Case):
         self.assertEqual(done.stderr, f"yinxin: {self.folder / 'court.pem'} is not in this backup\n")
         self.assertIsNone(self.service.poll())
         self.checkpoint()
+        (self.data / 'ca/far').mkdir()
+        (self.data / 'ca/far/ca.conf').write_text('database = "postgresql://127.0.0.1:1/none"\n')
+        (self.data / 'keys/secret').rename(self.folder / 'secret')
+        done = self.expect(OK, 'backup', '--data', self.data, '-o', self.folder / 'c')
+        self.assertEqual(done.stderr.splitlines()[1:], [
+            'yinxin: the passphrase of the keys is not in this backup',
+            f"yinxin: the database of {self.data / 'ca/far'} is not in this backup"])
+        (self.folder / 'secret').rename(self.data / 'keys/secret')
         must('restore', '-i', self.folder / 'b', '--data', self.folder / 'back')
         for name in ('keys/audit.key', 'keys/secret', 'tls.pem', 'yinxin.conf'):
             self.assertEqual((self.folder / 'back' / name).read_bytes(), (self.data / name).read_bytes())
