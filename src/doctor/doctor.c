@@ -17,6 +17,7 @@ static const struct {
     {"certificates", yx_doctor_certificates},
     {"audit", yx_doctor_audit},
     {"journal", yx_doctor_journal},
+    {"jobs", yx_doctor_jobs},
     {"review", yx_doctor_review},
     {"backup", yx_doctor_backup},
     {"documents", yx_doctor_documents},

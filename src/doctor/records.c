@@ -6,6 +6,7 @@
 #include "audit/audit.h"
 #include "blob/blob.h"
 #include "doctor/room.h"
+#include "jobs/jobs.h"
 #include "policy/policy.h"
 
 /* So many of the last records, and documents, unless all are asked for. */
@@ -14,6 +15,8 @@
 /* How often the list is to be reviewed is a rule; no regulation says it of backups. */
 #define REVIEW_RULE "check.seal-audit"
 #define BACKUP_AGE (7 * YX_DAY)
+/* A job that waits so long beyond its time waits for somebody. */
+#define JOB_PATIENCE (3600 * YX_SECOND)
 
 /* Nothing more can be said without a database. */
 static bool has_store(struct yx_doctor *doctor)
@@ -99,6 +102,50 @@ void yx_doctor_audit(struct yx_doctor *doctor)
                        doctor->visit->full ? N_("all {1} records of the audit list are sound")
                                            : N_("the last {1} records of the audit list are sound"),
                        YX_NUM(checked));
+}
+
+/* --- Jobs ---------------------------------------------------------------------------------- */
+
+struct piles {
+    int64_t failed;
+    yx_time oldest; /* that is due */
+};
+
+static yx_status take_pile(void *self, const struct yx_job_count *count, struct yx_error *err)
+{
+    struct piles *piles = self;
+
+    (void)err;
+    if (count->state == YX_JOB_FAILED)
+        piles->failed += count->count;
+    if (count->state == YX_JOB_WAITING && count->oldest_due < piles->oldest)
+        piles->oldest = count->oldest_due;
+    return YX_OK;
+}
+
+static yx_status ask_jobs(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_jobs_count(tx, take_pile, self, err);
+}
+
+/* Without their table there were none yet. */
+void yx_doctor_jobs(struct yx_doctor *doctor)
+{
+    struct piles piles = {.oldest = doctor->visit->now};
+
+    if (!has_store(doctor))
+        return;
+    (void)yx_store_read(doctor->store, ask_jobs, &piles, NULL);
+    if (piles.failed > 0)
+        yx_doctor_note(doctor, YX_FINDING_WARNING,
+                       N_("{1} jobs have failed: look why, then try them again or cancel them"),
+                       YX_NUM(piles.failed));
+    if (piles.oldest < doctor->visit->now - JOB_PATIENCE)
+        yx_doctor_note(doctor, YX_FINDING_WARNING,
+                       N_("a job waits since {1}: does the service run, and with enough nodes?"),
+                       YX_WHEN(piles.oldest));
+    else if (piles.failed == 0)
+        yx_doctor_note(doctor, YX_FINDING_OK, N_("no job has failed, and none is late"));
 }
 
 /* --- What is done regularly ---------------------------------------------------------------- */

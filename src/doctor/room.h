@@ -37,6 +37,7 @@ void yx_doctor_mail(struct yx_doctor *doctor);
 void yx_doctor_database(struct yx_doctor *doctor);
 void yx_doctor_audit(struct yx_doctor *doctor);
 void yx_doctor_journal(struct yx_doctor *doctor); /* journal.c */
+void yx_doctor_jobs(struct yx_doctor *doctor);
 void yx_doctor_review(struct yx_doctor *doctor);
 void yx_doctor_backup(struct yx_doctor *doctor);
 void yx_doctor_documents(struct yx_doctor *doctor);

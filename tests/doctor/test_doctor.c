@@ -11,6 +11,7 @@
 #include "audit/audit.h"
 #include "blob/blob.h"
 #include "doctor/doctor.h"
+#include "jobs/jobs.h"
 #include "keeper/room.h"
 #include "leaks.h"
 #include "pki.h"
@@ -228,11 +229,28 @@ static void forge(struct world *world, const char *trigger, const char *sql)
 static void a_forged_list(void **state)
 {
     YX_CLEAN(world) struct world world;
+    struct pki_person log = {0};
+    struct yx_error err = {0};
 
     (void)state;
     world_make(&world);
     tell(&world, "test.tell", yx_now());
     tell(&world, "test.tell", yx_now());
+    expect_ok(person_make("CN=Log,O=Test,C=CN", NULL, YX_KEY_SM2, &log, &err), &err);
+    {
+        YX_CLEAN(yx_store) struct yx_store *store = open_store(&world);
+        YX_CLEAN(yx_buf) struct yx_buf note = {0};
+        const struct yx_audit_signer signer = {"log", yx_private_key_public(log.key),
+                                               yx_signer_borrow_key(log.key)};
+
+        expect_ok(yx_audit_checkpoint_make(store, &signer, yx_now(), &note, &err), &err);
+    }
+    pki_person_free(&log);
+    expect_grade(&world, "audit", YX_FINDING_OK);
+    /* Not what the last checkpoint says. */
+    forge(&world, "audit_number_no_delete", "DELETE FROM audit_number WHERE number = 2");
+    expect_grade(&world, "audit", YX_FINDING_FAILURE);
+    forge(&world, "none", "INSERT INTO audit_number VALUES (2, 2)");
     expect_grade(&world, "audit", YX_FINDING_OK);
     forge(&world, "audit_leaf_no_update", "UPDATE audit_leaf SET actor = 1 WHERE id = 2");
     expect_grade(&world, "audit", YX_FINDING_FAILURE);
@@ -364,6 +382,36 @@ static void reviews_are_due_by_the_rule(void **state)
     expect_grade(&world, "review", YX_FINDING_WARNING);
 }
 
+static yx_status job_work(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    return yx_job_add(tx, &(struct yx_job_request){.kind = "test"}, *(yx_time *)self, NULL, err);
+}
+
+static void jobs_that_wait_or_fail(void **state)
+{
+    YX_CLEAN(world) struct world world;
+    struct yx_error err = {0};
+
+    (void)state;
+    world_make(&world);
+    expect_grade(&world, "jobs", YX_FINDING_OK);
+    {
+        YX_CLEAN(yx_store) struct yx_store *store = open_store(&world);
+
+        expect_ok(yx_jobs_prepare(store, &err), &err);
+        expect_ok(yx_store_write(store, job_work, &world.now, &err), &err);
+    }
+    world.now += 1800 * YX_SECOND;
+    expect_grade(&world, "jobs", YX_FINDING_OK);
+    world.now += 1801 * YX_SECOND;
+    expect_grade(&world, "jobs", YX_FINDING_WARNING);
+    world.now = yx_now();
+    forge(&world, "none", "UPDATE job SET state = 2");
+    expect_grade(&world, "jobs", YX_FINDING_WARNING);
+    forge(&world, "none", "UPDATE job SET state = 3");
+    expect_grade(&world, "jobs", YX_FINDING_OK);
+}
+
 static void keep_document(const struct world *world)
 {
     const struct yx_blob_about about = {
@@ -479,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_went_back),
         cmocka_unit_test(what_is_done_regularly),
         cmocka_unit_test(reviews_are_due_by_the_rule),
+        cmocka_unit_test(jobs_that_wait_or_fail),
         cmocka_unit_test(documents_that_are_gone),
         cmocka_unit_test(files_that_no_row_knows),
         cmocka_unit_test(another_account_makes_nothing),
