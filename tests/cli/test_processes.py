@@ -202,6 +202,24 @@ class First(Case):
             self.assertEqual(b'YINXIN_PASSPHRASE' in environment, kind == 'keeper', kind)
         service.end()
 
+    @unittest.skipUnless(os.geteuid() == 0, 'needs root')
+    def test_another_user(self):
+        """What root makes belongs to the account that the service becomes, the demonstration too."""
+        with tempfile.TemporaryDirectory() as world:
+            os.chmod(world, 0o755)
+            conf = pathlib.Path(world, 'user.conf')
+            conf.write_text('user = nobody\n')
+            data = pathlib.Path(world, 'data')
+            service = self.service(data, '--config', conf, '--demo')
+            self.assertEqual(service.get('/readyz'), b'ok\n')
+            self.assertEqual(service.get('/demo/ca.cer')[:1], b'0')
+            for path in (data, *data.rglob('*')):
+                self.assertNotEqual(path.stat().st_uid, 0, path)
+            for pid in (service.process.pid, *service.children()):
+                status = pathlib.Path('/proc', str(pid), 'status').read_text()
+                self.assertNotIn('\nUid:\t0\t', status)
+            service.end()
+
     def test_memory(self):
         service = self.service()
         pages = 0
@@ -221,11 +239,12 @@ class Sandboxes(Case):
         serve.wait_until(lambda: set(service.children().values()) == set(KINDS), 'all of them')
         time.sleep(1)
         for pid, kind in service.children().items():
-            status = dict(line.split(':\t', 1) for line in
-                          pathlib.Path('/proc', str(pid), 'status').read_text().splitlines()
-                          if ':\t' in line)
-            self.assertEqual(status['NoNewPrivs'], '1', kind)
-            self.assertEqual(status['Seccomp'], '2', kind)
+            # A thread that began before its process was confined would not be.
+            for thread in pathlib.Path('/proc', str(pid), 'task').iterdir():
+                status = dict(line.split(':\t', 1) for line in
+                              (thread / 'status').read_text().splitlines() if ':\t' in line)
+                self.assertEqual(status['NoNewPrivs'], '1', kind)
+                self.assertEqual(status['Seccomp'], '2', kind)
         self.assertEqual(sorted(set(service.children().values())), sorted(KINDS))
         service.end()
 
@@ -344,6 +363,70 @@ class Signals(Case):
         thread.join()
         self.assertEqual(failures, [])
         service.end()
+
+    def reload(self, service, conf, text):
+        conf.write_text(text)
+        service.process.send_signal(signal.SIGHUP)
+
+    def test_a_reload_during_a_reload(self):
+        """The settings that were read last count."""
+        conf = WORLD / 'twice.conf'
+        conf.write_text('')
+        service = self.service('data', '--config', 'twice.conf')
+        self.assertIn('/healthz', service.said())
+        self.reload(service, conf, 'upload_max = 1M\n')
+        serve.wait_until(lambda: len(service.children('web')) == 2, 'a second web process')
+        self.reload(service, conf, 'log_requests = no\n')
+
+        def is_silent():
+            before = len(service.said())
+            service.get('/healthz')
+            time.sleep(0.1)
+            return len(service.children('web')) == 1 and '/healthz' not in service.said()[before:]
+        serve.wait_until(is_silent, 'a web process with the last settings', 30)
+        service.end()
+
+    def test_more_workers_than_there_are(self):
+        """page_workers counts from the next start: until then nobody asks a worker that there is not."""
+        conf = WORLD / 'workers.conf'
+        conf.write_text('page_workers = 1\n')
+        service = self.service('data', '--config', 'workers.conf')
+        first = set(service.children('web'))
+        self.reload(service, conf, 'page_workers = 4\n')
+        serve.wait_until(lambda: len(service.children('web')) == 1 and
+                         not first & set(service.children('web')), 'another web process')
+        answers = []
+
+        def verify():
+            for _ in range(5):
+                answers.append(service.ask('POST', '/api/v1/verifications', b'no document')[0])
+        threads = [threading.Thread(target=verify) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(set(answers), {400})  # what is no document
+        self.assertEqual(len(service.children('page')), 1)
+        service.end()
+
+    def test_requests_have_their_time(self):
+        """A service that ends lets a request end that takes longer than the usual time."""
+        conf = WORLD / 'patient.conf'
+        conf.write_text('stop_deadline = 1m\n')
+        service = self.service('data', '--config', 'patient.conf')
+        context = ssl.create_default_context(cafile=service.folder / 'tls.pem')
+        connection = http.client.HTTPSConnection('127.0.0.1', service.port, timeout=60,
+                                                 context=context)
+        connection.putrequest('POST', '/api/v1/verifications')
+        connection.putheader('Content-Length', '11')
+        connection.endheaders(b'no ')
+        time.sleep(0.5)
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(22)
+        connection.send(b'document')
+        self.assertEqual(connection.getresponse().status, 400)  # it is no document
+        connection.close()
+        self.assertEqual(service.process.wait(40), 0)
 
     def test_systemd(self):
         """Readiness, the watchdog and sockets that are given (sd_notify, sd_listen_fds)."""
@@ -470,6 +553,38 @@ class Authority(Case):
         self.assertIn('OK', serve.tool('openssl', 'ts', '-verify', '-queryfile', 'tsq', '-in', 'tsr',
                                        '-CAfile', 'root.pem'))
         service.end()
+
+    def test_a_key_elsewhere(self):
+        """A place outside of the folder is left open to the keeper's sandbox."""
+        folder = WORLD / 'data/ca/ca'
+        (folder / 'ca.key').rename(WORLD / 'elsewhere.key')
+        conf = folder / 'ca.conf'
+        before = conf.read_text() if conf.exists() else ''
+        conf.write_text(f'{before}\nkey = "{WORLD}/elsewhere.key"\n')
+        try:
+            service = self.service()
+            self.assertIsNotNone(self.enrol(service, self.request('elsewhere')))
+            service.end()
+        finally:
+            (WORLD / 'elsewhere.key').rename(folder / 'ca.key')
+            conf.write_text(before)
+
+    def test_a_broken_one_beside_it(self):
+        """An authority that cannot be read is told of; the others serve."""
+        for name, settings in (('broken', 'nonsense = 1\n'), ('two words', '')):
+            shutil.copytree(WORLD / 'data/ca/ca', WORLD / 'data/ca' / name)
+            with open(WORLD / 'data/ca' / name / 'ca.conf', 'a') as conf:
+                conf.write(settings)
+        try:
+            service = self.service()
+            self.assertEqual(service.get('/ca/ca.cer')[:1], b'0')
+            self.assertIsNotNone(self.enrol(service, self.request('beside')))
+            for name in ('broken', 'two words'):
+                self.assertIn(f'{name}: ', service.said())
+            service.end()
+        finally:
+            shutil.rmtree(WORLD / 'data/ca/broken')
+            shutil.rmtree(WORLD / 'data/ca/two words')
 
     def test_issuing_stands_in_the_journal(self):
         """REQ: SEC-08"""
