@@ -192,6 +192,20 @@ yx_status yx_file_read(const char *path, size_t limit, struct yx_buf *out, struc
 /* Writes a file whole or not at all (see struct yx_sink). */
 yx_status yx_file_write(const char *path, bool secret, struct yx_bytes bytes, struct yx_error *err);
 
+/* --- Libraries of others (library.c) ------------------------------------------------------ */
+
+/* A shared library, and the functions that are called of it. */
+struct yx_library {
+    const char *file;    /* "libcurl.so.4" */
+    const char *missing; /* N_(): the sentence when it cannot be opened; {1} is the file, {2} why */
+    const char *const *names;
+    size_t count;
+};
+/* Opens it when it is needed, and finds its functions in the order of the names. It stays open
+ * until the program ends: few like to be let go, and sentences of errors may live in it. Any thread
+ * may come. YX_IO. */
+yx_status yx_library_open(const struct yx_library *library, void **functions, struct yx_error *err);
+
 /* --- Reports ----------------------------------------------------------------------------- */
 
 YX_DEFINE_CLEAN(yx_report, struct yx_report *, yx_report_free);

@@ -3,8 +3,6 @@
  * cli/drawing.c - libyinxin-draw, opened when a command draws. cairo, its fonts and their libraries
  * take longer to load than a seal takes to sign, so all other commands start without them.
  */
-#include <dlfcn.h>
-
 #include "cli/cli.h"
 
 /* Found beside the program where it was built, in the library folder where it is installed. */
@@ -22,20 +20,15 @@ union symbols {
     struct cli_drawing drawing;
 };
 _Static_assert(sizeof(struct cli_drawing) == COUNT * sizeof(void *), "a name for every function");
+static const struct yx_library library = {LIBRARY, N_("{1}, which draws, cannot be opened: {2}"),
+                                          names, COUNT};
 
 /* It stays open until the program ends: sentences of its errors live in it. */
 yx_status cli_drawing_open(struct cli_drawing *out, struct yx_error *err)
 {
     union symbols symbols;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-    YX_REQUIRE(library != NULL, err, YX_IO, "", N_("{1}, which draws, cannot be opened: {2}"),
-               LIBRARY, dlerror());
-    for (size_t i = 0; i < COUNT; i++) {
-        symbols.list[i] = dlsym(library, names[i]);
-        YX_REQUIRE(symbols.list[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
-                   LIBRARY, names[i]);
-    }
+    YX_TRY(yx_library_open(&library, symbols.list, err));
     *out = symbols.drawing;
     return YX_OK;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor/machine.c - the machine: clock, disk, kernel, programs, fonts, and whether mail gets away.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -215,17 +214,15 @@ _Static_assert(sizeof(struct fontconfig) == FONTCONFIG_NAMES * sizeof(void *),
 
 static bool open_fontconfig(struct fontconfig *out)
 {
-    void *library = dlopen("libfontconfig.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    static const struct yx_library library = {"libfontconfig.so.1", "", fontconfig_names,
+                                              FONTCONFIG_NAMES};
     union {
         void *list[FONTCONFIG_NAMES];
         struct fontconfig fontconfig;
     } symbols;
 
-    for (size_t i = 0; i < FONTCONFIG_NAMES; i++) {
-        symbols.list[i] = library == NULL ? NULL : dlsym(library, fontconfig_names[i]);
-        if (symbols.list[i] == NULL)
-            return false;
-    }
+    if (yx_library_open(&library, symbols.list, NULL) != YX_OK)
+        return false;
     *out = symbols.fontconfig;
     return true;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fetch/curl.c - libcurl opened when it is needed, and conversations with services through it. */
-#include <dlfcn.h>
-
 #include "fetch/fetch.h"
 
 #define CONNECT_SECONDS 10L
@@ -21,21 +19,16 @@ union symbols {
     struct yx_curl curl;
 };
 _Static_assert(sizeof(struct yx_curl) == COUNT * sizeof(void *), "a name for every function");
+static const struct yx_library library = {
+    LIBRARY, N_("{1}, which talks to services by HTTP, is not installed"), names, COUNT};
 
 /* It stays open until the program ends: its libraries do not like to be let go. Several threads may
  * come here at once; libcurl counts how often it was made ready. */
 static yx_status open_library(struct yx_curl *out, struct yx_error *err)
 {
     union symbols symbols;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-    YX_REQUIRE(library != NULL, err, YX_IO, "",
-               N_("{1}, which talks to services by HTTP, is not installed"), LIBRARY);
-    for (size_t i = 0; i < COUNT; i++) {
-        symbols.list[i] = dlsym(library, names[i]);
-        YX_REQUIRE(symbols.list[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
-                   LIBRARY, names[i]);
-    }
+    YX_TRY(yx_library_open(&library, symbols.list, err));
     *out = symbols.curl;
     return out->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? YX_OK : yx_fail_memory(err);
 }

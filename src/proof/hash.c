@@ -4,7 +4,6 @@
  * no command that needs no passwords pays for it. Each hash takes tens of MiB for a tenth of a
  * second, so that only a few are worked out at the same time, and only so many wait.
  */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sodium/core.h>
 #include <sodium/crypto_pwhash_argon2id.h>
@@ -35,6 +34,8 @@ union symbols {
     struct sodium sodium;
 };
 _Static_assert(sizeof(struct sodium) == COUNT * sizeof(void *), "a name for each");
+static const struct yx_library library = {
+    LIBRARY, N_("{1}, which passwords are hashed with, is not installed"), names, COUNT};
 
 struct yx_argon2 {
     struct sodium sodium;
@@ -49,15 +50,8 @@ struct yx_argon2 {
 static yx_status open_sodium(struct sodium *out, struct yx_error *err)
 {
     union symbols symbols;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-    YX_REQUIRE(library != NULL, err, YX_IO, "",
-               N_("{1}, which passwords are hashed with, is not installed"), LIBRARY);
-    for (size_t i = 0; i < COUNT; i++) {
-        symbols.list[i] = dlsym(library, names[i]);
-        YX_REQUIRE(symbols.list[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
-                   LIBRARY, names[i]);
-    }
+    YX_TRY(yx_library_open(&library, symbols.list, err));
     *out = symbols.sodium;
     YX_REQUIRE(out->init() >= 0, err, YX_INTERNAL, "", N_("{1} does not start"), LIBRARY);
     return YX_OK;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* publish/libldap.c - opens libldap when it is needed. */
-#include <dlfcn.h>
-
 #include "publish/libldap.h"
 
 #define LIBRARY "libldap-2.5.so.0"
@@ -17,20 +15,15 @@ union symbols {
     struct yx_libldap libldap;
 };
 _Static_assert(sizeof(struct yx_libldap) == COUNT * sizeof(void *), "a name for every function");
+static const struct yx_library library = {
+    LIBRARY, N_("{1}, which talks to directories, is not installed"), names, COUNT};
 
 /* It stays open until the program ends: its libraries do not like to be let go. */
 yx_status yx_libldap_open(struct yx_libldap *out, struct yx_error *err)
 {
     union symbols symbols;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-    YX_REQUIRE(library != NULL, err, YX_IO, "",
-               N_("{1}, which talks to directories, is not installed"), LIBRARY);
-    for (size_t i = 0; i < COUNT; i++) {
-        symbols.list[i] = dlsym(library, names[i]);
-        YX_REQUIRE(symbols.list[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
-                   LIBRARY, names[i]);
-    }
+    YX_TRY(yx_library_open(&library, symbols.list, err));
     *out = symbols.libldap;
     return YX_OK;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libpq.c - opens libpq when it is needed. */
-#include <dlfcn.h>
-
 #include "store/libpq.h"
 
 #define LIBRARY "libpq.so.5"
@@ -44,20 +42,15 @@ union symbols {
     struct yx_libpq libpq;
 };
 _Static_assert(sizeof(struct yx_libpq) == COUNT * sizeof(void *), "a name for every function");
+static const struct yx_library library = {
+    LIBRARY, N_("{1}, which talks to PostgreSQL, is not installed"), names, COUNT};
 
 /* It stays open until the program ends: its libraries do not like to be let go. */
 yx_status yx_libpq_open(struct yx_libpq *out, struct yx_error *err)
 {
     union symbols symbols;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-    YX_REQUIRE(library != NULL, err, YX_IO, "",
-               N_("{1}, which talks to PostgreSQL, is not installed"), LIBRARY);
-    for (size_t i = 0; i < COUNT; i++) {
-        symbols.list[i] = dlsym(library, names[i]);
-        YX_REQUIRE(symbols.list[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
-                   LIBRARY, names[i]);
-    }
+    YX_TRY(yx_library_open(&library, symbols.list, err));
     *out = symbols.libpq;
     return YX_OK;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* drawing.c - libyinxin-draw, opened by a worker alone: the other processes do without cairo. */
-#include <dlfcn.h>
-
 #include "worker/room.h"
 
 #define LIBRARY "libyinxin-draw.so.0"
@@ -14,20 +12,15 @@ union symbols {
     struct yx_drawing drawing;
 };
 _Static_assert(sizeof(struct yx_drawing) == COUNT * sizeof(void *), "a name for every function");
+static const struct yx_library library = {LIBRARY, N_("{1}, which draws, cannot be opened: {2}"),
+                                          names, COUNT};
 
 /* It stays open until the process ends: sentences of its errors live in it. */
 yx_status yx_drawing_open(struct yx_drawing *out, struct yx_error *err)
 {
     union symbols symbols;
-    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
-    YX_REQUIRE(library != NULL, err, YX_IO, "", N_("{1}, which draws, cannot be opened: {2}"),
-               LIBRARY, dlerror());
-    for (size_t i = 0; i < COUNT; i++) {
-        symbols.list[i] = dlsym(library, names[i]);
-        YX_REQUIRE(symbols.list[i] != NULL, err, YX_IO, "", N_("{1} has no {2}: it is too old"),
-                   LIBRARY, names[i]);
-    }
+    YX_TRY(yx_library_open(&library, symbols.list, err));
     *out = symbols.drawing;
     return YX_OK;
 }
