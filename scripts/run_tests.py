@@ -69,20 +69,18 @@ def source_of(name, command):
 def execute(command, timeout, extra):
     """What it says, and its exit code. One that does not end is asked to, so that it stops what it
     has started."""
-    process = subprocess.Popen(command, cwd=ROOT, env={**ENVIRONMENT, **extra}, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    code, late = None, ""
-    try:
-        output = process.communicate(timeout=timeout)
-        code = process.returncode
-    except subprocess.TimeoutExpired:
-        code, late = -1, f"\nFAILED: no end after {timeout} s"
-        process.terminate()
+    with subprocess.Popen(command, cwd=ROOT, env={**ENVIRONMENT, **extra}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
-            output = process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output = process.communicate()
+            output, code, late = process.communicate(timeout=timeout), process.returncode, ""
+        except subprocess.TimeoutExpired as expired:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            output = (expired.stdout or b"", expired.stderr or b"")
+            code, late = -1, f"\nFAILED: no end after {timeout} s"
     return b"".join(output).decode("utf-8", "replace") + late, code
 
 
