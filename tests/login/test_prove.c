@@ -181,6 +181,7 @@ static void expect_holder(struct hall *hall, yx_time at, const char *refused)
 
 /* --- Coming in ------------------------------------------------------------------------------- */
 
+/* REQ: AUD-04, each use of a certificate is on record, by its serial. */
 static void every_kind_of_key_opens(struct database *database)
 {
     static const yx_key_type types[] = {YX_KEY_SM2, YX_KEY_P256, YX_KEY_RSA, YX_KEY_ED25519};
