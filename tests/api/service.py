@@ -45,8 +45,9 @@ class Service:
         self.process.stdout.close()
         self.folder.cleanup()
 
-    def child(self, name):
-        """The id of one of its processes."""
+    def children(self, name):
+        """The ids of its processes of this name."""
+        found = []
         for entry in pathlib.Path('/proc').glob('[0-9]*/stat'):
             try:
                 pid, rest = entry.read_text().split(' (', 1)
@@ -54,8 +55,8 @@ class Service:
                 continue
             command, rest = rest.rsplit(') ', 1)
             if command == name and int(rest.split()[1]) == self.process.pid:
-                return int(pid)
-        raise LookupError(name)
+                found.append(int(pid))
+        return found
 
     def connect(self, timeout=20):
         return http.client.HTTPSConnection('127.0.0.1', self.port, timeout=timeout,

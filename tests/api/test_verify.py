@@ -6,83 +6,45 @@ The service is the built program with all its processes; they are killed, too.
 """
 
 import concurrent.futures
-import http.client
 import json
 import os
 import pathlib
-import re
-import shutil
 import signal
-import ssl
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'cli'))
+import service  # noqa: E402
 import test_cli as cli  # noqa: E402
 
 WORLD = SERVICE = None
 
 
-class Service:
-    def __init__(self, folder, *more):
-        self.folder = folder
-        self.process = subprocess.Popen([cli.PROGRAM, 'serve', '--data', folder, '--listen', '127.0.0.1:0', *more],
-                                        cwd=WORLD, env=cli.environment(), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, text=True)
-        for line in self.process.stdout:
-            if match := re.match(r'https://127\.0\.0\.1:(\d+)$', line):
-                self.port = int(match[1])
-                break
-
-    def connect(self):
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return http.client.HTTPSConnection('127.0.0.1', self.port, context=context, timeout=60)
-
+class Service(service.Service):
     def ask(self, method, path, body=None, **headers):
         """-> status, headers, text"""
-        connection = self.connect()
-        connection.request(method, path, body, {name.replace('_', '-'): value for name, value in headers.items()})
-        reply = connection.getresponse()
-        text = reply.read().decode()
-        connection.close()
-        return reply.status, reply.headers, text
+        status, headers, text = super().ask(method, path, body, {
+            name.replace('_', '-'): value for name, value in headers.items()})
+        return status, headers, text.decode()
 
     def verify(self, document, **headers):
         status, _, text = self.ask('POST', '/api/v1/verifications', document, **headers)
         return status, json.loads(text)
 
     def pages(self):
-        found = []
-        for pid in subprocess.run(['pgrep', '-P', str(self.process.pid)], capture_output=True,
-                                  text=True).stdout.split():
-            words = pathlib.Path('/proc', pid, 'cmdline').read_bytes().split(b'\0')
-            if words[2:3] == [b'page']:
-                found.append(int(pid))
-        return found
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-        self.process.stdout.close()
+        return self.children('yinxin-page')
 
 
 def setUpModule():
     global WORLD, SERVICE
     cli.setUpModule()
     WORLD = cli.WORLD
-    data = WORLD / 'data'
-    data.mkdir()
-    (data / 'yinxin.conf').write_text(f'verify_trust = {{"{WORLD}/ca/ca.pem"}}\nupload_max = 3M\n'
-                                      'log_requests = no\n')
-    SERVICE = Service(data)
+    SERVICE = Service(f'verify_trust = {{"{WORLD}/ca/ca.pem"}}\nupload_max = 3M\nlog_requests = no\n')
 
 
 def tearDownModule():
-    SERVICE.end()
+    SERVICE.stop()
     cli.tearDownModule()
 
 
@@ -135,7 +97,7 @@ class Machines(unittest.TestCase):
     def test_nothing_is_kept(self):
         # Longer than what stays in memory, shorter than what is refused.
         self.assertEqual(SERVICE.verify(b'%PDF-1.7' + bytes(2 << 20))[0], 200)
-        self.assertEqual(os.listdir(WORLD / 'data' / 'uploads'), [])
+        self.assertEqual(os.listdir(pathlib.Path(SERVICE.folder.name, 'data/uploads')), [])
 
 
 class People(unittest.TestCase):

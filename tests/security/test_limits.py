@@ -113,7 +113,7 @@ class Limits(unittest.TestCase):
 
     def memory(self):
         """What web has in memory for itself, in KiB."""
-        status = pathlib.Path(f'/proc/{self.service.child("yinxin-web")}/status').read_text()
+        status = pathlib.Path(f'/proc/{self.service.children("yinxin-web")[0]}/status').read_text()
         return int(next(line.split()[1] for line in status.splitlines()
                         if line.startswith('RssAnon:')))
 
