@@ -186,6 +186,7 @@ yx_status yx_api_require_party(const struct yx_api_call *call, struct yx_tx *tx,
 yx_status yx_api_require_also(const struct yx_api_call *call, struct yx_tx *tx,
                               const char *permission, struct yx_error *err)
 {
+    YX_TRY(require_session(call, err));
     return require_permission(call, tx, permission, &(struct yx_party_scope){NULL}, err);
 }
 

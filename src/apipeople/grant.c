@@ -84,18 +84,13 @@ static const char *text_of(const json_t *scope, const char *name)
     return json_string_value(json_object_get(scope, name));
 }
 
-/* Where it holds, the asker may read; one that is not there holds nowhere. */
-static yx_status find_grant(void *self, struct yx_tx *tx, struct yx_error *err)
+/* May the asker do this where the grant holds? One that is not there holds nowhere. */
+static yx_status require_scope(const struct yx_api_found *found, struct yx_tx *tx,
+                               struct yx_error *err)
 {
-    struct yx_api_found *found = self;
-    const char *id = found->call->http->ids[0];
-    const struct yx_party_grant_filter filter = {.id = id, .at = YX_TIME_NONE, .limit = 1};
-    const json_t *scope;
+    const json_t *scope = json_object_get(found->json, "scope");
 
-    yx_api_found_free(found);
-    YX_TRY(yx_party_grants(tx, &filter, take_grant, found, err));
-    scope = json_object_get(found->json, "scope");
-    YX_TRY(yx_api_require(found->call, tx,
+    return yx_api_require(found->call, tx,
                           &(struct yx_party_scope){
                               .party = text_of(scope, "party"),
                               .region = text_of(scope, "region"),
@@ -103,10 +98,40 @@ static yx_status find_grant(void *self, struct yx_tx *tx, struct yx_error *err)
                               .document_class = text_of(scope, "document_class"),
                               .platform = text_of(scope, "platform"),
                           },
-                          err));
+                          err);
+}
+
+static yx_status find_grant(void *self, struct yx_tx *tx, struct yx_error *err)
+{
+    struct yx_api_found *found = self;
+    const char *id = found->call->http->ids[0];
+    const struct yx_party_grant_filter filter = {.id = id, .at = YX_TIME_NONE, .limit = 1};
+
+    yx_api_found_free(found);
+    YX_TRY(yx_party_grants(tx, &filter, take_grant, found, err));
+    YX_TRY(require_scope(found, tx, err));
     YX_REQUIRE(found->json != NULL, err, YX_REFUSED, YX_PARTY_MISSING, N_("there is no grant {1}"),
                id);
     return YX_OK;
+}
+
+yx_status yx_api_require_grants(const struct yx_api_call *call, struct yx_tx *tx,
+                                const char *account, struct yx_error *err)
+{
+    YX_CLEAN(yx_api_found) struct yx_api_found found = {.call = call};
+    char after[YX_UUID_TEXT] = "";
+
+    for (;;) {
+        const struct yx_party_grant_filter filter = {
+            .account = account, .at = call->now, .after = after, .limit = 1};
+
+        yx_api_found_free(&found);
+        YX_TRY(yx_party_grants(tx, &filter, take_grant, &found, err));
+        if (found.json == NULL)
+            return YX_OK;
+        YX_TRY(require_scope(&found, tx, err));
+        (void)snprintf(after, sizeof after, "%s", text_of(found.json, "id"));
+    }
 }
 
 static yx_status get_grant(struct yx_api_call *call, struct yx_error *err)

@@ -41,7 +41,7 @@ yx_status yx_api_require_opening(const struct yx_api_call *call, struct yx_tx *t
     YX_TRY(yx_party_permissions(tx, id, call->now, note_administrator, &administers, err));
     YX_REQUIRE(!administers, err, YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
                N_("{1} is an administrator: two people recover such an account"), out->name);
-    return YX_OK;
+    return yx_api_require_grants(call, tx, id, err);
 }
 
 /* --- Names ----------------------------------------------------------------------------------- */

@@ -16,9 +16,13 @@ yx_status yx_api_require_account(const struct yx_api_call *call, struct yx_tx *t
                                  struct yx_login_account *out, struct yx_error *err);
 /* The same for what opens the account: that of an administrator is opened by two people
  * (recoveries), or on the machine itself, so that nobody who manages accounts becomes another
- * administrator. */
+ * administrator; and wherever it has a role, the asker must manage accounts, too. */
 yx_status yx_api_require_opening(const struct yx_api_call *call, struct yx_tx *tx, const char *id,
                                  struct yx_login_account *out, struct yx_error *err);
+
+/* The same wherever the account has a role (grant.c). */
+yx_status yx_api_require_grants(const struct yx_api_call *call, struct yx_tx *tx,
+                                const char *account, struct yx_error *err);
 
 /* Names that a password of this party's people must not lean on. */
 #define YX_API_NAMES 3

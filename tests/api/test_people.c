@@ -485,6 +485,16 @@ static void accounts_are_reached_through_their_party(struct database *database)
     expect_problem(&admin, "POST", "/api/v1/accounts",
                    "{\"name\":\"eve\",\"party\":\"" NOWHERE "\"}", 404, "not-found");
     expect_ask(&li, "GET", "/api/v1/session", NULL, 200);
+    /* Nor does anybody come in as somebody who may more, elsewhere. */
+    expect_ask(&local, "POST", world_say("/api/v1/accounts/%s/link", wang_id), "{}", 201);
+    grant(&service, wang_id, "printer", service.world.party);
+    expect_ask(&local, "POST", world_say("/api/v1/accounts/%s/link", wang_id), "{}", 201);
+    grant(&service, wang_id, "printer", service.world.other);
+    expect_problem(&local, "POST", world_say("/api/v1/accounts/%s/link", wang_id), "{}", 403,
+                   "permission");
+    expect_problem(&local, "POST", world_say("/api/v1/accounts/%s/password", wang_id),
+                   "{\"password\":\"" OTHER_PASSWORD "\"}", 403, "permission");
+    expect_ask(&admin, "POST", world_say("/api/v1/accounts/%s/link", wang_id), "{}", 201);
     /* Lists show what may be seen, page by page. */
     expect_ask(&local, "GET", "/api/v1/accounts", NULL, 200);
     const json_t *items = json_object_get(local.body, "items");
