@@ -153,7 +153,8 @@ static void take_connection(struct yx_listener *listener, int fd, const union ad
     }
 }
 
-/* All that wait at a socket, as far as there is room. false: it cannot be now. */
+/* All that wait at a socket, as far as there is room. false: it cannot be now, for want of files or
+ * memory, or since something is wrong with the socket. */
 static bool take_all(struct yx_listener *listener, int socket)
 {
     while (!is_full(listener) && !atomic_load(&listener->stopping)) {
@@ -165,7 +166,7 @@ static bool take_all(struct yx_listener *listener, int socket)
             take_connection(listener, fd, &address, len);
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
             return true;
-        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        else if (errno != EINTR && errno != ECONNABORTED)
             return false;
     }
     return true;

@@ -71,34 +71,38 @@ static yx_status set_up(struct yx_transfer *transfer, struct gate *gate, struct 
  * --------------------------------------------------------------------------------
  */
 
-static yx_status append_mac(const char *name, yx_digest_algorithm algorithm, struct yx_bytes secret,
+static yx_status append_mac(const char *name, yx_digest_algorithm algorithm, struct yx_bytes key,
                             struct yx_bytes message, struct yx_buf *out, struct yx_error *err)
 {
     uint8_t mac[YX_DIGEST_MAX];
 
-    YX_TRY(yx_hmac(algorithm, secret, message, mac, err));
+    YX_TRY(yx_hmac(algorithm, key, message, mac, err));
     if (yx_buf_append_text(out, name) != YX_OK ||
         yx_base64_encode(YX_BYTES(mac, yx_digest_size(algorithm)), out) != YX_OK)
         return yx_fail_memory(err);
     return YX_OK;
 }
 
-/* The secret is what the text behind "whsec_" stands for. */
+static yx_status append_macs(struct yx_bytes key, struct yx_bytes message, struct yx_buf *out,
+                             struct yx_error *err)
+{
+    YX_TRY(append_mac("v1,", YX_DIGEST_SHA256, key, message, out, err));
+    return append_mac(" sm3,", YX_DIGEST_SM3, key, message, out, err);
+}
+
 static yx_status sign(const struct yx_carry *carry, const char *seconds, struct yx_buf *out,
                       struct yx_error *err)
 {
-    YX_CLEAN(yx_buf) struct yx_buf message = {0}, secret = {0};
-    char text[YX_WEBHOOK_SECRET_TEXT];
+    YX_CLEAN(yx_buf) struct yx_buf message = {0};
+    uint8_t key[YX_WEBHOOK_KEY];
+    yx_status status;
 
-    YX_TRY(yx_webhook_secret(carry->outbox, carry->webhook, carry->generation, text, err));
-    YX_TRY(yx_base64_decode(YX_TEXT(text + strlen("whsec_")), &secret, err));
-    yx_wipe(text, sizeof text);
     if (yx_buf_printf(&message, "%s.%s.%s", carry->id, seconds, carry->body) != YX_OK)
         return yx_fail_memory(err);
-    YX_TRY(append_mac("v1,", YX_DIGEST_SHA256, yx_buf_bytes(&secret), yx_buf_bytes(&message), out,
-                      err));
-    YX_TRY(append_mac(" sm3,", YX_DIGEST_SM3, yx_buf_bytes(&secret), yx_buf_bytes(&message), out,
-                      err));
+    YX_TRY(yx_webhook_key(carry->outbox, carry->webhook, carry->generation, key, err));
+    status = append_macs(YX_BYTES(key, sizeof key), yx_buf_bytes(&message), out, err);
+    yx_wipe(key, sizeof key);
+    YX_TRY(status);
     return yx_buf_append(out, YX_BYTES("", 1)) == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 

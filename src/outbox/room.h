@@ -48,6 +48,11 @@ struct yx_packet {
 yx_status yx_delivery_add(struct yx_tx *tx, const struct yx_packet *packet, yx_time now,
                           const char *id, struct yx_error *err);
 
+/* What a webhook's requests are signed with: what its secret stands for. The caller wipes it. */
+#define YX_WEBHOOK_KEY 32
+yx_status yx_webhook_key(const struct yx_outbox *outbox, const char *id, int64_t generation,
+                         uint8_t out[YX_WEBHOOK_KEY], struct yx_error *err);
+
 /* Sends. YX_OK when the receiver took it, YX_REFUSED when it never will. */
 yx_status yx_post(struct yx_carry *carry, struct yx_error *err);
 yx_status yx_smtp(struct yx_carry *carry, struct yx_error *err);

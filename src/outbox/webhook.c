@@ -4,8 +4,6 @@
 
 #include "outbox/room.h"
 
-#define SECRET_SIZE 32
-
 const char *yx_webhook_purpose_name(enum yx_webhook_purpose purpose)
 {
     return purpose == YX_WEBHOOK_FILINGS ? "filings" : "events";
@@ -222,23 +220,33 @@ yx_status yx_webhook_list(struct yx_tx *tx, const char *party, const char *after
 /* --- Secrets ------------------------------------------------------------------------------------
  */
 
+yx_status yx_webhook_key(const struct yx_outbox *outbox, const char *id, int64_t generation,
+                         uint8_t out[YX_WEBHOOK_KEY], struct yx_error *err)
+{
+    char name[YX_UUID_TEXT + 48];
+    uint8_t mac[YX_DIGEST_MAX];
+
+    (void)snprintf(name, sizeof name, "webhook %s %lld", id, (long long)generation);
+    YX_TRY(yx_hmac(YX_DIGEST_SM3, outbox->service_key, YX_TEXT(name), mac, err));
+    memcpy(out, mac, YX_WEBHOOK_KEY);
+    yx_wipe(mac, sizeof mac);
+    return YX_OK;
+}
+
 yx_status yx_webhook_secret(const struct yx_outbox *outbox, const char *id, int64_t generation,
                             char out[YX_WEBHOOK_SECRET_TEXT], struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    char name[YX_UUID_TEXT + 48];
-    uint8_t secret[YX_DIGEST_MAX];
+    uint8_t key[YX_WEBHOOK_KEY];
     yx_status status;
 
-    (void)snprintf(name, sizeof name, "webhook %s %lld", id, (long long)generation);
-    YX_TRY(yx_hmac(YX_DIGEST_SM3, outbox->service_key, YX_TEXT(name), secret, err));
-    status = yx_buf_append_text(&text, "whsec_");
-    if (status == YX_OK)
-        status = yx_base64_encode(YX_BYTES(secret, SECRET_SIZE), &text);
-    yx_wipe(secret, sizeof secret);
-    if (status != YX_OK || text.len >= YX_WEBHOOK_SECRET_TEXT)
+    YX_TRY(yx_webhook_key(outbox, id, generation, key, err));
+    status = yx_base64_encode(YX_BYTES(key, sizeof key), &text);
+    yx_wipe(key, sizeof key);
+    if (status != YX_OK)
         return yx_fail_memory(err);
-    memcpy(out, text.data, text.len);
-    out[text.len] = '\0';
+    (void)snprintf(out, YX_WEBHOOK_SECRET_TEXT, "whsec_%.*s", (int)text.len,
+                   (const char *)text.data);
+    yx_wipe(text.data, text.len);
     return YX_OK;
 }
