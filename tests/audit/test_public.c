@@ -473,26 +473,35 @@ static void a_search_finds_what_is_asked_for(struct database *database)
 /* Page by page everything comes once, also of one and the same time. */
 static void a_search_goes_on(struct database *database)
 {
+    static const char *const actions[] = {"x.y", "x.yy", "x.a"};
     YX_CLEAN(yx_store) struct yx_store *store = open_audit(database);
-    struct yx_audit_search what = {
-        .from = YX_TIME_NONE, .before_at = YX_TIME_NONE, .limit = 5, .actor = "a:1"};
+    struct yx_audit_search searches[] = {{.actor = "a:1"}, {.action = "x."}, {.action = NULL}};
+    struct yx_audit_search what = {.from = YX_TIME_NONE, .before_at = YX_TIME_NONE, .limit = 5};
     struct yx_error err = {0};
-    int64_t seen = 0;
 
     for (int i = 0; i < 12; i++)
         expect_ok(append(store,
-                         (struct yx_audit_event){.at = AT + i / 4, .actor = "a:1", .action = "x.y"},
+                         (struct yx_audit_event){
+                             .at = AT + i / 4, .actor = "a:1", .action = actions[i % 3]},
                          &err),
                   &err);
     assert_int_equal(find(store, what).count, 0); /* no numbers yet */
     expect_ok(yx_audit_number(store, &err), &err);
-    for (struct found page; (page = find(store, what)).count > 0;) {
-        for (size_t i = 0; i < page.count; i++)
-            assert_int_equal(page.numbers[i], 12 - seen++);
-        what.before_at = page.at;
-        what.before_id = page.id;
+    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
+        int64_t seen = 0;
+
+        what.actor = searches[i].actor;
+        what.action = searches[i].action;
+        what.before_at = YX_TIME_NONE;
+        for (struct found page; (page = find(store, what)).count > 0;) {
+            assert_true(page.count <= 5);
+            for (size_t j = 0; j < page.count; j++)
+                assert_int_equal(page.numbers[j], 12 - seen++);
+            what.before_at = page.at;
+            what.before_id = page.id;
+        }
+        assert_int_equal(seen, 12);
     }
-    assert_int_equal(seen, 12);
     database_must(store, database->postgres ? "DROP TRIGGER audit_leaf_append_only ON audit_leaf"
                                             : "DROP TRIGGER audit_leaf_no_update");
     database_must(store, "UPDATE audit_leaf SET details = '{\"a\":1}' WHERE id = 2");
