@@ -123,16 +123,14 @@ void yx_tree_remove(const char *path);
 /* Is there no such folder, or is it empty? */
 bool yx_tree_is_free(const char *path);
 
-/* --- PostgreSQL (postgres.c) --------------------------------------------------------------------
- */
+/* --- PostgreSQL (postgres.c) ------------------------------------------------------------- */
 
 /* Runs pg_dump over the database and puts what it writes into the pack as content. */
 yx_status yx_postgres_dump(const char *uri, struct yx_pack *pack, struct yx_error *err);
 /* Runs pg_restore on the content of the entry at hand, in one transaction. */
 yx_status yx_postgres_load(const char *uri, struct yx_pack *pack, struct yx_error *err);
 
-/* --- Looking at what came out (check.c) ---------------------------------------------------------
- */
+/* --- Looking at what came out (check.c) -------------------------------------------------- */
 
 /* Checks a database, by its path or its URI, and its audit list. That of the service (`is_main`)
  * must have grown out of the checkpoint, and tells of the restoring when it is kept. */

@@ -13,8 +13,7 @@
 #define QUERY_MAX 1200
 #define UPLOAD_ID_MAX 1024
 
-/* --- Parts -------------------------------------------------------------------------------------
- */
+/* --- Parts ------------------------------------------------------------------------------- */
 
 /* An object on its way in parts. */
 struct upload {
@@ -154,8 +153,7 @@ static yx_status put_large(struct yx_s3 *s3, const char *name, int fd, uint64_t 
     return status;
 }
 
-/* --- Objects ------------------------------------------------------------------------------------
- */
+/* --- Objects ----------------------------------------------------------------------------- */
 
 static yx_status put(struct yx_blobs *blobs, const char *name, struct yx_blob_draft *draft,
                      uint64_t size, struct yx_error *err)

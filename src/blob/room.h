@@ -84,8 +84,7 @@ void yx_blob_name(const uint8_t digest[YX_BLOB_DIGEST], bool encrypted, char out
 /* Reads or writes exactly `len` bytes of a file. */
 yx_status yx_blob_pread(int fd, uint64_t offset, void *out, size_t len, struct yx_error *err);
 
-/* --- Rows (table.c) -----------------------------------------------------------------------------
- */
+/* --- Rows (table.c) ---------------------------------------------------------------------- */
 
 /* The row that a content on its way found or made. */
 struct yx_blob_expected {

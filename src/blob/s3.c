@@ -35,8 +35,7 @@ struct yx_s3 {
     size_t idle_count;
 };
 
-/* --- Opening -----------------------------------------------------------------------------------
- */
+/* --- Opening ----------------------------------------------------------------------------- */
 
 static void transfer_close(struct yx_transfer *transfer)
 {
@@ -151,8 +150,7 @@ yx_status yx_s3_open(const struct yx_settings *settings, struct yx_s3 **out, str
     return YX_OK;
 }
 
-/* --- Connections -------------------------------------------------------------------------------
- */
+/* --- Connections ------------------------------------------------------------------------- */
 
 static yx_status take_transfer(struct yx_s3 *s3, struct yx_transfer **out, struct yx_error *err)
 {
@@ -189,8 +187,7 @@ static void give_back(struct yx_s3 *s3, struct yx_transfer *transfer)
         transfer_close(transfer);
 }
 
-/* --- One try ------------------------------------------------------------------------------------
- */
+/* --- One try ----------------------------------------------------------------------------- */
 
 struct attempt {
     struct yx_s3 *s3;
@@ -364,8 +361,7 @@ static yx_status make_request(struct attempt *attempt, const char *url, struct y
     return status;
 }
 
-/* --- What the service says ----------------------------------------------------------------------
- */
+/* --- What the service says --------------------------------------------------------------- */
 
 /* "AccessDenied: ..." out of its XML; "" when it says nothing. */
 static void read_words(const struct attempt *attempt, char out[256])
@@ -406,8 +402,7 @@ static yx_status complain(const struct attempt *attempt, const char *url, struct
                    YX_NUM(status), words);
 }
 
-/* --- Tries --------------------------------------------------------------------------------------
- */
+/* --- Tries ------------------------------------------------------------------------------- */
 
 /* A service that has troubles of its own, or too much to do. */
 static bool is_passing(long status)

@@ -39,8 +39,7 @@ static yx_time later(yx_time now, int64_t seconds)
     return now + seconds * YX_SECOND;
 }
 
-/* --- A content comes ---------------------------------------------------------------------------
- */
+/* --- A content comes --------------------------------------------------------------------- */
 
 struct arrival {
     const struct yx_blob *blob;
@@ -112,8 +111,7 @@ yx_status yx_blob_row_arrived(struct yx_store *store, const struct yx_blob *blob
     return yx_store_write(store, arrived_work, &arrival, err);
 }
 
-/* --- Rows --------------------------------------------------------------------------------------
- */
+/* --- Rows -------------------------------------------------------------------------------- */
 
 #define COLUMNS "SELECT digest, size, media_type, brought_by, at, holds, expires_at FROM blob"
 
@@ -204,8 +202,7 @@ yx_status yx_blob_release(struct yx_tx *tx, const uint8_t digest[YX_BLOB_DIGEST]
     return YX_OK;
 }
 
-/* --- Sweeping ----------------------------------------------------------------------------------
- */
+/* --- Sweeping ---------------------------------------------------------------------------- */
 
 /* Some rows, by their digests. */
 struct page {
@@ -291,8 +288,7 @@ yx_status yx_blobs_sweep(struct yx_blobs *blobs, struct yx_store *store, yx_time
     return YX_OK;
 }
 
-/* --- All of them -------------------------------------------------------------------------------
- */
+/* --- All of them ------------------------------------------------------------------------- */
 
 yx_status yx_blobs_each(struct yx_store *store, yx_each_blob each, void *self, struct yx_error *err)
 {

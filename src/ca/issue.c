@@ -274,8 +274,7 @@ static yx_status record(void *self, struct yx_tx *tx, struct yx_error *err)
     return log_issue(issuing, tx, err);
 }
 
-/* --- Second transaction: signed, compared with what was recorded -------------------------------
- */
+/* --- Second transaction: signed, compared with what was recorded ------------------------- */
 
 /* What the database has of it: the bytes that were recorded, or, when the same request was finished
  * by another thread meanwhile, the certificate. */

@@ -174,8 +174,7 @@ static void a_turn_that_fails_is_tried_again(struct database *database)
     yx_audit_sequencer_free(sequencer);
 }
 
-/* --- If audit cannot be written, nothing is done ------------------------------------------------
- */
+/* --- If audit cannot be written, nothing is done ----------------------------------------- */
 
 static yx_status change_and_tell(void *self, struct yx_tx *tx, struct yx_error *err)
 {

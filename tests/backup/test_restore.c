@@ -143,8 +143,7 @@ static void expect_names(struct world *world, const char *names)
     assert_string_equal(world->folder.output, names);
 }
 
-/* --- There and back ------------------------------------------------------------------------------
- */
+/* --- There and back ---------------------------------------------------------------------- */
 
 static void everything_comes_back(void **state)
 {
@@ -273,8 +272,7 @@ static void others_write_meanwhile(void **state)
     assert_true(verification.head.size >= 320);
 }
 
-/* --- What is not sound does not come back
- * ---------------------------------------------------------- */
+/* --- What is not sound does not come back ------------------------------------------------ */
 
 static void expect_nothing_left(struct world *world, yx_status status)
 {
@@ -384,8 +382,7 @@ static void documents_are_not_taken_for_databases(void **state)
     expect_tool(&world.folder, "diff -r data/blobs back/blobs");
 }
 
-/* --- Databases -----------------------------------------------------------------------------------
- */
+/* --- Databases --------------------------------------------------------------------------- */
 
 /* A database of another program comes back as it was, though nothing is said of it. */
 static void databases_of_others_come_back(void **state)
@@ -450,8 +447,7 @@ static void damaged_databases_do_not_come_back(void **state)
     expect_nothing_left(&world, YX_DAMAGED);
 }
 
-/* --- Refusals of making
- * ---------------------------------------------------------------------------- */
+/* --- Refusals of making ------------------------------------------------------------------ */
 
 static void making_is_refused(void **state)
 {
@@ -481,8 +477,7 @@ static void making_is_refused(void **state)
     expect_tool(&world.folder, "! ls data/.backup");
 }
 
-/* --- PostgreSQL
- * -------------------------------------------------------------------------------------- */
+/* --- PostgreSQL -------------------------------------------------------------------------- */
 
 /* The URI of another database of the same server. */
 static void name_database(const char *server, const char *name, char out[512])

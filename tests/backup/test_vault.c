@@ -149,8 +149,7 @@ static void passphrases(void **state)
     expect_status(check(yx_buf_bytes(&bytes), &right, &summary, &err), YX_REFUSED, &err);
 }
 
-/* --- What somebody did to them -----------------------------------------------------------------
- */
+/* --- What somebody did to them ----------------------------------------------------------- */
 
 static void expect_refused(struct yx_bytes bytes, const struct lab *lab, const char *what,
                            size_t at)
@@ -234,8 +233,7 @@ static void chunks_keep_their_places(void **state)
     expect_refused(yx_buf_bytes(&bytes), &lab, "of another", 0);
 }
 
-/* --- What a maker with the key might put in ------------------------------------------------------
- */
+/* --- What a maker with the key might put in ---------------------------------------------- */
 
 static void names_stay_inside(void **state)
 {

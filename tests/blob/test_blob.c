@@ -3,7 +3,6 @@
  * in parts, damaged, missing, written by many at once. REQ: SEC-21 */
 #include "support.h"
 
-#include <dirent.h>
 #include <pthread.h>
 
 #include "tools.h"
@@ -37,21 +36,6 @@ static int close_all(void **state)
     return 0;
 }
 
-static unsigned drafts(void)
-{
-    char path[300];
-    unsigned count = 0;
-    DIR *incoming;
-
-    (void)snprintf(path, sizeof path, "%s/blobs/incoming", folder.path);
-    incoming = opendir(path);
-    assert_non_null(incoming);
-    for (const struct dirent *entry; (entry = readdir(incoming)) != NULL;)
-        count += entry->d_name[0] != '.';
-    closedir(incoming);
-    return count;
-}
-
 /* Sizes around the chunks of an encrypted content. */
 static const size_t sizes[] = {0, 1, 1000, 65535, 65536, 65537, 131072, 262144, 262145, 1000000};
 
@@ -71,7 +55,7 @@ static void contents_of_all_sizes(void **state)
         blob_expect(desk.blobs, &blob, content, sizes[i]);
         free(content);
     }
-    assert_int_equal(drafts(), 0);
+    assert_int_equal(blob_drafts(folder.path), 0);
 }
 
 static void parts_of_contents(void **state)
@@ -111,10 +95,10 @@ static void no_more_than_is_allowed(void **state)
     expect_ok(yx_blob_append(writer, YX_TEXT("0123456789"), &err), &err);
     expect_status(yx_blob_append(writer, YX_TEXT("x"), &err), YX_REFUSED, &err);
     assert_string_equal(err.rule, YX_BLOB_LIMIT);
-    assert_int_equal(drafts(), 1);
+    assert_int_equal(blob_drafts(folder.path), 1);
     yx_blob_writer_free(writer);
     writer = NULL;
-    assert_int_equal(drafts(), 0);
+    assert_int_equal(blob_drafts(folder.path), 0);
 }
 
 static void the_same_content_is_one_file(void **state)
@@ -182,8 +166,7 @@ static void damage_is_found(void **state)
     free(content);
 }
 
-/* --- With a key ---------------------------------------------------------------------------------
- */
+/* --- With a key -------------------------------------------------------------------------- */
 
 static bool file_holds(const char *path, const char *text)
 {
@@ -289,8 +272,7 @@ static void keys_that_are_none(void **state)
     expect_status(yx_blobs_open(desk.settings, &blobs, &err), YX_NO_INPUT, &err);
 }
 
-/* --- The folder ---------------------------------------------------------------------------------
- */
+/* --- The folder -------------------------------------------------------------------------- */
 
 static void a_folder_that_cannot_be_made(void **state)
 {
@@ -314,8 +296,7 @@ static void it_can_be_tried(void **state)
     expect_status(yx_blobs_try(desk.blobs, &err), YX_NO_OUTPUT, &err);
 }
 
-/* --- Many at once -------------------------------------------------------------------------------
- */
+/* --- Many at once ------------------------------------------------------------------------ */
 
 static void *write_the_same(void *self)
 {
@@ -346,7 +327,7 @@ static void many_write_the_same(void **state)
     }
     expect_ok(blob_place(desk.blobs, content, 300000, &blob, &err), &err);
     blob_expect(desk.blobs, &blob, content, 300000);
-    assert_int_equal(drafts(), 0);
+    assert_int_equal(blob_drafts(folder.path), 0);
     free(content);
 }
 
@@ -365,9 +346,9 @@ static void only_what_the_dead_left_is_swept(void **state)
     (void)snprintf(path, sizeof path, "%s/blobs/incoming/0123456789ABCDEF0123456789ABCDEF",
                    folder.path);
     expect_ok(yx_file_write(path, true, YX_TEXT("left"), &err), &err);
-    assert_int_equal(drafts(), 2);
+    assert_int_equal(blob_drafts(folder.path), 2);
     expect_ok(yx_blobs_open(desk.settings, &other, &err), &err);
-    assert_int_equal(drafts(), 1);
+    assert_int_equal(blob_drafts(folder.path), 1);
     yx_blobs_free(other);
     expect_ok(yx_blob_place(writer, &blob, &err), &err);
     blob_expect(desk.blobs, &blob, (const uint8_t *)"abc", 3);

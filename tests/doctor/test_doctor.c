@@ -110,8 +110,7 @@ static yx_finding_grade grade_of(const struct world *world, const char *check)
             fail_msg("%s: %s", check, yx_finding_name(grade_of(world, check))); \
     } while (0)
 
-/* --- The table ---------------------------------------------------------------------------------
- */
+/* --- The table --------------------------------------------------------------------------- */
 
 static void a_sound_service(void **state)
 {
@@ -146,8 +145,7 @@ static void without_a_database(void **state)
     expect_grade(&world, "database", YX_FINDING_FAILURE);
 }
 
-/* --- Folder and keys -----------------------------------------------------------------------------
- */
+/* --- Folder and keys --------------------------------------------------------------------- */
 
 static void who_may_look(void **state)
 {
@@ -215,8 +213,7 @@ static void certificates_that_end(void **state)
     pki_person_free(&person);
 }
 
-/* --- Records
- * -------------------------------------------------------------------------------------- */
+/* --- Records ----------------------------------------------------------------------------- */
 
 static void forge(struct world *world, const char *trigger, const char *sql)
 {
@@ -474,8 +471,7 @@ static void another_account_makes_nothing(void **state)
     expect_tool(&world.folder, "! ls -d blobs");
 }
 
-/* --- The machine
- * ------------------------------------------------------------------------------------ */
+/* --- The machine ------------------------------------------------------------------------- */
 
 static void mail_that_does_not_get_away(void **state)
 {

@@ -3,7 +3,6 @@
  * their writer is killed: what has its name is whole, and nothing else stays. */
 #include "support.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -14,21 +13,6 @@
 #include "blob_desk.h"
 
 #define ROUNDS 40
-
-static unsigned drafts(const struct folder *folder)
-{
-    char path[300];
-    unsigned count = 0;
-    DIR *incoming;
-
-    (void)snprintf(path, sizeof path, "%s/blobs/incoming", folder->path);
-    incoming = opendir(path);
-    assert_non_null(incoming);
-    for (const struct dirent *entry; (entry = readdir(incoming)) != NULL;)
-        count += entry->d_name[0] != '.';
-    closedir(incoming);
-    return count;
-}
 
 static void set_limit(rlim_t size)
 {
@@ -57,7 +41,7 @@ static void a_full_disk_leaves_nothing_behind(void **state)
         set_limit(200000);
         expect_status(blob_place(desk.blobs, content, len, &blob, &err), YX_IO, &err);
         set_limit(RLIM_INFINITY);
-        assert_int_equal(drafts(&folder), 0);
+        assert_int_equal(blob_drafts(folder.path), 0);
         expect_ok(blob_place(desk.blobs, content, len, &blob, &err), &err);
         blob_expect(desk.blobs, &blob, content, len);
     }
@@ -95,7 +79,7 @@ static void check_after_kill(const struct folder *folder, bool with_key, int tol
     int fd;
 
     blob_desk_make(&desk, folder->path, with_key);
-    assert_int_equal(drafts(folder), 0);
+    assert_int_equal(blob_drafts(folder->path), 0);
     while (read(told, digest, sizeof digest) == sizeof digest) {
         expect_ok(yx_blob_fetch(desk.blobs, digest, &fd, &err), &err);
         close(fd);

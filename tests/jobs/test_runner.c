@@ -192,8 +192,7 @@ static void a_node_ends(struct database *database)
     tally_drop();
 }
 
-/* --- The database goes away ----------------------------------------------------------------------
- */
+/* --- The database goes away -------------------------------------------------------------- */
 
 /* The server hangs up on the node again and again. */
 static void the_database_goes_away(struct database *database)
@@ -229,9 +228,7 @@ static void the_database_goes_away(struct database *database)
     tally_drop();
 }
 
-/* --- Outcomes
- * -------------------------------------------------------------------------------------
- */
+/* --- Outcomes ---------------------------------------------------------------------------- */
 
 static struct {
     unsigned runs;

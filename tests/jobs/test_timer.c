@@ -159,8 +159,7 @@ static void spans_begin_anew(struct database *database)
     assert_int_equal(next_of(store), now - HOUR + 30 * YX_SECOND);
 }
 
-/* --- Many nodes --------------------------------------------------------------------------------
- */
+/* --- Many nodes -------------------------------------------------------------------------- */
 
 #define NODES 4
 #define ROUNDS 25

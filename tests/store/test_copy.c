@@ -18,8 +18,7 @@ static struct yx_store *open_ok(const char *place)
     return store;
 }
 
-/* --- Which file is a database ------------------------------------------------------------------
- */
+/* --- Which file is a database ------------------------------------------------------------ */
 
 static void files_are_told_apart(struct database *database)
 {
@@ -66,8 +65,7 @@ static void looking_costs_no_lock(struct database *database)
     assert_int_equal(count_pairs(store), 1);
 }
 
-/* --- Copies ------------------------------------------------------------------------------------
- */
+/* --- Copies ------------------------------------------------------------------------------ */
 
 struct writing {
     struct yx_store *store;
@@ -114,8 +112,7 @@ static void one_state_is_copied_while_others_write(struct database *database)
     expect_status(yx_store_copy(copy, database->place, NULL, &err), YX_NO_INPUT, &err);
 }
 
-/* --- Checks ------------------------------------------------------------------------------------
- */
+/* --- Checks ------------------------------------------------------------------------------ */
 
 static void damage_is_told(struct database *database)
 {
@@ -151,8 +148,7 @@ static void damage_is_told(struct database *database)
     }
 }
 
-/* --- PostgreSQL --------------------------------------------------------------------------------
- */
+/* --- PostgreSQL -------------------------------------------------------------------------- */
 
 /* What pg_dump finds in its environment, and nothing of it on its command line. */
 static void a_uri_as_environment(struct database *database)

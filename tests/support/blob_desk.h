@@ -4,6 +4,7 @@
 #ifndef SUPPORT_BLOB_DESK_H
 #define SUPPORT_BLOB_DESK_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -112,6 +113,22 @@ static inline void blob_expect(struct yx_blobs *blobs, const struct yx_blob *blo
     assert_int_equal(got.len, len);
     if (len > 0)
         assert_memory_equal(got.data, content, len);
+}
+
+/* How many contents are on their way. */
+static inline unsigned blob_drafts(const char *folder)
+{
+    char path[300];
+    unsigned count = 0;
+    DIR *incoming;
+
+    (void)snprintf(path, sizeof path, "%s/blobs/incoming", folder);
+    incoming = opendir(path);
+    assert_non_null(incoming);
+    for (const struct dirent *entry; (entry = readdir(incoming)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(incoming);
+    return count;
 }
 
 /* The path of a content in the folder. */
