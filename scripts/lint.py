@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks of the source itself. `lint.py` runs all; `lint.py NAME...` some. Needs build-test for clang-tidy."""
 import concurrent.futures
+import glob
 import os
 import re
 import subprocess
@@ -140,6 +141,18 @@ def check_built():
             words.add(f"'{name.removeprefix('test_')}'")
         if not os.path.isfile(os.path.join(ROOT, file)) or not any(word in read(file) for word in words):
             problems.append(f"{path}: nothing builds it")
+    return problems
+
+
+def check_named():
+    """Files and folders that pages and the table of requirements name are there."""
+    named = re.compile(r"(?<![\w/.])(?:src|tests|fuzz|bench|scripts|examples|packaging|docs|include)/[\w./*-]*\w[*/]?")
+    problems = []
+    for path in sources(".", endings=(".md", ".tsv", ".1", ".5")):
+        for name in sorted(set(named.findall(read(path)))):
+            # ROOM and NAME stand for any.
+            if not re.search("[A-Z]{4}", name) and not glob.glob(os.path.join(ROOT, name)):
+                problems.append(f"{path}: there is no {name}")
     return problems
 
 
