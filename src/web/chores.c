@@ -31,6 +31,10 @@ static yx_status read_rules(void *self, struct yx_tx *tx, struct yx_error *err)
                               err));
     YX_TRY(yx_policy_integer(tx, YX_POLICY_HOUSE, "pin.attempts", rules->now,
                              &rules->policy.attempts, NULL, err));
+    YX_TRY(yx_policy_boolean(tx, YX_POLICY_HOUSE, "password.code", rules->now,
+                             &rules->policy.totp_required, NULL, err));
+    YX_TRY(yx_policy_boolean(tx, YX_POLICY_HOUSE, "login.revocation-known", rules->now,
+                             &rules->policy.revocation_required, NULL, err));
     YX_TRY(yx_calendar_load(tx, &calendar, err));
     if (forced && interval.unit != YX_POLICY_WORD)
         YX_TRY(yx_policy_after(rules->now, &interval, &calendar, &end, err));

@@ -140,13 +140,15 @@ static struct yx_login_policy policy_of(const struct world *world)
     return policy;
 }
 
-/* REQ: SEC-10, SEC-11 - both numbers are settings of a rule set. */
+/* REQ: SEC-10, SEC-11 - these are settings of a rule set. */
 static void rules_reach_log_ins(struct database *database)
 {
     static const struct yx_policy_value values[] = {
         {"pin.attempts", "5", ""},
         {"password.interval-forced", "yes", ""},
         {"password.interval", "90 days", ""},
+        {"password.code", "yes", ""},
+        {"login.revocation-known", "yes", ""},
     };
     YX_CLEAN(world) struct world world;
     struct ruling ruling = {
@@ -157,7 +159,7 @@ static void rules_reach_log_ins(struct database *database)
                   .from = YX_TIME_NONE,
                   .until = YX_TIME_NONE,
                   .values = values,
-                  .count = 3},
+                  .count = sizeof values / sizeof values[0]},
         .now = yx_now() - YX_SECOND,
     };
     struct yx_error err = {0};
@@ -165,9 +167,11 @@ static void rules_reach_log_ins(struct database *database)
     world_open(database, &world);
     assert_int_equal(policy_of(&world).attempts, 10);
     assert_int_equal(policy_of(&world).password_days, 0); /* recommended, not forced */
+    assert_false(policy_of(&world).totp_required || policy_of(&world).revocation_required);
     expect_ok(yx_store_write(world.store, put_in_force, &ruling, &err), &err);
     assert_int_equal(policy_of(&world).attempts, 5);
     assert_int_equal(policy_of(&world).password_days, 90);
+    assert_true(policy_of(&world).totp_required && policy_of(&world).revocation_required);
 }
 
 static yx_status count_timer(void *self, const struct yx_timer *timer, struct yx_error *err)
