@@ -78,6 +78,10 @@ int yx_ipc_take_fd(struct yx_ipc_message *message, size_t field);
 yx_status yx_ipc_parse(struct yx_bytes record, const int *descriptors, size_t count,
                        struct yx_ipc_message *out, struct yx_error *err);
 
+/* Closes a descriptor; -1: there is none. */
+void yx_ipc_close(const int *fd);
+YX_DEFINE_CLEAN_VALUE(yx_ipc_fd, int, yx_ipc_close);
+
 /* Memory with these bytes that nobody can change any more, as a descriptor. */
 yx_status yx_ipc_seal(struct yx_bytes bytes, int *out, struct yx_error *err);
 /* Memory to be written through its descriptor, and then made such. */

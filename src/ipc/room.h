@@ -8,9 +8,6 @@
 /* What is wrong with the other side: the rule by which yx_ipc_is_broken knows it. */
 #define YX_IPC_BROKEN "ipc/messages.inc"
 
-void yx_ipc_close(const int *fd);
-YX_DEFINE_CLEAN_VALUE(yx_ipc_fd, int, yx_ipc_close);
-
 /* The letters of the fields of a kind; NULL: there is no such kind. */
 const char *yx_ipc_fields(uint32_t kind);
 

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +35,7 @@
 
 struct yx_journal {
     char folder[4096];
+    int claim; /* the folder, locked while we write into it */
     int fd;
     size_t size;
     int64_t number; /* of the last entry */
@@ -257,6 +259,18 @@ static yx_status continue_file(struct yx_journal *journal, const struct reading 
     return YX_OK;
 }
 
+/* Two who write would each go on where they believe to be. */
+static yx_status claim_folder(struct yx_journal *journal, struct yx_error *err)
+{
+    journal->claim = open(journal->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (journal->claim < 0)
+        return yx_fail_errno(err, YX_IO, N_("{1} cannot be opened: {2}"), journal->folder, errno);
+    YX_REQUIRE(flock(journal->claim, LOCK_EX | LOCK_NB) == 0, err, YX_REFUSED, "",
+               N_("another keeper writes into {1}: a service runs on this folder already"),
+               journal->folder);
+    return YX_OK;
+}
+
 yx_status yx_journal_open(const char *folder, struct yx_journal **out, struct yx_error *err)
 {
     YX_CLEAN(yx_journal) struct yx_journal *journal = calloc(1, sizeof *journal);
@@ -265,13 +279,14 @@ yx_status yx_journal_open(const char *folder, struct yx_journal **out, struct yx
 
     if (journal == NULL)
         return yx_fail_memory(err);
-    journal->fd = -1;
+    journal->fd = journal->claim = -1;
     (void)pthread_mutex_init(&journal->lock, NULL);
     (void)pthread_cond_init(&journal->synced, NULL);
     (void)snprintf(journal->folder, sizeof journal->folder, "%s/keys/journal", folder);
     if (mkdir(journal->folder, 0700) != 0 && errno != EEXIST)
         return yx_fail_errno(err, YX_NO_OUTPUT, N_("{1} cannot be made: {2}"), journal->folder,
                              errno);
+    YX_TRY(claim_folder(journal, err));
     YX_TRY(list(journal->folder, &files, err));
     /* Those before the newest were read by the keepers before; yx_keeper_journal reads all. */
     YX_TRY(
@@ -288,6 +303,8 @@ void yx_journal_close(struct yx_journal *journal)
         return;
     if (journal->fd >= 0)
         (void)close(journal->fd);
+    if (journal->claim >= 0)
+        (void)close(journal->claim);
     (void)pthread_cond_destroy(&journal->synced);
     (void)pthread_mutex_destroy(&journal->lock);
     free(journal);

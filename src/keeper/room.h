@@ -26,7 +26,8 @@ yx_status yx_grant_check(struct yx_bytes leaf, const char *key, enum yx_purpose 
  */
 
 struct yx_journal;
-/* Reads the newest file of FOLDER/keys/journal, and makes the first when there is none. */
+/* Reads the newest file of FOLDER/keys/journal, and makes the first when there is none. YX_REFUSED:
+ * somebody else has it open. */
 yx_status yx_journal_open(const char *folder, struct yx_journal **out, struct yx_error *err);
 void yx_journal_close(struct yx_journal *journal);
 YX_DEFINE_CLEAN(yx_journal, struct yx_journal *, yx_journal_close);

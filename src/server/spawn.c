@@ -78,14 +78,16 @@ static bool arrange(const struct yx_spawn *spawn)
     return done && close_range(YX_SOCKETS_FD + (unsigned)count, ~0u, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-_Noreturn static void become(int self, const struct yx_spawn *spawn, char *const *words,
-                             char *const *environment)
+_Noreturn static void become(int self, const struct yx_spawn *spawn, pid_t parent,
+                             char *const *words, char *const *environment)
 {
     sigset_t none;
     int program = away(self);
 
     (void)sigemptyset(&none);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    /* It may have died before we asked to be told. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
+        _exit(127);
     /* Out of the group that a terminal signals: the parent says when to end. */
     (void)setsid();
     if (arrange(spawn) && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
@@ -104,14 +106,14 @@ yx_status yx_spawn(int self, const struct yx_spawn *spawn, pid_t *out, struct yx
         const char *given[WORDS + 1];
         char *exec[WORDS + 1];
     } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, spawn->folder, NULL}};
-    pid_t child;
+    pid_t parent = getpid(), child;
 
     (void)snprintf(numbers, sizeof numbers, "%u/%zu/%zu/%u", spawn->number, sockets->tls_count,
                    sockets->plain_count, spawn->pages);
     YX_TRY(choose_environment(spawn->process, &environment, err));
     child = fork();
     if (child == 0)
-        become(self, spawn, words.exec, environment);
+        become(self, spawn, parent, words.exec, environment);
     free(environment);
     if (child < 0)
         return yx_fail_errno(err, YX_INTERNAL, CANNOT_START, name, errno);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ask.c - the jobs as calls, on web's side: arguments into a message, and back out of the reply. */
-#include <unistd.h>
-
 #include "worker/parts.h"
 #include "worker/room.h"
 
@@ -67,18 +65,11 @@ static yx_status nothing(int *out, struct yx_error *err)
     return yx_ipc_seal(YX_BYTES(NULL, 0), out, err);
 }
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-}
-YX_DEFINE_CLEAN_VALUE(fd, int, close_fd);
-
 yx_status yx_worker_verify(const struct yx_worker_job *job,
                            const struct yx_worker_question *question, struct yx_buf *json,
                            struct yx_error *err)
 {
-    YX_CLEAN(fd) int none = -1;
+    YX_CLEAN(yx_ipc_fd) int none = -1;
     struct yx_ipc_message request = {
         .kind = YX_IPC_VERIFY,
         .fields = {[1] = {.fd = job->document},
@@ -115,7 +106,7 @@ yx_status yx_worker_prepare(const struct yx_worker_job *job, const struct yx_sig
     YX_CLEAN(yx_buf) struct yx_buf certs = {0};
     YX_CLEAN(yx_buf) struct yx_buf wire = {0};
     YX_CLEAN(yx_ipc_message) struct yx_ipc_message reply = {0};
-    YX_CLEAN(fd) int none = -1;
+    YX_CLEAN(yx_ipc_fd) int none = -1;
     struct yx_ipc_message message = {
         .kind = YX_IPC_PREPARE, .fields = {[1] = {.fd = job->document}, {.bytes = request->seal}}};
 

@@ -194,6 +194,16 @@ class First(Case):
         service = self.service('data', '--config', 'bad.conf')
         self.assertEqual((service.url, service.process.wait(30)), ('', cli.DAMAGED))
 
+    def test_one_service_for_a_folder(self):
+        """Two keepers would write into one journal."""
+        first = self.service()
+        second = self.service()
+        self.assertEqual(second.url, '')
+        self.assertNotEqual(second.process.wait(30), 0)
+        self.assertIn('a service runs on this folder already', second.said())
+        self.assertTrue(first.ready())
+        first.end()
+
     def test_secrets_stay_where_they_belong(self):
         """The passphrase is in the environment of the parent and the keeper alone."""
         service = self.service('hidden', env={'YINXIN_PASSPHRASE': 'correct horse battery'})

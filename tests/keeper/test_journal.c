@@ -123,6 +123,19 @@ static void test_it_goes_on(void **state)
     assert_int_equal(count, ENTRIES + 1);
 }
 
+/* Two services on one folder: the second one does not begin. */
+static void test_one_writer(void **state)
+{
+    struct yx_journal *first = opened(), *second = NULL;
+    struct yx_error err;
+
+    (void)state;
+    expect_status(yx_journal_open(folder, &second, &err), YX_REFUSED, &err);
+    add(first, 1);
+    yx_journal_close(first);
+    yx_journal_close(opened());
+}
+
 /* A line that the end of the machine left half-way: its signature never left. */
 static void test_a_torn_line(void **state)
 {
@@ -307,8 +320,13 @@ static void test_a_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_it_goes_on),    TEST(test_a_torn_line),     TEST(test_what_was_changed),
-        TEST(test_several_files), TEST(test_several_threads), TEST(test_a_file_ends_under_load),
+        TEST(test_it_goes_on),
+        TEST(test_one_writer),
+        TEST(test_a_torn_line),
+        TEST(test_what_was_changed),
+        TEST(test_several_files),
+        TEST(test_several_threads),
+        TEST(test_a_file_ends_under_load),
         TEST(test_a_full_disk),
     };
 

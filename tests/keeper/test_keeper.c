@@ -3,6 +3,8 @@
  * for, and what binds somebody only by a record that says so. REQ: SEC-08, SEC-21 */
 #include "support.h"
 
+#include "tools.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -171,6 +173,17 @@ static const struct {
 };
 #define SAMPLES (sizeof samples / sizeof samples[0])
 
+/* Attributes to be signed that some reader could take for those of another content, too. */
+static const struct yx_bytes odd[] = {
+    {(const uint8_t *)"\x31\x27\x30\x25\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x09\x03\x31\x18\x06"
+                      "\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x04\x06\x09\x2A\x86\x48\x86"
+                      "\xF7\x0D\x01\x07\x01",
+     41},
+    {(const uint8_t *)"\x31\x1E\x30\x1C\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x09\x03\x31\x0D\x06"
+                      "\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x09\x10\x01\x04\x05\x00",
+     32},
+};
+
 /* What has the shape of one purpose has that of no other. */
 static void test_shapes(void **state)
 {
@@ -187,6 +200,8 @@ static void test_shapes(void **state)
             assert_false(yx_purpose_fits(
                 samples[j].purpose, YX_BYTES(samples[i].bytes.data, samples[i].bytes.len - 1)));
     }
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++)
+        assert_int_equal(yx_purpose_of(odd[i]), YX_PURPOSES);
     for (unsigned i = 0; i < YX_PURPOSES; i++)
         assert_int_equal(yx_purpose_find(yx_purpose_name((enum yx_purpose)i)), i);
     assert_int_equal(yx_purpose_find("everything"), YX_PURPOSES);
@@ -409,18 +424,6 @@ static void test_a_deep_leaf(void **state)
 /* --- Which keys there are -----------------------------------------------------------------------
  */
 
-static void write_in(const char *base, const char *name, const char *text)
-{
-    struct yx_error err;
-    char path[200];
-
-    (void)snprintf(path, sizeof path, "%s/%s", base, name);
-    if (text == NULL)
-        assert_int_equal(mkdir(path, 0700), 0);
-    else
-        expect_ok(yx_file_write(path, true, YX_TEXT(text), &err), &err);
-}
-
 static yx_status list_keys(const char *base, struct yx_kept_keys **out, struct yx_error *err)
 {
     char tls[100];
@@ -442,54 +445,49 @@ static void test_keys_that_are_refused(void **state)
         {"key shop { place = \"shop.key\" purposes = {\"tls\", \"document\"} }\n", "a key of TLS"},
         {"key shop { place = \"tls.key\" purposes = {\"document\"} }\n", "a key of TLS"},
     };
-    char base[] = "/tmp/yx-keys-XXXXXX", command[64];
+    struct folder base;
 
     (void)state;
-    assert_non_null(mkdtemp(base));
-    write_in(base, "keys", NULL);
+    folder_make(&base);
+    expect_tool(&base, "mkdir keys");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct yx_kept_keys *keys = NULL;
         struct yx_error err;
         char words[300];
 
-        write_in(base, "keys/keys.conf", cases[i].conf);
-        expect_status(list_keys(base, &keys, &err), YX_DAMAGED, &err);
+        folder_write(&base, "keys/keys.conf", YX_TEXT(cases[i].conf));
+        expect_status(list_keys(base.path, &keys, &err), YX_DAMAGED, &err);
         yx_message_render(&err.message, NULL, words, sizeof words);
         if (strstr(words, cases[i].says) == NULL)
             fail_msg("%s: %s", cases[i].conf, words);
     }
-    (void)snprintf(command, sizeof command, "rm -r %s", base);
-    assert_int_equal(system(command), 0);
+    folder_remove(&base);
 }
 
 /* An authority whose settings cannot be read costs its own keys, and those of nobody else. */
 static void test_a_broken_authority(void **state)
 {
-    char base[] = "/tmp/yx-keys-XXXXXX", command[64];
+    struct folder base;
     YX_CLEAN(yx_kept_keys) struct yx_kept_keys *keys = NULL;
     const struct yx_kept_key *key;
     const char *files[YX_KEYS_MAX];
     struct yx_error err;
 
     (void)state;
-    assert_non_null(mkdtemp(base));
-    for (const char *const *name =
-             (const char *const[]){"keys", "ca", "ca/bad", "ca/two words", NULL};
-         *name != NULL; name++)
-        write_in(base, *name, NULL);
-    write_in(base, "ca/bad/ca.pem", "");
-    write_in(base, "ca/bad/ca.conf", "nonsense = 1\n");
-    write_in(base, "ca/two words/ca.pem", "");
-    write_in(base, "keys/keys.conf", "key shop { place = \"/elsewhere/shop.key\" }\n");
-    expect_ok(list_keys(base, &keys, &err), &err);
+    folder_make(&base);
+    expect_tool(&base, "mkdir -p keys ca/bad 'ca/two words'");
+    expect_tool(&base, "touch ca/bad/ca.pem 'ca/two words/ca.pem'");
+    folder_write(&base, "ca/bad/ca.conf", YX_TEXT("nonsense = 1\n"));
+    folder_write(&base, "keys/keys.conf",
+                 YX_TEXT("key shop { place = \"/elsewhere/shop.key\" }\n"));
+    expect_ok(list_keys(base.path, &keys, &err), &err);
     expect_status(yx_kept_key_find(keys, "ca/bad", &key, &err), YX_DAMAGED, &err);
     /* Its name would not fit into a line of the journal. */
     expect_status(yx_kept_key_find(keys, "ca/two words", &key, &err), YX_NO_INPUT, &err);
     /* What the sandbox has to leave open. */
     assert_int_equal(yx_kept_keys_files(keys, files), 3);
     assert_string_equal(files[2], "/elsewhere/shop.key");
-    (void)snprintf(command, sizeof command, "rm -r %s", base);
-    assert_int_equal(system(command), 0);
+    folder_remove(&base);
 }
 
 /* --- Started anew -------------------------------------------------------------------------------
