@@ -265,8 +265,7 @@ yx_status yx_api_page_reply(struct yx_api_call *call, struct yx_api_page *page,
 void yx_api_page_free(struct yx_api_page *page);
 YX_DEFINE_CLEAN_VALUE(yx_api_page, struct yx_api_page, yx_api_page_free);
 
-/* --- Mounting (mount.c) ------------------------------------------------------------------------
- */
+/* --- Mounting (mount.c) -------------------------------------------------------------------- */
 
 /* Makes the tables. */
 yx_status yx_api_prepare(struct yx_store *store, struct yx_error *err);

@@ -222,8 +222,7 @@ yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
     return write_body(&change, &call->reply->body, err);
 }
 
-/* --- What works say ----------------------------------------------------------------------------
- */
+/* --- What works say ------------------------------------------------------------------------ */
 
 void yx_api_about(struct yx_api_outcome *outcome, const char *kind, const char *id)
 {
@@ -244,8 +243,7 @@ void yx_api_made(struct yx_api_outcome *outcome, const char *path, const char *k
     yx_api_about(outcome, kind, id);
 }
 
-/* --- Answers that are too old ------------------------------------------------------------------
- */
+/* --- Answers that are too old -------------------------------------------------------------- */
 
 static yx_status sweep(void *self, struct yx_tx *tx, struct yx_error *err)
 {

@@ -115,8 +115,7 @@ static yx_status identify_person(struct yx_api_call *call, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- May they ----------------------------------------------------------------------------------
- */
+/* --- May they ------------------------------------------------------------------------------ */
 
 static yx_status require_session(const struct yx_api_call *call, struct yx_error *err)
 {
@@ -247,8 +246,7 @@ static yx_status leave(struct yx_api_call *call, yx_status status, const struct 
     return status;
 }
 
-/* --- Bodies that are taken piece by piece -------------------------------------------------------
- */
+/* --- Bodies that are taken piece by piece -------------------------------------------------- */
 
 /* Who asks is found out before the first piece is taken, and once: what a system signed is good for
  * one time. */
@@ -306,8 +304,7 @@ static void end_taking(void *taker)
 
 const struct yx_http_intake yx_api_taking = {begin_taking, take_piece, end_taking};
 
-/* --- The way in ---------------------------------------------------------------------------------
- */
+/* --- The way in ---------------------------------------------------------------------------- */
 
 static yx_status enter(struct yx_api_call *call, struct yx_error *err)
 {

@@ -64,8 +64,7 @@ yx_status yx_api_join(const json_t *texts, const char *between, struct yx_buf *o
     return status == YX_OK ? YX_OK : yx_fail_memory(err);
 }
 
-/* --- One object ---------------------------------------------------------------------------------
- */
+/* --- One object ---------------------------------------------------------------------------- */
 
 yx_status yx_api_found_take(struct yx_api_found *found, json_t *json, struct yx_error *err)
 {
@@ -88,8 +87,7 @@ yx_status yx_api_get(struct yx_api_call *call, yx_work work, struct yx_error *er
     return yx_api_reply(call, 200, json_incref(found.json), err);
 }
 
-/* --- Requests ------------------------------------------------------------------------------------
- */
+/* --- Requests ------------------------------------------------------------------------------ */
 
 yx_status yx_api_nothing(const struct yx_api_call *call, struct yx_error *err)
 {

@@ -172,8 +172,7 @@ static yx_status before_mark(struct yx_form *form, bool *again, struct yx_error 
     return YX_OK;
 }
 
-/* --- The form ----------------------------------------------------------------------------------
- */
+/* --- The form ------------------------------------------------------------------------------ */
 
 bool yx_form_is(const char *content_type)
 {

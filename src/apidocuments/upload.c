@@ -14,8 +14,7 @@
 #define PIECE 65536
 #define CANNOT_WRITE N_("the document cannot be written to {1}: {2}")
 
-/* --- Where it goes ------------------------------------------------------------------------------
- */
+/* --- Where it goes ------------------------------------------------------------------------- */
 
 static void close_both(struct yx_api_upload *upload)
 {
@@ -96,8 +95,7 @@ static yx_status keep(void *self, struct yx_bytes piece, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- The intake ----------------------------------------------------------------------------------
- */
+/* --- The intake ---------------------------------------------------------------------------- */
 
 static void end(void *taker)
 {

@@ -182,8 +182,7 @@ static yx_status post_upload(struct yx_api_call *call, struct yx_error *err)
     return yx_api_change(call, make_upload, &making, err);
 }
 
-/* --- One's own ----------------------------------------------------------------------------------
- */
+/* --- One's own ----------------------------------------------------------------------------- */
 
 #define COLUMNS "SELECT id, digest, size, media_type, made_at, expires_at FROM upload"
 
@@ -277,8 +276,7 @@ static yx_status get_uploads(struct yx_api_call *call, struct yx_error *err)
     return yx_api_list(call, list_uploads, NULL, err);
 }
 
-/* --- The content --------------------------------------------------------------------------------
- */
+/* --- The content --------------------------------------------------------------------------- */
 
 static yx_status read_part(void *self, uint64_t offset, void *out, size_t len, size_t *got,
                            struct yx_error *err)
@@ -331,8 +329,7 @@ static yx_status get_content(struct yx_api_call *call, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- Deleting -----------------------------------------------------------------------------------
- */
+/* --- Deleting ------------------------------------------------------------------------------ */
 
 static yx_status delete_work(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                              struct yx_error *err)

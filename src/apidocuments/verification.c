@@ -13,8 +13,7 @@
 
 #include "apidocuments/upload.h"
 
-/* --- The work ------------------------------------------------------------------------------------
- */
+/* --- The work ------------------------------------------------------------------------------ */
 
 static yx_status question_of(const struct yx_api_call *call, const struct yx_api_upload *upload,
                              struct yx_worker_question *out, struct yx_error *err)
@@ -57,8 +56,7 @@ yx_status yx_api_verify(struct yx_api_call *call, struct yx_api_upload *upload,
     return read_report(yx_buf_bytes(&text), report, err);
 }
 
-/* --- What it means
- * -------------------------------------------------------------------------------- */
+/* --- What it means ------------------------------------------------------------------------- */
 
 const char *yx_api_verification_notice(const char *result)
 {

@@ -46,8 +46,7 @@ static yx_status get_account(struct yx_api_call *call, struct yx_error *err)
     return yx_api_get(call, find_account, err);
 }
 
-/* --- Listed: those that the asker may see -------------------------------------------------------
- */
+/* --- Listed: those that the asker may see -------------------------------------------------- */
 
 /* Each part looks at so many batches of accounts, so that whoever may see few of many does not keep
  * the service busy: a part may be short, or empty, and yet not be the last one. */
@@ -225,8 +224,7 @@ static yx_status patch_account(struct yx_api_call *call, struct yx_error *err)
     return yx_api_change(call, change, &entry, err);
 }
 
-/* --- Acts upon an account ----------------------------------------------------------------------
- */
+/* --- Acts upon an account ------------------------------------------------------------------ */
 
 struct act {
     const struct yx_api_call *call;

@@ -24,8 +24,7 @@ static json_t *describe(const struct yx_party_grant *grant)
                      yx_api_time(grant->revoked_at), "revoked_by", grant->revoked_by);
 }
 
-/* --- Lists
- * ------------------------------------------------------------------------------------------ */
+/* --- Lists --------------------------------------------------------------------------------- */
 
 struct listing {
     const char *account, *role, *party, *paged;
@@ -71,8 +70,7 @@ static yx_status get_grants(struct yx_api_call *call, struct yx_error *err)
     return yx_api_list(call, list_grants, &listing, err);
 }
 
-/* --- One
- * ---------------------------------------------------------------------------------------------- */
+/* --- One ----------------------------------------------------------------------------------- */
 
 static yx_status take_grant(void *self, const struct yx_party_grant *grant, struct yx_error *err)
 {
@@ -139,8 +137,7 @@ static yx_status get_grant(struct yx_api_call *call, struct yx_error *err)
     return yx_api_get(call, find_grant, err);
 }
 
-/* --- Made and revoked
- * ------------------------------------------------------------------------------------ */
+/* --- Made and revoked ---------------------------------------------------------------------- */
 
 struct entry {
     struct yx_api_call *call;

@@ -291,8 +291,7 @@ static yx_status post_end(struct yx_api_call *call, struct yx_error *err)
     return yx_api_change(call, end_party, call, err);
 }
 
-/* --- Identity documents -------------------------------------------------------------------------
- */
+/* --- Identity documents -------------------------------------------------------------------- */
 
 /* Whoever looks is on record. */
 static yx_status show_identity(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
@@ -407,8 +406,7 @@ static yx_status get_history(struct yx_api_call *call, struct yx_error *err)
     return yx_api_list(call, list_history, NULL, err);
 }
 
-/* --- Words --------------------------------------------------------------------------------------
- */
+/* --- Words --------------------------------------------------------------------------------- */
 
 static json_t *describe_words(const struct yx_party_word *words)
 {

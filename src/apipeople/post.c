@@ -112,8 +112,7 @@ static yx_status post_post(struct yx_api_call *call, struct yx_error *err)
     return yx_api_change(call, make_post, &entry, err);
 }
 
-/* --- One post -----------------------------------------------------------------------------------
- */
+/* --- One post ------------------------------------------------------------------------------ */
 
 struct act {
     struct yx_api_call *call;
@@ -189,8 +188,7 @@ static yx_status post_filing(struct yx_api_call *call, struct yx_error *err)
     return yx_api_change(call, file_post, &act, err);
 }
 
-/* --- Qualifications ------------------------------------------------------------------------------
- */
+/* --- Qualifications ------------------------------------------------------------------------ */
 
 struct qualifications {
     struct yx_api_call *call;

@@ -13,8 +13,7 @@
 
 #define PATH "/api/v1/roles"
 
-/* --- Permissions ---------------------------------------------------------------------------------
- */
+/* --- Permissions --------------------------------------------------------------------------- */
 
 static yx_status get_permissions(struct yx_api_call *call, struct yx_error *err)
 {
@@ -30,8 +29,7 @@ static yx_status get_permissions(struct yx_api_call *call, struct yx_error *err)
     return yx_api_reply(call, 200, json_pack("{s:O, s:O}", "items", items, "mine", mine), err);
 }
 
-/* --- Roles
- * ------------------------------------------------------------------------------------------ */
+/* --- Roles --------------------------------------------------------------------------------- */
 
 static json_t *describe(const struct yx_party_role *role)
 {
@@ -88,8 +86,7 @@ static yx_status get_history(struct yx_api_call *call, struct yx_error *err)
     return yx_api_list(call, list_past, NULL, err);
 }
 
-/* --- Changes
- * ------------------------------------------------------------------------------------------- */
+/* --- Changes ------------------------------------------------------------------------------- */
 
 struct entry {
     struct yx_api_call *call;

@@ -60,8 +60,7 @@ yx_status yx_api_signed_read(const struct yx_api_call *call, const struct yx_api
 yx_status yx_api_show(struct yx_api_call *call, const struct yx_api_proof *proof, bool again,
                       struct yx_error *err);
 
-/* --- What was (party.c) ------------------------------------------------------------------------
- */
+/* --- What was (party.c) -------------------------------------------------------------------- */
 
 /* Lists the past of the object that the path names first. */
 yx_status yx_api_list_past(struct yx_api_page *page, struct yx_tx *tx, struct yx_error *err);

@@ -14,8 +14,7 @@
 #define CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define CERTIFICATE_MAX (1u << 20)
 
-/* --- Who may ------------------------------------------------------------------------------------
- */
+/* --- Who may ------------------------------------------------------------------------------- */
 
 static yx_status ask_work(void *self, struct yx_tx *tx, struct yx_error *err)
 {
@@ -34,8 +33,7 @@ static yx_status require_right(struct yx_api_call *call, struct yx_error *err)
     return yx_store_read(call->services->store, ask_work, call, err);
 }
 
-/* --- Families -----------------------------------------------------------------------------------
- */
+/* --- Families ------------------------------------------------------------------------------ */
 
 /* Where families are written; out of memory is kept until the end. */
 struct page {
@@ -146,8 +144,7 @@ static void put_workers(struct page *page)
     put(page, "yinxin_documents_under_way{state=\"waiting\"} %u\n", counts.waiting);
 }
 
-/* --- Certificates -------------------------------------------------------------------------------
- */
+/* --- Certificates -------------------------------------------------------------------------- */
 
 static void put_end(struct page *page, const char *kind, const char *name,
                     const struct yx_cert *cert)
@@ -172,8 +169,7 @@ static void put_certificates(struct page *page)
         put_end(page, "tls", "", tls);
 }
 
-/* --- What the database knows --------------------------------------------------------------------
- */
+/* --- What the database knows --------------------------------------------------------------- */
 
 #define KINDS_MAX 128
 
@@ -187,13 +183,6 @@ struct knowledge {
     } jobs[KINDS_MAX];
     size_t job_count;
 };
-
-static yx_status take_number(void *self, const struct yx_row *row, struct yx_error *err)
-{
-    (void)err;
-    *(int64_t *)self = yx_row_integer(row, 0);
-    return YX_OK;
-}
 
 static yx_status take_jobs(void *self, const struct yx_job_count *count, struct yx_error *err)
 {
@@ -216,10 +205,7 @@ static yx_status look(void *self, struct yx_tx *tx, struct yx_error *err)
     struct knowledge *all = self;
 
     all->job_count = 0;
-    YX_TRY(yx_tx_query(tx, "SELECT max(number) FROM audit_number", NULL, 0, take_number,
-                       &all->leaves, err));
-    YX_TRY(yx_tx_query(tx, "SELECT count(*) FROM audit_waiting", NULL, 0, take_number,
-                       &all->waiting, err));
+    YX_TRY(yx_audit_count(tx, &all->leaves, &all->waiting, err));
     return yx_jobs_count(tx, take_jobs, all, err);
 }
 

@@ -17,8 +17,7 @@
 
 #define PATH "/api/v1/policies"
 
-/* --- Values as JSON: numbers, true and false, lists; the rest as text
- * ------------------------------- */
+/* --- Values as JSON: numbers, true and false, lists; the rest as text ---------------------- */
 
 static json_t *value_of(const struct yx_policy_setting *setting, const char *value)
 {
@@ -70,8 +69,7 @@ static yx_status text_of(const json_t *value, struct yx_buf *out, struct yx_erro
                                                                            : yx_fail_memory(err);
 }
 
-/* --- Tables
- * -------------------------------------------------------------------------------------------- */
+/* --- Tables -------------------------------------------------------------------------------- */
 
 static json_t *regulations_on(const struct yx_policy_setting *setting)
 {
@@ -144,8 +142,7 @@ static yx_status get_schemes(struct yx_api_call *call, struct yx_error *err)
     return yx_api_reply(call, 200, json_pack("{s:O, s:O}", "items", items, "laws", laws), err);
 }
 
-/* --- What holds
- * ------------------------------------------------------------------------------------------ */
+/* --- What holds ---------------------------------------------------------------------------- */
 
 struct holding {
     struct yx_api_call *call;
@@ -196,8 +193,7 @@ static yx_status get_values(struct yx_api_call *call, struct yx_error *err)
     return yx_api_reply(call, 200, json_pack("{s:O}", "items", items), err);
 }
 
-/* --- Rule sets
- * ------------------------------------------------------------------------------------------- */
+/* --- Rule sets ----------------------------------------------------------------------------- */
 
 static json_t *describe(const struct yx_policy_rule_set *set)
 {
@@ -318,9 +314,7 @@ static yx_status get_policy(struct yx_api_call *call, struct yx_error *err)
     return yx_api_reply(call, 200, json_incref(reading.set), err);
 }
 
-/* --- Drafts
- * ------------------------------------------------------------------------------------------------
- */
+/* --- Drafts -------------------------------------------------------------------------------- */
 
 struct entry {
     struct yx_api_call *call;
@@ -450,8 +444,7 @@ static yx_status put_policy(struct yx_api_call *call, struct yx_error *err)
     return enter(call, redraft_members, redraft, err);
 }
 
-/* --- Proposed and decided
- * --------------------------------------------------------------------------------- */
+/* --- Proposed and decided ------------------------------------------------------------------ */
 
 static yx_status propose(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                          struct yx_error *err)

@@ -128,6 +128,15 @@ yx_status yx_audit_number(struct yx_store *store, struct yx_error *err)
     return YX_OK;
 }
 
+yx_status yx_audit_count(struct yx_tx *tx, int64_t *numbered, int64_t *waiting,
+                         struct yx_error *err)
+{
+    YX_TRY(yx_tx_query(tx, "SELECT coalesce(max(number), 0) FROM audit_number", NULL, 0,
+                       yx_audit_take_integer, numbered, err));
+    return yx_tx_query(tx, "SELECT count(*) FROM audit_waiting", NULL, 0, yx_audit_take_integer,
+                       waiting, err);
+}
+
 /* --- Reading ----------------------------------------------------------------------------- */
 
 struct listing {

@@ -66,6 +66,9 @@ yx_status yx_audit_leaf_read(struct yx_bytes der, struct yx_buf *texts, struct y
 /* Gives numbers to the leaves that wait for them, in the order in which they were written. A
  * server calls it every now and then; yx_audit_list does first. */
 yx_status yx_audit_number(struct yx_store *store, struct yx_error *err);
+/* How many leaves have a number, and how many wait for one. */
+yx_status yx_audit_count(struct yx_tx *tx, int64_t *numbered, int64_t *waiting,
+                         struct yx_error *err);
 
 /* A leaf as it was written. */
 struct yx_audit_leaf {

@@ -63,8 +63,7 @@ yx_status yx_frame_close(struct yx_api_call *call, struct yx_html *html, const c
     return html->failed ? yx_fail_memory(err) : YX_OK;
 }
 
-/* --- How pages look ------------------------------------------------------------------------------
- */
+/* --- How pages look ------------------------------------------------------------------------ */
 
 static const char style[] =
     ":root{--ink:#1c2430;--faint:#5b6675;--line:#d9dee5;--ground:#f3f5f8;--good:#0b6b3a;"

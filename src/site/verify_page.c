@@ -38,8 +38,7 @@ static void put_form(struct yx_html *html)
     yx_html_put(html, "</button>\n</form>\n");
 }
 
-/* --- Words of a report
- * ----------------------------------------------------------------------------- */
+/* --- Words of a report --------------------------------------------------------------------- */
 
 /* Of results and of outcomes. */
 static const struct {
@@ -151,8 +150,7 @@ static void put_time(struct yx_html *html, const char *text)
     yx_html_say(html, N_("{1} (UTC+8)"), local);
 }
 
-/* --- Rows ---------------------------------------------------------------------------------------
- */
+/* --- Rows ---------------------------------------------------------------------------------- */
 
 static void open_row(struct yx_html *html, const char *label)
 {
@@ -245,8 +243,7 @@ static void pages_row(struct yx_html *html, const json_t *stamps)
     yx_html_put(html, count > LIST_MAX ? " …</dd>\n" : "</dd>\n");
 }
 
-/* --- Checks --------------------------------------------------------------------------------------
- */
+/* --- Checks -------------------------------------------------------------------------------- */
 
 static bool is_open(const json_t *check)
 {
@@ -333,8 +330,7 @@ static void put_paths(struct yx_html *html, const char *title, const json_t *pat
     yx_html_put(html, "</ul></section>\n");
 }
 
-/* --- The report
- * ----------------------------------------------------------------------------------- */
+/* --- The report ---------------------------------------------------------------------------- */
 
 static void put_seal(struct yx_html *html, const json_t *seal)
 {
@@ -403,8 +399,7 @@ static void put_report(struct yx_html *html, const json_t *report)
     put_paths(html, N_("Changed after a signature"), json_object_get(coverage, "changed_after"));
 }
 
-/* --- The pages
- * ------------------------------------------------------------------------------------- */
+/* --- The pages ----------------------------------------------------------------------------- */
 
 static yx_status get_page(struct yx_api_call *call, struct yx_error *err)
 {

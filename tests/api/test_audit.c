@@ -105,8 +105,7 @@ static size_t count_of(const struct desk *desk, const char *query)
     return json_array_size(json_object_get(list, "items"));
 }
 
-/* --- Records -----------------------------------------------------------------------------------
- */
+/* --- Records ------------------------------------------------------------------------------- */
 
 static void auditors_find_records(struct database *database)
 {
@@ -211,8 +210,7 @@ static void auditors_of_one_party_do_not_read(struct database *database)
     expect_no_reading(database, "audit.read", false);
 }
 
-/* --- Proofs ------------------------------------------------------------------------------------
- */
+/* --- Proofs -------------------------------------------------------------------------------- */
 
 /* The PEM is read back as this key. */
 static void expect_key(const char *pem, const struct yx_public_key *wanted)
@@ -310,8 +308,7 @@ static void witnesses(struct database *database)
     assert_int_equal(world_status(&desk.world, NULL, "GET /api/v1/audit/growth?old=99", NULL), 422);
 }
 
-/* --- Reviews -----------------------------------------------------------------------------------
- */
+/* --- Reviews ------------------------------------------------------------------------------- */
 
 /* REQ: AUD-03 */
 static void reviews_are_records(struct database *database)

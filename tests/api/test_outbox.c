@@ -37,8 +37,7 @@ __attribute__((format(printf, 4, 5))) static int go(const struct world *world, c
     return reply->status;
 }
 
-/* --- Webhooks ------------------------------------------------------------------------------------
- */
+/* --- Webhooks ------------------------------------------------------------------------------ */
 
 static void webhooks(struct database *database)
 {
@@ -143,9 +142,7 @@ static void what_is_no_webhook(struct database *database)
     }
 }
 
-/* --- Jobs
- * ------------------------------------------------------------------------------------------
- */
+/* --- Jobs ---------------------------------------------------------------------------------- */
 
 static yx_status fail_work(void *self, struct yx_tx *tx, struct yx_error *err)
 {
@@ -199,9 +196,7 @@ static void jobs_of_all(struct database *database)
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/timers"), 403);
 }
 
-/* --- Messages
- * ---------------------------------------------------------------------------------------
- */
+/* --- Messages ------------------------------------------------------------------------------ */
 
 struct noticing {
     const struct yx_outbox *outbox;
@@ -253,9 +248,7 @@ static void messages(struct database *database)
     assert_int_equal(world_status(&world, NULL, "GET /api/v1/messages", NULL), 401);
 }
 
-/* --- Events
- * ------------------------------------------------------------------------------------------
- */
+/* --- Events -------------------------------------------------------------------------------- */
 
 /* Reads until the words come, for at most ten seconds. */
 static void expect_event(int fd, const char *words)

@@ -153,8 +153,7 @@ static void numbers_of_people_are_shown_on_record(struct database *database)
                      1);
 }
 
-/* --- Within one's own ----------------------------------------------------------------------------
- */
+/* --- Within one's own ---------------------------------------------------------------------- */
 
 static void nobody_reaches_beyond_his_scope(struct database *database)
 {
@@ -227,8 +226,7 @@ static void a_region_is_not_left(struct database *database)
                "\"院\",\"region\":\"340000\"}");
 }
 
-/* --- Posts and qualifications
- * ------------------------------------------------------------------------ */
+/* --- Posts and qualifications -------------------------------------------------------------- */
 
 static void posts_over_http(struct database *database)
 {
@@ -282,8 +280,7 @@ static void an_agency_does_not_qualify_itself(struct database *database)
     assert_true(json_is_string(json_object_get(first, "withdrawn_at")));
 }
 
-/* --- Roles and grants
- * ----------------------------------------------------------------------------------- */
+/* --- Roles and grants ---------------------------------------------------------------------- */
 
 static void roles_over_http(struct database *database)
 {

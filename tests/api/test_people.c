@@ -13,8 +13,7 @@
 #define OTHER_PASSWORD "sieben Wale 3"
 #define NOWHERE "018f0000-0000-7000-8000-000000000000"
 
-/* --- The service -------------------------------------------------------------------------------
- */
+/* --- The service --------------------------------------------------------------------------- */
 
 struct service {
     struct world world;
@@ -99,8 +98,7 @@ static void person(struct service *service, struct browser *admin, const char *n
     expect_ask(out, "POST", "/api/v1/session", login_body(name, PASSWORD), 201);
 }
 
-/* --- In and out --------------------------------------------------------------------------------
- */
+/* --- In and out ---------------------------------------------------------------------------- */
 
 static void in_and_out(struct database *database)
 {
@@ -162,8 +160,7 @@ static void who_is_refused_learns_nothing(struct database *database)
     expect_problem(&stranger, "POST", "/api/v1/session", "{\"tls\":true}", 401, "log-in");
 }
 
-/* --- Forged requests, fixed and stolen sessions
- * --------------------------------------------------- */
+/* --- Forged requests, fixed and stolen sessions -------------------------------------------- */
 
 static void forged_requests_do_nothing(struct database *database)
 {
@@ -258,8 +255,7 @@ static void sessions_are_listed_and_ended(struct database *database)
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", PASSWORD), 201);
 }
 
-/* --- Passwords and codes
- * ---------------------------------------------------------------------------- */
+/* --- Passwords and codes ------------------------------------------------------------------- */
 
 /* REQ: SEC-12, a password that somebody else set is good for its change alone. */
 static void a_first_password_must_be_changed(struct database *database)
@@ -376,8 +372,7 @@ static void a_fresh_log_in_is_asked_for(struct database *database)
     expect_ask(&admin, "GET", "/api/v1/session", NULL, 401);
 }
 
-/* --- Certificates
- * -------------------------------------------------------------------------------------- */
+/* --- Certificates -------------------------------------------------------------------------- */
 
 static const char *signed_body(struct browser *browser, const struct pki_person *signer,
                                const char *more)
@@ -443,8 +438,7 @@ static void certificates_open_accounts(struct database *database)
     expect_problem(&holder, "POST", "/api/v1/session", body, 401, "log-in");
 }
 
-/* --- Accounts
- * ----------------------------------------------------------------------------------------- */
+/* --- Accounts ------------------------------------------------------------------------------ */
 
 static void accounts_are_reached_through_their_party(struct database *database)
 {
@@ -599,8 +593,7 @@ static void a_link_sets_a_forgotten_password(struct database *database)
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", OTHER_PASSWORD), 201);
 }
 
-/* --- Keys of systems
- * -------------------------------------------------------------------------------------- */
+/* --- Keys of systems ----------------------------------------------------------------------- */
 
 static const char *authorization(const char *key, const char *secret, const char *method,
                                  const char *target, const char *body)
@@ -696,9 +689,7 @@ static void systems_sign_their_requests(struct database *database)
     }
 }
 
-/* --- Recovery
- * ------------------------------------------------------------------------------------------------
- */
+/* --- Recovery ------------------------------------------------------------------------------ */
 
 static void two_people_recover_an_account(struct database *database)
 {

@@ -12,8 +12,7 @@
 #define UPLOADS "/api/v1/uploads"
 #define LARGE (200u << 20)
 
-/* --- The service: two accounts, one of which may read the settings
- * -------------------------------- */
+/* --- The service: two accounts, one of which may read the settings ------------------------- */
 
 struct service {
     struct world world;
@@ -44,8 +43,7 @@ static void service_close(struct service *service)
 }
 YX_DEFINE_CLEAN_VALUE(service, struct service, service_close);
 
-/* --- Requests ------------------------------------------------------------------------------------
- */
+/* --- Requests ------------------------------------------------------------------------------ */
 
 /* Connects, and sends the head of a request of a person; -1: of nobody. */
 static int begin(const struct service *service, int person, const char *what, const char *headers,
@@ -88,8 +86,7 @@ static void bring(const struct service *service, int person, const char *content
     world_member(&reply, "id", id);
 }
 
-/* --- Tests ---------------------------------------------------------------------------------------
- */
+/* --- Tests --------------------------------------------------------------------------------- */
 
 static void a_content_is_brought_and_read(struct database *database)
 {

@@ -21,8 +21,7 @@ static struct yx_worker_trust *trust;
 static struct yx_api *api;
 static struct yx_listener *listener;
 
-/* --- The service ---------------------------------------------------------------------------------
- */
+/* --- The service --------------------------------------------------------------------------- */
 
 static void seal_paper(const struct fixture *by, struct yx_buf *out)
 {
@@ -100,8 +99,7 @@ static int close_all(void **state)
     return 0;
 }
 
-/* --- Requests
- * ------------------------------------------------------------------------------------- */
+/* --- Requests ------------------------------------------------------------------------------ */
 
 static void ask(const char *what, const char *headers, struct yx_bytes body, struct reply *out)
 {
@@ -147,8 +145,7 @@ static void make_form(const char *name, struct yx_bytes file, struct yx_buf *out
 }
 #define FORM "Content-Type: multipart/form-data; boundary=mark\r\n"
 
-/* --- For machines
- * ---------------------------------------------------------------------------------- */
+/* --- For machines -------------------------------------------------------------------------- */
 
 /* REQ: VER-01, VER-02, VER-03 */
 static void reports(void **state)
@@ -211,8 +208,7 @@ static void long_documents(void **state)
     assert_int_equal(reply.status, 413);
 }
 
-/* --- For people
- * ------------------------------------------------------------------------------------ */
+/* --- For people ---------------------------------------------------------------------------- */
 
 static void the_form(void **state)
 {

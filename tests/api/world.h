@@ -9,8 +9,7 @@
 #include "web/resources.h"
 #include "wire.h"
 
-/* --- The service --------------------------------------------------------------------------------
- */
+/* --- The service --------------------------------------------------------------------------- */
 
 #define WORLD_PEOPLE 128
 
@@ -90,8 +89,7 @@ static inline void world_close(struct world *world)
 }
 YX_DEFINE_CLEAN_VALUE(world, struct world, world_close);
 
-/* --- People -------------------------------------------------------------------------------------
- */
+/* --- People -------------------------------------------------------------------------------- */
 
 struct world_coming {
     const struct world *world;
@@ -167,8 +165,7 @@ static inline const struct world_person *world_come_as(struct world *world, cons
     return person;
 }
 
-/* --- A clerk of one of two organisations -------------------------------------------------------
- */
+/* --- A clerk of one of two organisations --------------------------------------------------- */
 
 static inline yx_status world_parties_work(void *self, struct yx_tx *tx, struct yx_error *err)
 {
@@ -226,8 +223,7 @@ static inline void world_clerk(struct world *world, const char *const *permissio
     snprintf(world->stranger.token, sizeof world->stranger.token, "strange");
 }
 
-/* --- Requests -----------------------------------------------------------------------------------
- */
+/* --- Requests ------------------------------------------------------------------------------ */
 
 /* The head of a request; `person` NULL: of nobody; `len` of the body, -1: without one. */
 static inline void world_send_head(const struct world *world, int fd,
@@ -322,8 +318,7 @@ static inline void world_member(const struct reply *reply, const char *name, cha
     snprintf(out, 128, "%s", json_string_value(found));
 }
 
-/* --- The database -------------------------------------------------------------------------------
- */
+/* --- The database -------------------------------------------------------------------------- */
 
 struct world_count {
     const char *sql;
