@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "page/page.h"
+#include "pagecache/pagecache.h"
 
 static struct yx_page_key key(uint32_t page)
 {
