@@ -102,7 +102,8 @@ yx_status yx_timers_mend(struct yx_store *store, yx_time now, struct yx_error *e
 /* Deletes what was done before `until`, some at a time; `*more`: there may be more. */
 yx_status yx_jobs_sweep(struct yx_store *store, yx_time until, bool *more, struct yx_error *err);
 
-/* Adds the jobs of the timers that are due; `*fired` is how many. */
+/* Adds the jobs of the timers that are due; `*fired` is how many. YX_USAGE: but for some whose
+ * schedule cannot be read here. */
 yx_status yx_timers_fire(struct yx_store *store, yx_time now, int64_t *fired, struct yx_error *err);
 
 #endif

@@ -376,12 +376,16 @@ static yx_status fire(struct yx_jobs *jobs, int64_t monotonic, struct yx_error *
 static yx_status go_round(struct yx_jobs *jobs, struct yx_error *err)
 {
     int64_t monotonic = yx_monotonic();
+    yx_status fired;
 
     YX_TRY(stay_alive(jobs, monotonic, err));
     if (is_stopping(jobs))
         return YX_OK;
-    YX_TRY(fire(jobs, monotonic, err));
-    return take(jobs, err);
+    fired = fire(jobs, monotonic, err);
+    if (fired != YX_OK && fired != YX_USAGE)
+        return fired;
+    YX_TRY(take(jobs, err));
+    return fired;
 }
 
 static bool is_busy(const struct yx_jobs *jobs)
@@ -427,7 +431,7 @@ static void *dispatch(void *self)
     do {
         err = (struct yx_error){0};
         status = go_round(jobs, &err);
-        if (status != YX_OK)
+        if (status != YX_OK && status != YX_USAGE)
             yx_node_blink(&jobs->node);
     } while (wait_for_event(jobs, status, &err));
     if (jobs->joined)

@@ -244,20 +244,25 @@ static yx_status fire_work(void *self, struct yx_tx *tx, struct yx_error *err)
     return YX_OK;
 }
 
+/* A schedule that cannot be read, since a newer version has set it, is told and stops no other. */
 yx_status yx_timers_fire(struct yx_store *store, yx_time now, int64_t *fired, struct yx_error *err)
 {
     YX_CLEAN(names) struct names names = {0};
     struct choosing due = {"SELECT name FROM timer WHERE next <= $1", now, &names};
+    yx_status worst = YX_OK;
 
     *fired = 0;
     YX_TRY(yx_store_read(store, choose_work, &due, err));
     for (size_t i = 0; i < names.count; i++) {
         struct firing firing = {.name = names.list[i], .now = now};
+        yx_status status = yx_store_write(store, fire_work, &firing, err);
 
-        YX_TRY(yx_store_write(store, fire_work, &firing, err));
-        *fired += firing.fired;
+        if (status != YX_OK && status != YX_USAGE)
+            return status;
+        *fired += status == YX_OK && firing.fired;
+        worst = status == YX_OK ? worst : status;
     }
-    return YX_OK;
+    return worst;
 }
 
 /* --- Mending ----------------------------------------------------------------------------- */
@@ -277,6 +282,7 @@ static yx_status mend_work(void *self, struct yx_tx *tx, struct yx_error *err)
                      NULL, err);
 }
 
+/* Schedules that cannot be read are left to nodes that can. */
 yx_status yx_timers_mend(struct yx_store *store, yx_time now, struct yx_error *err)
 {
     YX_CLEAN(names) struct names names = {0};
@@ -285,8 +291,10 @@ yx_status yx_timers_mend(struct yx_store *store, yx_time now, struct yx_error *e
     YX_TRY(yx_store_read(store, choose_work, &ahead, err));
     for (size_t i = 0; i < names.count; i++) {
         struct firing mending = {.name = names.list[i], .now = now};
+        yx_status status = yx_store_write(store, mend_work, &mending, err);
 
-        YX_TRY(yx_store_write(store, mend_work, &mending, err));
+        if (status != YX_OK && status != YX_USAGE)
+            return status;
     }
     return YX_OK;
 }

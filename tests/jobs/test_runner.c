@@ -416,6 +416,21 @@ static void the_clock_jumps(struct database *database)
     yx_jobs_stop(other);
 }
 
+/* Jobs are run though a timer cannot be, and whoever asks learns of it. */
+static void a_timer_that_cannot_be_read(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_jobs(database);
+    struct yx_error err = {0};
+    plan.runs = 0;
+    plan.status = YX_OK;
+    database_must(store, "INSERT INTO timer (name, schedule, kind, payload, next)"
+                         " VALUES ('a', 'by the moon', 'plan', '{}', 1)");
+    add_job(store, &(struct yx_job_request){.kind = "plan"}, yx_now(), NULL);
+    YX_CLEAN(yx_jobs) struct yx_jobs *jobs = start(store);
+    assert_true(wait_for_jobs(store, YX_JOB_DONE, 1, 20));
+    expect_status(yx_jobs_health(jobs, &err), YX_USAGE, &err);
+}
+
 static void too_many(struct database *database)
 {
     YX_CLEAN(yx_store) struct yx_store *store = open_jobs(database);
@@ -436,6 +451,7 @@ int main(void)
         {"stopped while it takes", stopped_while_it_takes},
         {"a job that kills", a_job_that_kills},
         {"the clock jumps", the_clock_jumps},
+        {"a timer that cannot be read", a_timer_that_cannot_be_read},
         {"too many", too_many},
         {"two nodes share 10,000 jobs", two_nodes_share_ten_thousand},
         {"a node is killed", a_node_is_killed},

@@ -120,6 +120,21 @@ static void set_again(struct database *database)
     assert_int_equal(fire(store, now + YX_DAY), 0);
 }
 
+/* A newer version has set it: it is told, and the others go on. */
+static void a_schedule_that_cannot_be_read(struct database *database)
+{
+    YX_CLEAN(yx_store) struct yx_store *store = open_jobs(database);
+    struct yx_error err = {0};
+    int64_t fired = 0;
+    yx_time now = at("2026-11-01T00:00:00Z");
+    expect_ok(set_timer(store, "b", "each 30 s", now, &err), &err);
+    database_must(store, "INSERT INTO timer (name, schedule, kind, payload, next)"
+                         " VALUES ('a', 'by the moon', 'tick', '{}', 1)");
+    expect_status(yx_timers_fire(store, now + YX_DAY, &fired, &err), YX_USAGE, &err);
+    assert_int_equal(fired, 1);
+    expect_ok(yx_timers_mend(store, 0, &err), &err);
+}
+
 /* --- Clocks that jump ------------------------------------------------------------------------ */
 
 static void a_time_is_not_used_twice(struct database *database)
@@ -214,6 +229,7 @@ int main(void)
         {"fires at its times", fires_at_its_times},
         {"what was missed comes once", what_was_missed_comes_once},
         {"set again", set_again},
+        {"a schedule that cannot be read", a_schedule_that_cannot_be_read},
         {"a time is not used twice", a_time_is_not_used_twice},
         {"a year ahead by mistake", a_year_ahead_by_mistake},
         {"spans begin anew", spans_begin_anew},
