@@ -106,9 +106,10 @@ const struct cli_command cli_doctor = {
     .name = "doctor",
     .operands = "",
     .summary = N_("look at a service from all sides, and say what to do"),
-    .details = N_("Clock, disk, folder, keys, certificates, database, audit list, backups, "
-                  "documents, mail, kernel, programs and fonts. Ends in 0 when all is well, in 2 "
-                  "when something should be looked after, in 1 when something is broken."),
+    .details =
+        N_("Clock, disk, folder, keys, certificates, database, audit list, jobs, "
+           "backups, documents, mail, kernel, programs and fonts. Ends in 0 when all is well, in 2 "
+           "when something should be looked after, in 1 when something is broken."),
     .options = options,
     .run = run_doctor,
 };
