@@ -111,7 +111,8 @@ const struct yx_setting_row yx_setting_rows[] = {
         "TLS.")},
 
     {trust, "login_trust", YX_SETTING_FILES, AT(login_trust), NULL, 0, 0,
-     N_("Files or folders with the roots whose certificates people log in by.")},
+     N_("Files or folders with the roots whose certificates people log in by, over TLS or by a "
+        "signed challenge, beside the authorities of this service.")},
     {trust, "verify_trust", YX_SETTING_FILES, AT(verify_trust), NULL, 0, 0,
      N_("Files or folders with the roots that signatures of documents are verified by, beside the "
         "authorities of this service.")},

@@ -257,16 +257,6 @@ size_t yx_mounted_routes(struct yx_mounted *mounted, struct yx_http_route *out)
     return count;
 }
 
-yx_status yx_mounted_client_trust(const struct yx_mounted *mounted, struct yx_buf *out,
-                                  struct yx_error *err)
-{
-    for (size_t i = 0; i < mounted->count; i++)
-        if (mounted->items[i]->enrolment != NULL &&
-            yx_buf_append(out, yx_ca_chain(mounted->items[i]->ca)) != YX_OK)
-            return yx_fail_memory(err);
-    return YX_OK;
-}
-
 static yx_status start_log(struct one *one, const struct yx_audit_signer *log, struct yx_error *err)
 {
     if (one->database[0] == '\0')

@@ -19,9 +19,6 @@ const char *yx_mounted_database(const struct yx_mounted *mounted, size_t index);
 /* At most YX_MOUNTED_ROUTES for each; returns how many. */
 #define YX_MOUNTED_ROUTES (YX_AUTHORITY_ROUTES + YX_ENROLMENT_ROUTES)
 size_t yx_mounted_routes(struct yx_mounted *mounted, struct yx_http_route *out);
-/* Appends the certificates that clients may show over TLS to ask for others, PEM. */
-yx_status yx_mounted_client_trust(const struct yx_mounted *mounted, struct yx_buf *out,
-                                  struct yx_error *err);
 /* Starts the threads. `log` signs the records of those with a database of their own, under their
  * name. */
 yx_status yx_mounted_start(struct yx_mounted *mounted, const struct yx_audit_signer *log,

@@ -9,6 +9,8 @@
 #define WAITING_FOR_EACH 32
 /* In the mails that it sends. */
 #define SERVICE_NAME "印信"
+/* Log-ins whose passwords are looked at at the same time (proof/). */
+#define AT_ONCE 2
 /* Bytes of pictures of pages. */
 #define PICTURES_MAX ((size_t)16 * 1024 * 1024)
 
@@ -24,6 +26,13 @@ static yx_status make_tables(struct yx_store *store, struct yx_error *err)
     return YX_OK;
 }
 
+/* A log-in that waits has a thread: at most half of them are with log-ins, so that those who are
+ * inside go on working while a crowd comes in. */
+static unsigned waiting_of(unsigned threads)
+{
+    return threads / 2 > AT_ONCE ? threads / 2 - AT_ONCE : 1;
+}
+
 static yx_status open_people(struct yx_services *services, struct yx_error *err)
 {
     const struct yx_services_setup *setup = &services->setup;
@@ -32,6 +41,7 @@ static yx_status open_people(struct yx_services *services, struct yx_error *err)
         .store = setup->store,
         .service_key = YX_BYTES(secret, sizeof secret),
         .origin = setup->origin,
+        .hashes_waiting = waiting_of((unsigned)setup->settings->threads),
     };
     yx_status status;
 
@@ -144,7 +154,7 @@ void yx_services_beat(struct yx_services *services)
     struct yx_error err;
 
     if (yx_login_rules(services->setup.store, services->login, &err) != YX_OK ||
-        yx_document_trust(services, &err) != YX_OK)
+        yx_document_trust(services, &err) != YX_OK || yx_login_trust(services, &err) != YX_OK)
         yx_complain(&complaints, "services", &err);
 }
 
@@ -159,6 +169,7 @@ void yx_services_free(struct yx_services *services)
     yx_worker_trust_free(services->trust);
     yx_page_cache_free(services->pictures);
     yx_buf_free(&services->trusted);
+    yx_buf_free(&services->login_trusted);
     yx_blobs_free(services->blobs);
     yx_login_free(services->login);
     yx_party_vault_wipe(&services->vault);

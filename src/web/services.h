@@ -38,7 +38,8 @@ struct yx_services {
     struct yx_worker_pool *pool;
     struct yx_worker_trust *trust;
     struct yx_page_cache *pictures;
-    struct yx_buf trusted;           /* the list that is set */
+    struct yx_buf trusted;           /* the list that is set, for documents */
+    struct yx_buf login_trusted;     /* ... and for log-ins */
     struct yx_api_services services; /* for the resources */
     struct yx_api *api;
     uint8_t answer_key[YX_KEEPER_SECRET], outbox_key[YX_KEEPER_SECRET];
@@ -83,9 +84,11 @@ yx_status yx_login_rules(struct yx_store *store, struct yx_login *login, struct 
 /* --- Whom to trust (trust.c) -------------------------------------------------------------------
  */
 
-/* For documents: from now on, if it changed. */
+/* For documents, and for log-ins by certificate: from now on, if it changed. */
 yx_status yx_document_trust(struct yx_services *services, struct yx_error *err);
-/* For log-ins by certificate. */
-yx_status yx_login_trust(const struct yx_services *services, struct yx_error *err);
+yx_status yx_login_trust(struct yx_services *services, struct yx_error *err);
+/* Appends the certificates, PEM, below which clients may show one over TLS. */
+yx_status yx_login_authorities(const struct yx_services *services, struct yx_buf *out,
+                               struct yx_error *err);
 
 #endif

@@ -204,7 +204,7 @@ static yx_status open_tls(struct web *web, struct yx_error *err)
     const struct yx_tls_signer signer = {yx_keeper_sign_tls, web->tls_key};
     YX_CLEAN(yx_buf) struct yx_buf certificate = {0};
 
-    YX_TRY(yx_mounted_client_trust(web->mounted, &web->client_trust, err));
+    YX_TRY(yx_login_authorities(web->services, &web->client_trust, err));
     YX_TRY(yx_file_read(web->settings->tls_certificate, FILE_MAX_SIZE, &certificate, err));
     return yx_tls_new(yx_buf_bytes(&certificate), &signer, yx_keeper_key_public(web->tls_key),
                       &web->tls, err);

@@ -72,18 +72,14 @@ static yx_status add(struct yx_trust *trust, const struct yx_list_entry *entry,
     return yx_fail(err, YX_DAMAGED, "", N_("a list of certificates is cut off"));
 }
 
-static yx_status read_list(int fd, struct yx_trust **out, struct yx_error *err)
+yx_status yx_list_read(struct yx_bytes list, struct yx_trust **out, struct yx_error *err)
 {
-    YX_CLEAN(yx_source) struct yx_source *source = NULL;
     YX_CLEAN(yx_trust) struct yx_trust *trust = NULL;
-    YX_CLEAN(yx_buf) struct yx_buf bytes = {0};
     struct yx_list_entry entry;
-    struct yx_bytes rest;
+    struct yx_bytes rest = list;
     bool found = true;
 
-    YX_TRY(yx_source_borrow_fd(fd, &source, err));
-    YX_TRY(yx_source_read_all(source, LIST_MAX, &bytes, err));
-    rest = yx_buf_bytes(&bytes);
+    *out = NULL;
     if (rest.len == 0)
         return YX_OK;
     YX_TRY(yx_trust_new(&trust, err));
@@ -96,6 +92,16 @@ static yx_status read_list(int fd, struct yx_trust **out, struct yx_error *err)
     *out = trust;
     trust = NULL;
     return YX_OK;
+}
+
+static yx_status read_file(int fd, struct yx_trust **out, struct yx_error *err)
+{
+    YX_CLEAN(yx_source) struct yx_source *source = NULL;
+    YX_CLEAN(yx_buf) struct yx_buf bytes = {0};
+
+    YX_TRY(yx_source_borrow_fd(fd, &source, err));
+    YX_TRY(yx_source_read_all(source, LIST_MAX, &bytes, err));
+    return yx_list_read(yx_buf_bytes(&bytes), out, err);
 }
 
 static bool is_same(int a, int b)
@@ -122,7 +128,7 @@ yx_status yx_kept_trust_read(struct yx_kept_trust *kept, int fd, const struct yx
     } else {
         forget(kept);
         kept->fd = fd;
-        yx_status status = read_list(fd, &kept->trust, err);
+        yx_status status = read_file(fd, &kept->trust, err);
 
         if (status != YX_OK) {
             forget(kept);

@@ -83,6 +83,9 @@ typedef enum {
 yx_status yx_list_add(struct yx_buf *list, yx_list_kind kind, struct yx_bytes der,
                       struct yx_error *err);
 
+/* What a list says; NULL for an empty one. */
+yx_status yx_list_read(struct yx_bytes list, struct yx_trust **out, struct yx_error *err);
+
 /* Every certificate of a file (PEM, one or many, or DER), or of the files .pem, .crt, .cer and .der
  * of a folder, as an anchor. */
 yx_status yx_list_add_path(struct yx_buf *list, const char *path, struct yx_error *err);

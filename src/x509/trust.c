@@ -88,6 +88,16 @@ yx_status yx_trust_add_anchor(struct yx_trust *trust, const struct yx_cert *cert
     return yx_trust_add_helper(trust, cert, err);
 }
 
+size_t yx_trust_anchor_count(const struct yx_trust *trust)
+{
+    return trust->anchor_count;
+}
+
+const struct yx_cert *yx_trust_anchor(const struct yx_trust *trust, size_t index)
+{
+    return trust->anchors[index];
+}
+
 bool yx_trust_is_empty(const struct yx_trust *trust)
 {
     return trust->anchor_count == 0;

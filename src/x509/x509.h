@@ -91,6 +91,9 @@ bool yx_pem_is_der(struct yx_bytes file);
 /* A copy that can be added to: the anchors, helpers, CRLs and OCSP responses of `trust` (NULL:
  * none), which stays as it is. */
 yx_status yx_trust_copy(const struct yx_trust *trust, struct yx_trust **out, struct yx_error *err);
+/* Each anchor, as long as the trust lives. */
+size_t yx_trust_anchor_count(const struct yx_trust *trust);
+const struct yx_cert *yx_trust_anchor(const struct yx_trust *trust, size_t index);
 /* The DER of each CRL, as long as the trust lives. */
 size_t yx_trust_crl_count(const struct yx_trust *trust);
 struct yx_bytes yx_trust_crl(const struct yx_trust *trust, size_t index);

@@ -54,11 +54,14 @@ class Browser:
     def __init__(self, cookie=None, csrf=None):
         self.cookie, self.csrf = cookie, csrf
 
-    def ask(self, method, target, body=None, **headers):
-        place = urllib.parse.urlsplit(SERVICE.origin)
+    def trust(self):
         trust = ssl.create_default_context(cafile=str(SERVICE.data / 'tls.pem'))
         trust.check_hostname = False
-        connection = http.client.HTTPSConnection(place.hostname, place.port, context=trust,
+        return trust
+
+    def ask(self, method, target, body=None, **headers):
+        place = urllib.parse.urlsplit(SERVICE.origin)
+        connection = http.client.HTTPSConnection(place.hostname, place.port, context=self.trust(),
                                                  timeout=30)
         if self.cookie:
             headers['Cookie'] = f'__Host-yinxin={self.cookie}'
