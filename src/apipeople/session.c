@@ -47,6 +47,7 @@ static yx_status reply_who(struct yx_api_call *call, unsigned status, struct yx_
         (json_object_set_new(body, "session", json_string(who->session)) != 0 ||
          json_object_set_new(body, "csrf", json_string(who->csrf)) != 0 ||
          json_object_set_new(body, "duty", json_string(duties[who->duty])) != 0 ||
+         json_object_set_new(body, "password_old", json_boolean(who->password_old)) != 0 ||
          json_object_set_new(body, "recent", json_boolean(who->recent)) != 0))
         return yx_fail_memory(err);
     return yx_api_reply(call, status, json_incref(body), err);

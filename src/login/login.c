@@ -13,6 +13,8 @@ void yx_login_policy_usual(struct yx_login_policy *out)
         .hash_passes = 3,
         .password_min = 10,
         .password_days = 60,
+        .password_forced = true,
+        .password_first = true,
         .password_history = 5,
         .attempts = 10,
         .delay_after = 3,

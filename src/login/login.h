@@ -39,7 +39,9 @@ struct yx_login_policy {
     /* Passwords. The cost of Argon2id (RFC 9106) counts for those that are set from now on. */
     uint32_t hash_kib, hash_passes;
     int64_t password_min;     /* characters */
-    int64_t password_days;    /* then it must be changed (SEC-11) */
+    int64_t password_days;    /* then it is old (SEC-11), */
+    bool password_forced;     /* and must be changed before anything else, or is told to be old */
+    bool password_first;      /* one that somebody else set must be changed (SEC-12) */
     int64_t password_history; /* so many of the last ones do not come again */
     /* Guesses: wrong ones in a row that lock the password (SEC-10) ... */
     int64_t attempts;
@@ -389,6 +391,7 @@ struct yx_login_who {
     yx_time authenticated_at, until;
     bool recent; /* it was shown a short while ago: good enough for dangerous things */
     enum yx_login_duty duty;
+    bool password_old; /* it came in by a password whose interval is over */
     /* The key of a system; "" when it is none. */
     char key[YX_UUID_TEXT];
     char permissions[YX_LOGIN_KEY_PERMISSIONS];              /* with a space between them */

@@ -63,16 +63,23 @@ static yx_status find_work(void *self, struct yx_tx *tx, struct yx_error *err)
                        &key, 1, take_session, finding, err);
 }
 
-/* What must be done before anything else. A certificate has no password that could be old. */
+/* A certificate has no password that could be old. */
+static bool is_old(const struct finding *finding, const struct yx_login_policy *policy, yx_time now)
+{
+    return (finding->who.methods & YX_LOGIN_BY_PASSWORD) != 0 && policy->password_days > 0 &&
+           finding->password_at != YX_TIME_NONE &&
+           now >= finding->password_at + policy->password_days * YX_DAY;
+}
+
+/* What must be done before anything else. */
 static enum yx_login_duty duty_of(const struct finding *finding,
-                                  const struct yx_login_policy *policy, yx_time now)
+                                  const struct yx_login_policy *policy)
 {
     if ((finding->who.methods & YX_LOGIN_BY_PASSWORD) == 0)
         return YX_LOGIN_FREE;
-    if (finding->password_initial)
+    if (finding->password_initial && policy->password_first)
         return YX_LOGIN_MUST_CHANGE_FIRST;
-    if (policy->password_days > 0 && finding->password_at != YX_TIME_NONE &&
-        now >= finding->password_at + policy->password_days * YX_DAY)
+    if (finding->who.password_old && policy->password_forced)
         return YX_LOGIN_MUST_CHANGE_OLD;
     return policy->totp_required && !finding->totp ? YX_LOGIN_MUST_ADD_CODES : YX_LOGIN_FREE;
 }
@@ -136,7 +143,8 @@ yx_status yx_login_session_find(struct yx_login *login, const char *cookie, yx_t
     YX_REQUIRE(is_alive(&finding, &policy, now), err, YX_REFUSED, YX_LOGIN_RULE,
                N_("nobody is logged in here, or not any more"));
     finding.who.recent = yx_login_is_within(now, finding.who.authenticated_at, policy.recent);
-    finding.who.duty = duty_of(&finding, &policy, now);
+    finding.who.password_old = is_old(&finding, &policy, now);
+    finding.who.duty = duty_of(&finding, &policy);
     YX_TRY(draw_csrf(cookie, finding.who.csrf, err));
     write_use(login, &finding, &policy, now);
     *out = finding.who;

@@ -16,27 +16,33 @@ struct rules {
     yx_time now;
 };
 
+static const struct {
+    const char *key;
+    size_t at;
+} flags[] = {
+    {"password.interval-forced", offsetof(struct yx_login_policy, password_forced)},
+    {"password.first-use", offsetof(struct yx_login_policy, password_first)},
+    {"password.code", offsetof(struct yx_login_policy, totp_required)},
+    {"login.revocation-known", offsetof(struct yx_login_policy, revocation_required)},
+};
+
 /* C-07: an interval is recommended, or forced. C-06: so many wrong ones lock. */
 static yx_status read_rules(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct rules *rules = self;
     YX_CLEAN(yx_calendar) struct yx_calendar calendar = {0};
     struct yx_policy_duration interval;
-    bool forced = false;
     yx_time end = rules->now;
 
-    YX_TRY(yx_policy_boolean(tx, YX_POLICY_HOUSE, "password.interval-forced", rules->now, &forced,
-                             NULL, err));
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        YX_TRY(yx_policy_boolean(tx, YX_POLICY_HOUSE, flags[i].key, rules->now,
+                                 (bool *)((char *)&rules->policy + flags[i].at), NULL, err));
     YX_TRY(yx_policy_duration(tx, YX_POLICY_HOUSE, "password.interval", rules->now, &interval, NULL,
                               err));
     YX_TRY(yx_policy_integer(tx, YX_POLICY_HOUSE, "pin.attempts", rules->now,
                              &rules->policy.attempts, NULL, err));
-    YX_TRY(yx_policy_boolean(tx, YX_POLICY_HOUSE, "password.code", rules->now,
-                             &rules->policy.totp_required, NULL, err));
-    YX_TRY(yx_policy_boolean(tx, YX_POLICY_HOUSE, "login.revocation-known", rules->now,
-                             &rules->policy.revocation_required, NULL, err));
     YX_TRY(yx_calendar_load(tx, &calendar, err));
-    if (forced && interval.unit != YX_POLICY_WORD)
+    if (interval.unit != YX_POLICY_WORD)
         YX_TRY(yx_policy_after(rules->now, &interval, &calendar, &end, err));
     rules->policy.password_days = (end - rules->now) / YX_DAY;
     return YX_OK;

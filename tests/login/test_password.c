@@ -92,6 +92,15 @@ static void an_old_password_must_be_changed(struct database *database)
     world_policy(&world);
     attempt.at = AT + 4000 * YX_DAY;
     assert_int_equal(must_enter(&world, &attempt).duty, YX_LOGIN_FREE);
+    /* Where the change is recommended, it is told, and nothing waits for it. */
+    world.policy.password_days = 60;
+    world.policy.password_forced = false;
+    world_policy(&world);
+    struct yx_login_who who = must_enter(&world, &attempt);
+    assert_int_equal(who.duty, YX_LOGIN_FREE);
+    assert_true(who.password_old);
+    attempt.at = AT + 60 * YX_DAY - 1;
+    assert_false(must_enter(&world, &attempt).password_old);
 }
 
 static void old_passwords_do_not_come_again(struct database *database)

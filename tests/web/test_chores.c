@@ -147,6 +147,7 @@ static void rules_reach_log_ins(struct database *database)
         {"pin.attempts", "5", ""},
         {"password.interval-forced", "yes", ""},
         {"password.interval", "90 days", ""},
+        {"password.first-use", "no", ""},
         {"password.code", "yes", ""},
         {"login.revocation-known", "yes", ""},
     };
@@ -165,13 +166,21 @@ static void rules_reach_log_ins(struct database *database)
     struct yx_error err = {0};
 
     world_open(database, &world);
-    assert_int_equal(policy_of(&world).attempts, 10);
-    assert_int_equal(policy_of(&world).password_days, 0); /* recommended, not forced */
-    assert_false(policy_of(&world).totp_required || policy_of(&world).revocation_required);
+    struct yx_login_policy policy = policy_of(&world);
+    assert_int_equal(policy.attempts, 10);
+    assert_int_equal(policy.password_days, 60);
+    assert_false(policy.password_forced); /* recommended */
+    assert_true(policy.password_first);
+    assert_false(policy.totp_required);
+    assert_false(policy.revocation_required);
     expect_ok(yx_store_write(world.store, put_in_force, &ruling, &err), &err);
-    assert_int_equal(policy_of(&world).attempts, 5);
-    assert_int_equal(policy_of(&world).password_days, 90);
-    assert_true(policy_of(&world).totp_required && policy_of(&world).revocation_required);
+    policy = policy_of(&world);
+    assert_int_equal(policy.attempts, 5);
+    assert_int_equal(policy.password_days, 90);
+    assert_true(policy.password_forced);
+    assert_false(policy.password_first);
+    assert_true(policy.totp_required);
+    assert_true(policy.revocation_required);
 }
 
 static yx_status count_timer(void *self, const struct yx_timer *timer, struct yx_error *err)
