@@ -7,8 +7,7 @@
 #define SCHEME_MAX 64
 #define SCHEME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-/* --- What fits together
- * ---------------------------------------------------------------------------- */
+/* --- What fits together ---------------------------------------------------------------------- */
 
 static yx_status check_words(const struct yx_party_entry *entry, struct yx_error *err)
 {
@@ -55,8 +54,7 @@ static yx_status check_kind(enum yx_party_kind kind, const char *type,
     return YX_OK;
 }
 
-/* --- Rows
- * ----------------------------------------------------------------------------------------- */
+/* --- Rows ------------------------------------------------------------------------------------ */
 
 struct identity {
     uint8_t digest[32];
@@ -114,8 +112,7 @@ static yx_status run(struct yx_tx *tx, const char *sql, const struct yx_value *r
     return in_our_words(yx_tx_run(tx, sql, row, count, changed, err), err);
 }
 
-/* --- Made
- * ------------------------------------------------------------------------------------------ */
+/* --- Made ------------------------------------------------------------------------------------ */
 
 /* A parent's word for the child, and whether it may be one. */
 static yx_status look_up(struct yx_tx *tx, const struct yx_party_entry *entry,
@@ -199,8 +196,7 @@ yx_status yx_party_make(struct yx_tx *tx, const struct yx_party_vault *vault,
     return entry->parent == NULL ? YX_OK : yx_party_check_depth(tx, id, err);
 }
 
-/* --- Changed
- * --------------------------------------------------------------------------------------- */
+/* --- Changed --------------------------------------------------------------------------------- */
 
 /* What will not be there any more. The number of an identity document is not told again. */
 static json_t *what_was(const struct yx_party *was, const struct yx_party_entry *entry)

@@ -6,8 +6,7 @@
 #define OPEN INT64_MAX
 #define WORD_MAX 200
 
-/* --- Regions
- * ------------------------------------------------------------------------------------------ */
+/* --- Regions --------------------------------------------------------------------------------- */
 
 /* A region as it lies in the table: as many digits as its tier has; "" is the whole country. */
 static void region_to_prefix(const char *region, char out[YX_PARTY_REGION + 1])
@@ -24,8 +23,7 @@ static void region_from_prefix(const char *prefix, char out[YX_PARTY_REGION + 1]
     memcpy(out, prefix, strnlen(prefix, YX_PARTY_REGION));
 }
 
-/* --- What may be granted
- * ------------------------------------------------------------------------------- */
+/* --- What may be granted --------------------------------------------------------------------- */
 
 static yx_status check_scope(struct yx_tx *tx, const struct yx_party_scope *scope, const char *type,
                              struct yx_error *err)
@@ -87,8 +85,7 @@ static yx_status check_granter(struct yx_tx *tx, const char *by, const struct yx
     return yx_uuid_valid(by) ? yx_party_require(tx, &question, err) : YX_OK;
 }
 
-/* --- Granted
- * ---------------------------------------------------------------------------------------------- */
+/* --- Granted --------------------------------------------------------------------------------- */
 
 static yx_status insert(struct yx_tx *tx, const struct yx_party_grant *grant, const char *by,
                         yx_time now, const char *id, struct yx_error *err)
@@ -140,9 +137,7 @@ yx_status yx_party_grant(struct yx_tx *tx, const struct yx_party_grant *grant, c
     return yx_party_check_account(tx, whole.account, whole.from, whole.until, err);
 }
 
-/* --- Listed
- * -------------------------------------------------------------------------------------------------
- */
+/* --- Listed ---------------------------------------------------------------------------------- */
 
 struct giving {
     yx_party_take_grant take;
@@ -200,9 +195,7 @@ yx_status yx_party_grants(struct yx_tx *tx, const struct yx_party_grant_filter *
                        values, COUNT_OF(values), give, &giving, err);
 }
 
-/* --- Revoked
- * -------------------------------------------------------------------------------------------------
- */
+/* --- Revoked --------------------------------------------------------------------------------- */
 
 /* Where a grant holds, kept past its row. */
 struct kept {

@@ -2,8 +2,7 @@
 /* number.c - numbers of organisations, persons and regions, and their check digits. */
 #include "party/room.h"
 
-/* --- Organisations: GB 32100 -------------------------------------------------------------------
- */
+/* --- Organisations: GB 32100 ----------------------------------------------------------------- */
 
 #define CODE_RULE "GB 32100-2015"
 #define CODE_BASE 31
@@ -37,8 +36,7 @@ yx_status yx_party_check_code(const char *code, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- Persons: GB 11643 -------------------------------------------------------------------------
- */
+/* --- Persons: GB 11643 ----------------------------------------------------------------------- */
 
 #define CARD_RULE "GB 11643-1999"
 #define CARD_LEN 18
@@ -93,8 +91,7 @@ yx_status yx_party_check_identity(const char *document, const char *number, yx_t
     return YX_OK;
 }
 
-/* --- Regions: GB/T 2260 --------------------------------------------------------------------------
- */
+/* --- Regions: GB/T 2260 ---------------------------------------------------------------------- */
 
 yx_status yx_party_check_region(const char *region, struct yx_error *err)
 {

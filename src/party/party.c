@@ -77,8 +77,7 @@ yx_status yx_party_find_identity(struct yx_tx *tx, const struct yx_party_vault *
                        &key, 1, give, &giving, err);
 }
 
-/* --- The sealed number --------------------------------------------------------------------------
- */
+/* --- The sealed number ----------------------------------------------------------------------- */
 
 struct unsealing {
     const struct yx_party_vault *vault;
@@ -107,8 +106,7 @@ yx_status yx_party_identity(struct yx_tx *tx, const struct yx_party_vault *vault
                        &unsealing, err);
 }
 
-/* --- Copies --------------------------------------------------------------------------------------
- */
+/* --- Copies ---------------------------------------------------------------------------------- */
 
 static yx_status copy_party(void *self, const struct yx_party *party, struct yx_error *err)
 {
@@ -148,8 +146,7 @@ void yx_party_copy_free(struct yx_party_copy *copy)
     yx_buf_free(&copy->texts);
 }
 
-/* --- Lists ---------------------------------------------------------------------------------------
- */
+/* --- Lists ----------------------------------------------------------------------------------- */
 
 /*
  * What the account in $1 may read. Of a grant without a party the region may narrow it; seals,

@@ -191,8 +191,7 @@ yx_status yx_party_is_within(struct yx_tx *tx, const char *party, const char *ab
 yx_status yx_party_scheme(struct yx_tx *tx, const char *id, char *out, size_t size,
                           struct yx_error *err);
 
-/* --- What stood there before (history.c) --------------------------------------------------------
- */
+/* --- What stood there before (history.c) ----------------------------------------------------- */
 
 struct yx_party_past {
     int64_t number;
@@ -239,8 +238,7 @@ yx_status yx_party_posts(struct yx_tx *tx, const struct yx_party_post_filter *fi
 yx_status yx_party_holds(struct yx_tx *tx, const char *person, const char *party,
                          const char *position, yx_time at, bool *out, struct yx_error *err);
 
-/* --- Qualifications (qualification.c) ------------------------------------------------------------
- */
+/* --- Qualifications (qualification.c) -------------------------------------------------------- */
 
 #define YX_QUALIFICATION_CERTIFICATION "electronic-certification" /* 电子认证服务资质 */
 struct yx_party_qualification {
@@ -268,8 +266,7 @@ yx_status yx_party_require_seal_agency(struct yx_tx *tx, const char *party, yx_t
 yx_status yx_party_require_served(struct yx_tx *tx, const char *authority, const char *party,
                                   struct yx_error *err);
 
-/* --- Permissions and roles (permission.c, role.c) ------------------------------------------------
- */
+/* --- Permissions and roles (permission.c, role.c) -------------------------------------------- */
 
 /* Families of permissions: two of the three administrators are never one account, and whoever
  * audits changes nothing. */
@@ -335,8 +332,7 @@ typedef yx_status (*yx_party_take_role)(void *self, const struct yx_party_role *
 yx_status yx_party_roles(struct yx_tx *tx, const char *id, const char *after, int64_t limit,
                          yx_party_take_role take, void *self, struct yx_error *err);
 
-/* --- Grants (grant.c)
- * ----------------------------------------------------------------------------- */
+/* --- Grants (grant.c) ------------------------------------------------------------------------ */
 
 /* Where it holds: within all that is not NULL. */
 struct yx_party_scope {
@@ -380,8 +376,7 @@ typedef yx_status (*yx_party_take_grant)(void *self, const struct yx_party_grant
 yx_status yx_party_grants(struct yx_tx *tx, const struct yx_party_grant_filter *filter,
                           yx_party_take_grant take, void *self, struct yx_error *err);
 
-/* --- The question (question.c)
- * -------------------------------------------------------------------- */
+/* --- The question (question.c) --------------------------------------------------------------- */
 
 struct yx_party_question {
     const char *account, *permission;

@@ -84,8 +84,7 @@ const char *yx_permission_family_name(enum yx_permission_family family)
     return names[family];
 }
 
-/* --- Preset roles
- * ----------------------------------------------------------------------------------- */
+/* --- Preset roles ---------------------------------------------------------------------------- */
 
 #define USER "user"
 #define CA "certification-authority"

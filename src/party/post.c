@@ -10,8 +10,7 @@ static yx_time end_of(yx_time until)
     return until == YX_TIME_NONE ? OPEN : until;
 }
 
-/* --- Questions about posts ----------------------------------------------------------------------
- */
+/* --- Questions about posts ------------------------------------------------------------------- */
 
 yx_status yx_party_holds(struct yx_tx *tx, const char *person, const char *party,
                          const char *position, yx_time at, bool *out, struct yx_error *err)
@@ -91,8 +90,7 @@ static yx_status check_authorisation(struct yx_tx *tx, const struct yx_party_pos
     return YX_OK;
 }
 
-/* --- Made
- * ------------------------------------------------------------------------------------------ */
+/* --- Made ------------------------------------------------------------------------------------ */
 
 static yx_status check_parties(struct yx_tx *tx, const struct yx_party_post *post,
                                const struct yx_party_position *position, struct yx_error *err)
@@ -157,8 +155,7 @@ yx_status yx_party_post_make(struct yx_tx *tx, const struct yx_party_post *post,
                      row, COUNT_OF(row), NULL, err);
 }
 
-/* --- Listed
- * ------------------------------------------------------------------------------------------ */
+/* --- Listed ---------------------------------------------------------------------------------- */
 
 struct giving {
     yx_party_take_post take;
@@ -209,8 +206,7 @@ yx_status yx_party_posts(struct yx_tx *tx, const struct yx_party_post_filter *fi
                        values, COUNT_OF(values), give, &giving, err);
 }
 
-/* --- Ended and filed -----------------------------------------------------------------------------
- */
+/* --- Ended and filed ------------------------------------------------------------------------- */
 
 struct standing {
     bool found;

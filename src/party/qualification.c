@@ -53,8 +53,7 @@ yx_status yx_party_disqualify(struct yx_tx *tx, const char *id, const char *by, 
     return yx_party_record(tx, id, by, now, json_pack("{s:n}", "withdrawn_at"), err);
 }
 
-/* --- Listed
- * ------------------------------------------------------------------------------------------ */
+/* --- Listed ---------------------------------------------------------------------------------- */
 
 struct giving {
     yx_party_take_qualification take;
@@ -93,8 +92,7 @@ yx_status yx_party_qualifications(struct yx_tx *tx, const char *party, const cha
                        values, COUNT_OF(values), give, &giving, err);
 }
 
-/* --- Who may serve
- * --------------------------------------------------------------------------------- */
+/* --- Who may serve --------------------------------------------------------------------------- */
 
 yx_status yx_party_require_seal_agency(struct yx_tx *tx, const char *party, yx_time at,
                                        struct yx_error *err)

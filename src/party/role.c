@@ -6,8 +6,7 @@
 
 #define RULE "roles"
 
-/* --- What excludes each other
- * --------------------------------------------------------------------- */
+/* --- What excludes each other ---------------------------------------------------------------- */
 
 static unsigned family_of(const char *permission)
 {
@@ -116,8 +115,7 @@ yx_status yx_party_keep_administrator(struct yx_tx *tx, bool before, yx_time now
     return YX_OK;
 }
 
-/* --- Permissions of a role
- * -------------------------------------------------------------------------- */
+/* --- Permissions of a role ------------------------------------------------------------------- */
 
 static yx_status put_permission(struct yx_tx *tx, const char *role, struct yx_bytes permission,
                                 struct yx_error *err)
@@ -159,8 +157,7 @@ static yx_status check_entry(const struct yx_party_role_entry *entry, struct yx_
     return yx_party_check_families(yx_party_families(entry->permissions, entry->count), err);
 }
 
-/* --- Made
- * --------------------------------------------------------------------------------------------- */
+/* --- Made ------------------------------------------------------------------------------------ */
 
 static yx_status insert(struct yx_tx *tx, const char *id, const struct yx_party_role_entry *entry,
                         struct yx_error *err)
@@ -187,8 +184,7 @@ yx_status yx_party_role_make(struct yx_tx *tx, const struct yx_party_role_entry 
     return put_permissions(tx, id, entry, err);
 }
 
-/* --- Listed
- * --------------------------------------------------------------------------------------------- */
+/* --- Listed ---------------------------------------------------------------------------------- */
 
 /* Rows come one for each permission; a role is given when the next one begins. */
 struct giving {
@@ -284,8 +280,7 @@ yx_status yx_party_roles(struct yx_tx *tx, const char *id, const char *after, in
                                       : yx_party_fail_missing(N_("there is no role {1}"), id, err);
 }
 
-/* --- Changed
- * --------------------------------------------------------------------------------------------- */
+/* --- Changed --------------------------------------------------------------------------------- */
 
 struct was {
     json_t *before;
@@ -385,9 +380,7 @@ yx_status yx_party_role_retire(struct yx_tx *tx, const char *id, const char *by,
     return yx_party_keep_administrator(tx, administered, now, err);
 }
 
-/* --- Presets
- * ------------------------------------------------------------------------------------------------
- */
+/* --- Presets --------------------------------------------------------------------------------- */
 
 #define STATE "presets"
 

@@ -50,8 +50,7 @@ yx_status yx_party_load(struct yx_tx *tx, const char *id, struct yx_party_copy *
 void yx_party_copy_free(struct yx_party_copy *copy);
 YX_DEFINE_CLEAN_VALUE(yx_party_copy, struct yx_party_copy, yx_party_copy_free);
 
-/* --- The tree (tree.c) -------------------------------------------------------------------------
- */
+/* --- The tree (tree.c) ----------------------------------------------------------------------- */
 
 /* YX_REFUSED unless one of the kind `below` may be below one of the kind `above`. */
 yx_status yx_party_check_below(enum yx_party_kind below, enum yx_party_kind above,
@@ -59,15 +58,13 @@ yx_status yx_party_check_below(enum yx_party_kind below, enum yx_party_kind abov
 /* YX_REFUSED when the tree above this party and below it has too many levels, or is none. */
 yx_status yx_party_check_depth(struct yx_tx *tx, const char *id, struct yx_error *err);
 
-/* --- History (history.c) ------------------------------------------------------------------------
- */
+/* --- History (history.c) --------------------------------------------------------------------- */
 
 /* Keeps what stood there before; takes `before`. */
 yx_status yx_party_record(struct yx_tx *tx, const char *object, const char *by, yx_time now,
                           json_t *before, struct yx_error *err);
 
-/* --- Roles (role.c)
- * ------------------------------------------------------------------------------- */
+/* --- Roles (role.c) -------------------------------------------------------------------------- */
 
 /* Families of the permissions that a role has, as bits. */
 unsigned yx_party_families(const char *const *permissions, size_t count);

@@ -58,8 +58,7 @@ yx_status yx_party_is_within(struct yx_tx *tx, const char *party, const char *ab
     return YX_OK;
 }
 
-/* --- Moved ---------------------------------------------------------------------------------------
- */
+/* --- Moved ----------------------------------------------------------------------------------- */
 
 static yx_status check_move(struct yx_tx *tx, const struct yx_party *party, const char *parent,
                             struct yx_error *err)
@@ -98,8 +97,7 @@ yx_status yx_party_move(struct yx_tx *tx, const char *id, const char *parent, co
                            err);
 }
 
-/* --- Ended ---------------------------------------------------------------------------------------
- */
+/* --- Ended ----------------------------------------------------------------------------------- */
 
 yx_status yx_party_end(struct yx_tx *tx, const char *id, const char *by, yx_time now,
                        struct yx_error *err)
@@ -125,8 +123,7 @@ yx_status yx_party_end(struct yx_tx *tx, const char *id, const char *by, yx_time
         json_pack("{s:I, s:n}", "version", (json_int_t)was.party.version, "ended_at"), err);
 }
 
-/* --- The scheme of rules
- * -------------------------------------------------------------------------- */
+/* --- The scheme of rules --------------------------------------------------------------------- */
 
 struct scheme {
     char *out;

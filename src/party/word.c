@@ -195,8 +195,7 @@ const struct yx_party_position *yx_party_position_find(const char *id)
     return NULL;
 }
 
-/* --- Checks that all files share ----------------------------------------------------------------
- */
+/* --- Checks that all files share ------------------------------------------------------------- */
 
 yx_status yx_party_check_word(const struct yx_party_word *words, const char *id, const char *text,
                               struct yx_error *err)

@@ -4,8 +4,7 @@
 
 #define OPINION_MAX 4000
 
-/* --- Proposed
- * --------------------------------------------------------------------------------------------- */
+/* --- Proposed -------------------------------------------------------------------------------- */
 
 static yx_status set_stage(struct yx_tx *tx, const char *id, enum yx_policy_stage stage,
                            yx_time proposed_at, struct yx_error *err)
@@ -50,8 +49,7 @@ yx_status yx_policy_withdraw(struct yx_tx *tx, const char *id, const char *by, s
     return set_stage(tx, id, YX_STAGE_DRAFT, YX_TIME_NONE, err);
 }
 
-/* --- Put into force
- * --------------------------------------------------------------------------------------- */
+/* --- Put into force -------------------------------------------------------------------------- */
 
 /*
  * Within a scheme one follows the other: what began before ends where this one begins, and this one
@@ -96,8 +94,7 @@ static yx_status approve(struct yx_tx *tx, const char *id, const struct yx_polic
                      row, COUNT_OF(row), NULL, err);
 }
 
-/* --- Opinions
- * -------------------------------------------------------------------------------------------- */
+/* --- Opinions -------------------------------------------------------------------------------- */
 
 static yx_status check_opinion(const struct yx_policy_opinion *opinion,
                                const struct yx_policy_standing *set, struct yx_error *err)

@@ -35,8 +35,7 @@ yx_status yx_policy_duration_read(const char *value, struct yx_policy_duration *
                    value, YX_NUM(COUNT_MAX));
 }
 
-/* --- Days in China
- * ------------------------------------------------------------------------------------- */
+/* --- Days in China --------------------------------------------------------------------------- */
 
 bool yx_policy_date(struct yx_bytes text, yx_time *out)
 {
@@ -53,9 +52,7 @@ bool yx_policy_date(struct yx_bytes text, yx_time *out)
     return true;
 }
 
-/* --- Months
- * ------------------------------------------------------------------------------------------------
- */
+/* --- Months ---------------------------------------------------------------------------------- */
 
 static yx_status add_months(yx_time start, int64_t months, yx_time *out, struct yx_error *err)
 {
@@ -76,9 +73,7 @@ static yx_status add_months(yx_time start, int64_t months, yx_time *out, struct 
     return YX_OK;
 }
 
-/* --- Both ways
- * -----------------------------------------------------------------------------------------------
- */
+/* --- Both ways ------------------------------------------------------------------------------- */
 
 static yx_status add(yx_time start, const struct yx_policy_duration *duration, int sign,
                      yx_time *out, struct yx_error *err)

@@ -78,8 +78,7 @@ yx_status yx_policy_find(struct yx_tx *tx, const char *scheme, const char *key, 
     return YX_OK;
 }
 
-/* --- With the value read
- * ------------------------------------------------------------------------------- */
+/* --- With the value read --------------------------------------------------------------------- */
 
 static yx_status find_of(struct yx_tx *tx, const char *scheme, const char *key, yx_time at,
                          enum yx_policy_type type, struct yx_policy_answer *out, char *rule_set,

@@ -39,8 +39,7 @@
 /* Makes the tables. */
 yx_status yx_policy_prepare(struct yx_store *store, struct yx_error *err);
 
-/* --- Tables (table.c) ---------------------------------------------------------------------------
- */
+/* --- Tables (table.c) ------------------------------------------------------------------------ */
 
 enum yx_policy_type {
     YX_POLICY_INTEGER,     /* "10" */
@@ -92,8 +91,7 @@ struct yx_policy_law {
 };
 const struct yx_policy_law *yx_policy_laws(size_t *count);
 
-/* --- What holds (lookup.c)
- * ------------------------------------------------------------------------ */
+/* --- What holds (lookup.c) ------------------------------------------------------------------- */
 
 #define YX_POLICY_HOUSE "house"
 #define YX_POLICY_SCHEME_MAX 64
@@ -119,8 +117,7 @@ yx_status yx_policy_boolean(struct yx_tx *tx, const char *scheme, const char *ke
 /* Is the word one of the list, or the one of the enumeration? */
 bool yx_policy_has(const struct yx_policy_answer *answer, const char *word);
 
-/* --- Durations (duration.c)
- * ----------------------------------------------------------------------- */
+/* --- Durations (duration.c) ------------------------------------------------------------------ */
 
 enum yx_policy_unit {
     YX_POLICY_WORD, /* no length, but a word of the setting: "permanent", "never" */
@@ -150,8 +147,7 @@ yx_status yx_policy_after(yx_time start, const struct yx_policy_duration *durati
 yx_status yx_policy_before(yx_time end, const struct yx_policy_duration *duration, yx_time *out,
                            struct yx_error *err);
 
-/* --- Rule sets (rule_set.c, approval.c)
- * ------------------------------------------------------------- */
+/* --- Rule sets (rule_set.c, approval.c) ------------------------------------------------------ */
 
 enum yx_policy_state {
     YX_POLICY_DRAFT,

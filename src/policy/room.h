@@ -19,8 +19,7 @@ bool yx_policy_date(struct yx_bytes text, yx_time *out);
 bool yx_policy_next(const char **rest, char separator, struct yx_bytes *piece);
 bool yx_policy_word_in(const char *words, char separator, struct yx_bytes word);
 
-/* --- What approval.c needs of rule_set.c ---------------------------------------------------------
- */
+/* --- What approval.c needs of rule_set.c ----------------------------------------------------- */
 
 struct yx_policy_standing {
     enum yx_policy_stage stage;

@@ -12,8 +12,7 @@ yx_status yx_policy_take_integer(void *self, const struct yx_row *row, struct yx
     return YX_OK;
 }
 
-/* --- What may stand in one
- * ------------------------------------------------------------------------- */
+/* --- What may stand in one ------------------------------------------------------------------- */
 
 static yx_status check_text(const char *text, bool needed, struct yx_error *err)
 {
@@ -65,8 +64,7 @@ static yx_status check_by(const char *by, struct yx_error *err)
     return YX_OK;
 }
 
-/* --- Drafted
- * --------------------------------------------------------------------------------------------- */
+/* --- Drafted --------------------------------------------------------------------------------- */
 
 static yx_status put_values(struct yx_tx *tx, const char *id, const struct yx_policy_entry *entry,
                             struct yx_error *err)
@@ -118,8 +116,7 @@ yx_status yx_policy_draft(struct yx_tx *tx, const struct yx_policy_entry *entry,
     return put_values(tx, id, entry, err);
 }
 
-/* --- One as it stands
- * ---------------------------------------------------------------------------------- */
+/* --- One as it stands ------------------------------------------------------------------------ */
 
 static yx_status take_standing(void *self, const struct yx_row *row, struct yx_error *err)
 {
@@ -183,9 +180,7 @@ yx_status yx_policy_redraft(struct yx_tx *tx, const char *id, int64_t version,
     return put_values(tx, id, entry, err);
 }
 
-/* --- Listed
- * -----------------------------------------------------------------------------------------------
- */
+/* --- Listed ---------------------------------------------------------------------------------- */
 
 const char *yx_policy_state_name(enum yx_policy_state state)
 {

@@ -85,8 +85,7 @@ const char *yx_policy_type_name(enum yx_policy_type type)
     return names[type];
 }
 
-/* --- Pieces of a text
- * ------------------------------------------------------------------------------ */
+/* --- Pieces of a text ------------------------------------------------------------------------ */
 
 bool yx_policy_next(const char **rest, char separator, struct yx_bytes *piece)
 {
@@ -110,8 +109,7 @@ bool yx_policy_word_in(const char *words, char separator, struct yx_bytes word)
     return false;
 }
 
-/* --- Values
- * ------------------------------------------------------------------------------------------ */
+/* --- Values ---------------------------------------------------------------------------------- */
 
 #define LIST_WORD_MAX 100
 

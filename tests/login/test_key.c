@@ -93,6 +93,15 @@ static void expect_refused(struct world *world, const char *header, yx_time at, 
     assert_string_equal(who.account, "");
 }
 
+static void expect_signed_refused(struct world *world, const struct system_key *key,
+                                  const struct signing *signing, yx_time at, const char *words)
+{
+    char header[512];
+
+    sign(key, signing, header);
+    expect_refused(world, header, at, words);
+}
+
 static void a_signed_request_tells_who_asks(struct database *database)
 {
     YX_CLEAN(world) struct world world;
@@ -158,8 +167,7 @@ static void changed_requests_are_refused(struct database *database)
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        sign(&key, &wrong[i], header);
-        expect_refused(&world, header, AT, "there is no such key, or");
+        expect_signed_refused(&world, &key, &wrong[i], AT, "there is no such key, or");
     }
     /* What the header says of time, nonce and body is signed, too. */
     static const char *const parts[] = {"T00:00:0", "nonce-of", "body=", "signature="};
@@ -196,10 +204,9 @@ static void malformed_headers_are_refused(struct database *database)
         snprintf(changed, sizeof changed, "%.*s", (int)cut, header);
         expect_refused(&world, changed, AT, "does not read");
     }
-    sign(&key, &(struct signing){.nonce = "short"}, header);
-    expect_refused(&world, header, AT, "does not read");
-    sign(&key, &(struct signing){.time = "2026-13-22T00:00:00Z"}, header);
-    expect_refused(&world, header, AT, "does not read");
+    expect_signed_refused(&world, &key, &(struct signing){.nonce = "short"}, AT, "does not read");
+    expect_signed_refused(&world, &key, &(struct signing){.time = "2026-13-22T00:00:00Z"}, AT,
+                          "does not read");
 }
 
 static void nonces_come_once(struct database *database)
@@ -222,8 +229,8 @@ static void nonces_come_once(struct database *database)
     expect_ok(yx_login_sweep(world.login, AT + 302 * YX_SECOND, &err), &err);
     assert_int_equal(count_of(&world, "SELECT count(*) FROM login_once"), 0);
     expect_refused(&world, header, AT + 302 * YX_SECOND, "the request says");
-    sign(&key, &(struct signing){.time = "2026-11-22T00:06:00Z"}, header);
-    expect_refused(&world, header, AT, "the request says");
+    expect_signed_refused(&world, &key, &(struct signing){.time = "2026-11-22T00:06:00Z"}, AT,
+                          "the request says");
 }
 
 struct replay {
@@ -269,8 +276,8 @@ static void keys_end(struct database *database)
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
-    sign(&key, &(struct signing){.time = "2027-02-20T00:00:00Z"}, header);
-    expect_refused(&world, header, AT + KEY_LIFE, "this key ran out");
+    expect_signed_refused(&world, &key, &(struct signing){.time = "2027-02-20T00:00:00Z"},
+                          AT + KEY_LIFE, "this key ran out");
     sign(&key, &(struct signing){0}, header);
     must_on(&world, LOCK, key.account);
     expect_refused(&world, header, AT, "the account of this key is not active");
@@ -278,8 +285,7 @@ static void keys_end(struct database *database)
     expect_ok(ask(&world, header, AT, &who, &err), &err);
     struct change revoke = {.kind = REVOKE_KEY, .other = key.id};
     expect_ok(try_change(&world, &revoke, &err), &err);
-    sign(&key, &(struct signing){0}, header);
-    expect_refused(&world, header, AT, "this key was revoked");
+    expect_signed_refused(&world, &key, &(struct signing){0}, AT, "this key was revoked");
     expect_status(try_change(&world, &revoke, &err), YX_REFUSED, &err);
     struct leaves leaves = leaves_of(&world, "key.revoke");
     assert_int_equal(leaves.count, 1);
@@ -298,8 +304,8 @@ static void addresses_are_kept_to(struct database *database)
     sign(&key, &(struct signing){0}, header);
     expect_ok(ask(&world, header, AT, &who, &err), &err);
     database_must(world.store, "UPDATE login_key SET addresses = '192.0.2.10/31'");
-    sign(&key, &(struct signing){0}, header);
-    expect_refused(&world, header, AT, "does not serve the address 192.0.2.9");
+    expect_signed_refused(&world, &key, &(struct signing){0}, AT,
+                          "does not serve the address 192.0.2.9");
 }
 
 /* A secret that was moved to another key, or changed, opens nothing. */

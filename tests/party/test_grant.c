@@ -28,8 +28,7 @@ static yx_status try_grant(struct desk *desk, const char *by, const char *accoun
     return grant_role(desk, &a);
 }
 
-/* --- Where ---------------------------------------------------------------------------------------
- */
+/* --- Where ----------------------------------------------------------------------------------- */
 
 static void a_grant_holds_below_its_party_only(struct database *database)
 {
@@ -144,8 +143,7 @@ static void grants_are_listed(struct database *database)
                   "seal-authority 340200 " MAKER " revoked;");
 }
 
-/* --- When
- * ------------------------------------------------------------------------------------------ */
+/* --- When ------------------------------------------------------------------------------------ */
 
 static void a_grant_holds_from_to(struct database *database)
 {
@@ -183,8 +181,7 @@ static void a_revoked_grant_is_over_at_once(struct database *database)
     assert_false(may(&desk, ANN, "use.sign", anything));
 }
 
-/* --- Who
- * ---------------------------------------------------------------------------------------------- */
+/* --- Who ------------------------------------------------------------------------------------- */
 
 static void nobody_grants_to_himself(struct database *database)
 {
@@ -251,8 +248,7 @@ static void grants_that_make_no_sense_are_refused(struct database *database)
     expect_status(try_grant(&desk, "", ANN, "printer", anything), YX_USAGE, &desk.err);
 }
 
-/* --- What excludes each other
- * ------------------------------------------------------------------------------ */
+/* --- What excludes each other ---------------------------------------------------------------- */
 
 static void the_three_administrators_are_three(struct database *database)
 {
@@ -312,8 +308,7 @@ static void one_account_acts_for_one_type_of_parties(struct database *database)
         YX_REFUSED, &desk.err);
 }
 
-/* --- The last one
- * ------------------------------------------------------------------------------------------- */
+/* --- The last one ---------------------------------------------------------------------------- */
 
 static void the_last_administrator_of_security_stays(struct database *database)
 {
@@ -410,9 +405,7 @@ static void two_at_a_time_do_not_mix(struct database *database)
     }
 }
 
-/* --- The question
- * ------------------------------------------------------------------------------------------------
- */
+/* --- The question ---------------------------------------------------------------------------- */
 
 static yx_status note_permission(void *self, const char *permission, struct yx_error *err)
 {

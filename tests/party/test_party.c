@@ -198,8 +198,7 @@ static void numbers_stand_once(struct database *database)
     expect_ok(try_make(&desk, company), &desk.err);
 }
 
-/* --- Changes ------------------------------------------------------------------------------------
- */
+/* --- Changes --------------------------------------------------------------------------------- */
 
 static yx_status note_past(void *self, const struct yx_party_past *past, struct yx_error *err)
 {
@@ -255,8 +254,7 @@ static void changes_are_checked_as_making_is(struct database *database)
     expect_party(&desk, bureau, "organisation user administrative-organ 340200 局 - - v1");
 }
 
-/* --- What nobody reads by the way
- * ------------------------------------------------------------------ */
+/* --- What nobody reads by the way ------------------------------------------------------------ */
 
 struct search {
     const char *needle;
@@ -322,8 +320,7 @@ static void numbers_of_people_are_sealed(struct database *database)
     expect_status(read_identity(&desk, &a), YX_DAMAGED, &desk.err);
 }
 
-/* --- The tree
- * ---------------------------------------------------------------------------------------- */
+/* --- The tree -------------------------------------------------------------------------------- */
 
 static void the_tree_has_no_circles(struct database *database)
 {
@@ -457,8 +454,7 @@ static void a_scheme_is_taken_from_above(struct database *database)
     assert_string_equal(scheme, "hainan");
 }
 
-/* --- Regulators
- * ------------------------------------------------------------------------------------------ */
+/* --- Regulators ------------------------------------------------------------------------------ */
 
 static void regulators_have_an_office_a_region_and_a_tier(struct database *database)
 {
@@ -508,8 +504,7 @@ static void regulators_have_an_office_a_region_and_a_tier(struct database *datab
     }
 }
 
-/* --- Lists
- * --------------------------------------------------------------------------------------------- */
+/* --- Lists ----------------------------------------------------------------------------------- */
 
 static yx_status note_name(void *self, const struct yx_party *party, struct yx_error *err)
 {

@@ -88,8 +88,7 @@ static bool holds(struct desk *desk, const char *who, const char *party, const c
     return out;
 }
 
-/* --- Posts ---------------------------------------------------------------------------------------
- */
+/* --- Posts ----------------------------------------------------------------------------------- */
 
 static void posts_are_held_from_to(struct database *database)
 {
@@ -249,8 +248,7 @@ static void staff_of_authorities_is_filed(struct database *database)
     expect_status(file_post(&desk, &a), YX_USAGE, &desk.err);
 }
 
-/* --- Qualifications
- * ---------------------------------------------------------------------------------- */
+/* --- Qualifications -------------------------------------------------------------------------- */
 
 static yx_status agency_at(struct desk *desk, const char *agency, yx_time at)
 {

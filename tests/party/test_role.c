@@ -14,8 +14,7 @@ IN_TX(make_role, yx_party_role_make(tx, a->entry, a->by, a->now, a->made, err));
 IN_TX(change_role, yx_party_role_change(tx, a->id, a->number, a->entry, a->by, a->now, err));
 IN_TX(retire_role, yx_party_role_retire(tx, a->id, a->by, a->now, err));
 
-/* --- Tables -------------------------------------------------------------------------------------
- */
+/* --- Tables ---------------------------------------------------------------------------------- */
 
 static const struct yx_party_preset *preset(const char *id)
 {
@@ -148,8 +147,7 @@ static void roles_that_are_told_apart_differ(struct database *database)
     }
 }
 
-/* --- Rows
- * ------------------------------------------------------------------------------------------ */
+/* --- Rows ------------------------------------------------------------------------------------ */
 
 static yx_status describe(void *self, const struct yx_party_role *role, struct yx_error *err)
 {

@@ -33,8 +33,7 @@ static void desk_close(struct desk *desk)
 }
 YX_DEFINE_CLEAN_VALUE(desk, struct desk, desk_close);
 
-/* --- Each call in a transaction ------------------------------------------------------------------
- */
+/* --- Each call in a transaction -------------------------------------------------------------- */
 
 struct arguments {
     const char *id, *by, *scheme, *key, *text;
@@ -77,8 +76,7 @@ static yx_status draft_work(void *self, struct yx_tx *tx, struct yx_error *err)
     return yx_policy_draft(tx, a->entry, a->by, a->now, a->made, err);
 }
 
-/* --- Short words
- * ------------------------------------------------------------------------------------ */
+/* --- Short words ----------------------------------------------------------------------------- */
 
 static struct yx_policy_entry entry_of(const char *scheme, const struct yx_policy_value *values,
                                        size_t count)
@@ -162,8 +160,7 @@ static void expect_state(struct desk *desk, const char *id, yx_time now, const c
         assert_string_equal((desk)->err.rule, (want));   \
     } while (0)
 
-/* --- What holds
- * --------------------------------------------------------------------------------------- */
+/* --- What holds ------------------------------------------------------------------------------ */
 
 static void a_preset_holds_within_its_dates(struct database *database)
 {
@@ -267,8 +264,7 @@ static void values_come_as_what_they_are(struct database *database)
     expect_ok(yx_store_read(desk.store, typed_work, NULL, &desk.err), &desk.err);
 }
 
-/* --- Drafts
- * ------------------------------------------------------------------------------------------ */
+/* --- Drafts ---------------------------------------------------------------------------------- */
 
 static void drafts_that_make_no_sense_are_refused(struct database *database)
 {
@@ -331,8 +327,7 @@ static void a_draft_is_its_authors(struct database *database)
                 YX_POLICY_MISSING);
 }
 
-/* --- Approval
- * ---------------------------------------------------------------------------------------- */
+/* --- Approval -------------------------------------------------------------------------------- */
 
 static yx_status give_opinion(struct desk *desk, const char *id, const char *by, bool approves,
                               yx_time now)
