@@ -268,6 +268,11 @@ static yx_status do_act(struct yx_api_call *call, struct act *act, bool reason,
 static yx_status lock(struct yx_tx *tx, const struct act *act, const struct yx_login_by *by,
                       struct yx_error *err)
 {
+    bool last;
+
+    YX_TRY(yx_party_is_last_administrator(tx, act->id, act->call->now, &last, err));
+    YX_REQUIRE(!last, err, YX_REFUSED, YX_PARTY_SEPARATION,
+               N_("somebody must stay who administers security everywhere and without end"));
     return yx_login_account_lock(tx, act->id, act->reason, by, err);
 }
 
@@ -336,7 +341,7 @@ static yx_status make_link(void *self, struct yx_tx *tx, struct yx_api_outcome *
     struct yx_login_account account;
     enum yx_login_purpose purpose;
 
-    YX_TRY(yx_api_require_opening(link->call, tx, id, &account, err));
+    YX_TRY(yx_api_require_reset(link->call, tx, id, &account, err));
     purpose = account.state == YX_LOGIN_INVITED ? YX_LOGIN_INVITE : YX_LOGIN_RESET;
     YX_TRY(yx_login_link_make(tx, id, purpose, &link->secret, link->seconds, &by, err));
     yx_api_about(outcome, "account", id);
@@ -373,7 +378,7 @@ static yx_status give_password(void *self, struct yx_tx *tx, struct yx_api_outco
     const struct yx_login_by by = yx_api_by(act->call);
     struct yx_login_account account;
 
-    YX_TRY(yx_api_require_opening(act->call, tx, act->id, &account, err));
+    YX_TRY(yx_api_require_reset(act->call, tx, act->id, &account, err));
     yx_api_about(outcome, "account", act->id);
     return yx_login_password_give(tx, act->id, &act->prepared, &by, err);
 }
@@ -387,8 +392,8 @@ static yx_status look_opening(void *self, struct yx_tx *tx, struct yx_error *err
 {
     struct looking *looking = self;
 
-    return yx_api_require_opening(looking->call, tx, looking->call->http->ids[0], &looking->account,
-                                  err);
+    return yx_api_require_reset(looking->call, tx, looking->call->http->ids[0], &looking->account,
+                                err);
 }
 
 /* Asked before, too: hashing takes long, and tells whether a password was used before. */

@@ -36,12 +36,28 @@ yx_status yx_api_require_opening(const struct yx_api_call *call, struct yx_tx *t
     bool administers = false;
 
     YX_TRY(yx_api_require_account(call, tx, id, out, err));
-    if (out->state == YX_LOGIN_INVITED)
-        return YX_OK;
     YX_TRY(yx_party_permissions(tx, id, call->now, note_administrator, &administers, err));
     YX_REQUIRE(!administers, err, YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
                N_("{1} is an administrator: two people recover such an account"), out->name);
     return yx_api_require_grants(call, tx, id, err);
+}
+
+yx_status yx_api_require_reset(const struct yx_api_call *call, struct yx_tx *tx, const char *id,
+                               struct yx_login_account *out, struct yx_error *err)
+{
+    char scheme[YX_POLICY_SCHEME_MAX + 1] = "";
+    struct yx_policy_answer answer;
+
+    YX_TRY(yx_api_require_opening(call, tx, id, out, err));
+    if (out->state == YX_LOGIN_INVITED)
+        return YX_OK;
+    if (out->party[0] != '\0')
+        YX_TRY(yx_party_scheme(tx, out->party, scheme, sizeof scheme, err));
+    YX_TRY(yx_policy_find(tx, scheme, "password.reset", call->now, &answer, err));
+    YX_REQUIRE(yx_policy_has(&answer, "it-staff") || yx_policy_has(&answer, "agency"), err,
+               YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
+               N_("two people recover an account here, as the rules say (password.reset)"));
+    return YX_OK;
 }
 
 /* --- Names ----------------------------------------------------------------------------------- */

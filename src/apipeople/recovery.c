@@ -90,6 +90,26 @@ static yx_status show(struct yx_tx *tx, const char *id, struct yx_api_outcome *o
     return yx_api_details(outcome, json_incref(found.json), err);
 }
 
+static yx_status note_kind(void *self, const struct yx_party *party, struct yx_error *err)
+{
+    (void)err;
+    *(enum yx_party_kind *)self = party->kind;
+    return YX_OK;
+}
+
+/* Two accounts of one organisation may be one person's, as those that name nobody (login/). */
+static yx_status require_person(const struct yx_api_call *call, struct yx_tx *tx,
+                                struct yx_error *err)
+{
+    enum yx_party_kind kind = YX_PARTY_PERSON;
+
+    if (call->who.party[0] != '\0')
+        YX_TRY(yx_party_find(tx, call->who.party, note_kind, &kind, err));
+    YX_REQUIRE(kind == YX_PARTY_PERSON, err, YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
+               N_("the account {1} names no person: first let it name one"), call->who.name);
+    return YX_OK;
+}
+
 static yx_status ask(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                      struct yx_error *err)
 {
@@ -103,6 +123,7 @@ static yx_status ask(void *self, struct yx_tx *tx, struct yx_api_outcome *outcom
     char id[YX_UUID_TEXT];
 
     YX_TRY(yx_api_require_account(entry->call, tx, entry->account, &account, err));
+    YX_TRY(require_person(entry->call, tx, err));
     YX_TRY(yx_login_recovery_ask(tx, &wanted, &by, id, err));
     yx_api_made(outcome, "/api/v1/recoveries", "recovery", id);
     return show(tx, id, outcome, err);
@@ -142,6 +163,7 @@ static yx_status approve(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
     bool done;
 
     YX_TRY(find_recovery(&found, tx, err));
+    YX_TRY(require_person(call, tx, err));
     YX_TRY(yx_login_recovery_approve(tx, call->http->ids[0], &decision->secret, decision->seconds,
                                      &by, &done, err));
     if (done) {

@@ -14,11 +14,16 @@ struct yx_login_by yx_api_by(const struct yx_api_call *call);
 /* May the asker do this to the account: to its party, or, when it has none, to everything? */
 yx_status yx_api_require_account(const struct yx_api_call *call, struct yx_tx *tx, const char *id,
                                  struct yx_login_account *out, struct yx_error *err);
-/* The same for what opens the account: that of an administrator is opened by two people
- * (recoveries), or on the machine itself, so that nobody who manages accounts becomes another
- * administrator; and wherever it has a role, the asker must manage accounts, too. */
+/* The same for what opens the account: that of an administrator, whom others may have invited, is
+ * opened by two people (recoveries), or on the machine itself, so that nobody who manages accounts
+ * becomes another administrator; and wherever it has a role, the asker must manage accounts, too.
+ */
 yx_status yx_api_require_opening(const struct yx_api_call *call, struct yx_tx *tx, const char *id,
                                  struct yx_login_account *out, struct yx_error *err);
+/* The same for another password: where the rules of its party want two people, one is not enough
+ * (C-06). The first password of somebody who was invited is none of that. */
+yx_status yx_api_require_reset(const struct yx_api_call *call, struct yx_tx *tx, const char *id,
+                               struct yx_login_account *out, struct yx_error *err);
 
 /* The same wherever the account has a role (grant.c). */
 yx_status yx_api_require_grants(const struct yx_api_call *call, struct yx_tx *tx,

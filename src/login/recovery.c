@@ -93,6 +93,21 @@ static yx_status count_row(void *self, const struct yx_row *row, struct yx_error
     return YX_OK;
 }
 
+/* Somebody of whom it is known who they are: without that nobody can be told from another. */
+static yx_status is_named_person(struct yx_tx *tx, const struct yx_login_by *by,
+                                 struct yx_error *err)
+{
+    struct yx_login_account account;
+
+    YX_REQUIRE(by->account != NULL, err, YX_USAGE, RULE,
+               N_("a recovery is decided by people with accounts"));
+    YX_TRY(yx_login_account_find(tx, by->account, &account, err));
+    YX_REQUIRE(account.kind == YX_LOGIN_PERSON && account.party[0] != '\0', err, YX_REFUSED,
+               YX_LOGIN_TWO_PEOPLE, N_("the account {1} names no person: first let it name one"),
+               account.name);
+    return YX_OK;
+}
+
 static yx_status none_is_open(struct yx_tx *tx, const char *account, yx_time now,
                               struct yx_error *err)
 {
@@ -114,6 +129,8 @@ static yx_status may_be_recovered(struct yx_tx *tx, const char *id, struct yx_lo
     YX_TRY(yx_login_account_find(tx, id, out, err));
     YX_REQUIRE(out->kind == YX_LOGIN_PERSON && out->state == YX_LOGIN_ACTIVE, err, YX_REFUSED, RULE,
                N_("the account {1} is not that of a person, or not active"), out->name);
+    YX_REQUIRE(out->party[0] != '\0', err, YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
+               N_("the account {1} names no person: first let it name one"), out->name);
     return YX_OK;
 }
 
@@ -125,6 +142,7 @@ yx_status yx_login_recovery_ask(struct yx_tx *tx, const struct yx_login_new_reco
 
     YX_TRY(check_text(wanted->evidence, "evidence", err));
     YX_TRY(check_text(wanted->reason, "reason", err));
+    YX_TRY(is_named_person(tx, by, err));
     YX_TRY(may_be_recovered(tx, wanted->account, &account, err));
     YX_TRY(none_is_open(tx, wanted->account, by->now, err));
     YX_TRY(yx_uuid_make(by->now, id, err));
@@ -133,7 +151,7 @@ yx_status yx_login_recovery_ask(struct yx_tx *tx, const struct yx_login_new_reco
         yx_value_text(wanted->account),
         yx_value_text(wanted->evidence),
         yx_value_text(wanted->reason),
-        yx_value_text(by->account == NULL ? "" : by->account),
+        yx_value_text(by->account),
         yx_value_time(by->now),
         yx_value_time(by->now + wanted->seconds * YX_SECOND),
     };
@@ -201,8 +219,6 @@ static yx_status is_somebody_else(struct yx_tx *tx, const struct open_one *open,
     const char *const others[] = {open->account, open->asked_by, open->first_by};
     bool same;
 
-    YX_REQUIRE(by->account != NULL, err, YX_USAGE, RULE,
-               N_("a recovery is decided by people with accounts"));
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         YX_TRY(is_same_person(tx, others[i], by->account, &same, err));
         YX_REQUIRE(!same, err, YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
@@ -236,6 +252,7 @@ yx_status yx_login_recovery_approve(struct yx_tx *tx, const char *id,
 
     *done = false;
     YX_TRY(find_open(tx, id, by->now, &open, err));
+    YX_TRY(is_named_person(tx, by, err));
     YX_TRY(is_somebody_else(tx, &open, by, err));
     YX_TRY(may_be_recovered(tx, open.account, &account, err));
     *done = open.state == YX_LOGIN_RECOVERY_ONCE;
@@ -256,6 +273,7 @@ yx_status yx_login_recovery_refuse(struct yx_tx *tx, const char *id, const struc
     struct open_one open;
 
     YX_TRY(find_open(tx, id, by->now, &open, err));
+    YX_TRY(is_named_person(tx, by, err));
     YX_TRY(set_state(tx, id, YX_LOGIN_RECOVERY_REFUSED, by, err));
     return yx_login_leaf(tx, by, "recovery.refuse", open.account,
                          json_pack("{s:s}", "recovery", id), err);

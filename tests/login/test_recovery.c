@@ -148,6 +148,33 @@ static void the_same_person_does_not_count_twice(struct database *database)
     assert_true(office.done);
 }
 
+/* Two accounts that name nobody may be one person's, and systems are no people. */
+static void who_is_nobody_decides_nothing(struct database *database)
+{
+    YX_CLEAN(office) struct office office;
+    struct yx_error err = {0};
+
+    office_open(database, &office);
+    set_party(&office, office.clerk, "");
+    expect_status(call(&office, ASK, office.clerk, &err), YX_REFUSED, &err);
+    expect_rule(&err, YX_LOGIN_TWO_PEOPLE);
+    expect_status(call(&office, ASK, NULL, &err), YX_USAGE, &err);
+    set_party(&office, office.clerk, "person-9");
+    set_party(&office, office.holder, "");
+    expect_status(call(&office, ASK, office.clerk, &err), YX_REFUSED, &err);
+    expect_rule(&err, YX_LOGIN_TWO_PEOPLE);
+    set_party(&office, office.holder, "person-0");
+    expect_ok(call(&office, ASK, office.clerk, &err), &err);
+    set_party(&office, office.officers[0], "");
+    expect_status(call(&office, APPROVE, office.officers[0], &err), YX_REFUSED, &err);
+    expect_rule(&err, YX_LOGIN_TWO_PEOPLE);
+    database_must(office.world.store, "UPDATE login_account SET kind = 1 WHERE name = 'officer-1'");
+    expect_status(call(&office, APPROVE, office.officers[1], &err), YX_REFUSED, &err);
+    expect_rule(&err, YX_LOGIN_TWO_PEOPLE);
+    expect_status(call(&office, REFUSE, NULL, &err), YX_USAGE, &err);
+    assert_int_equal(count_of(&office.world, "SELECT state FROM login_recovery"), 0);
+}
+
 static void a_refusal_ends_it(struct database *database)
 {
     YX_CLEAN(office) struct office office;
@@ -198,6 +225,7 @@ static void only_active_accounts_are_recovered(struct database *database)
 static const struct database_case cases[] = {
     {"two others open it", two_others_open_it, false},
     {"the same person does not count twice", the_same_person_does_not_count_twice, false},
+    {"who is nobody decides nothing", who_is_nobody_decides_nothing, false},
     {"a refusal ends it", a_refusal_ends_it, false},
     {"its time ends", its_time_ends, false},
     {"only active accounts are recovered", only_active_accounts_are_recovered, false},
