@@ -12,6 +12,9 @@
 #include "site/frame.h"
 
 #define PATH "/start"
+/* Two passwords of as many characters as the page takes, each of three bytes that a form writes as
+ * nine. */
+#define BODY_MAX ((size_t)32 * 1024)
 
 static void put_password(struct yx_html *html, const char *name, const char *label)
 {
@@ -103,7 +106,7 @@ static yx_status post_start(struct yx_api_call *call, struct yx_error *err)
     if (yx_buf_append(&text, call->http->body) != YX_OK ||
         yx_buf_append(&text, YX_BYTES("", 1)) != YX_OK)
         return yx_fail_memory(err);
-    YX_REQUIRE(memchr(call->http->body.data, 0, call->http->body.len) == NULL &&
+    YX_REQUIRE(memchr(text.data, 0, text.len - 1) == NULL &&
                    yx_query_read((char *)text.data, &query),
                err, YX_DAMAGED, "", N_("the form cannot be read"));
     YX_TRY(read_form(&query, &start, err));
@@ -119,6 +122,6 @@ static yx_status post_start(struct yx_api_call *call, struct yx_error *err)
 
 const struct yx_api_route yx_site_start[] = {
     {"GET", PATH, YX_API_PUBLIC, NULL, get_start, YX_API_ANYBODY},
-    {"POST", PATH, YX_API_PUBLIC, NULL, post_start, YX_API_ANYBODY | YX_API_FORM, 8192},
+    {"POST", PATH, YX_API_PUBLIC, NULL, post_start, YX_API_ANYBODY | YX_API_FORM, BODY_MAX},
     YX_API_ROUTES_END,
 };
