@@ -42,9 +42,10 @@ static const unsigned callers[YX_PROCESSES] = {
 struct child {
     enum yx_process process;
     unsigned number;
-    bool wanted; /* to be started anew when it ends */
-    pid_t pid;   /* 0: it does not run */
-    int line;    /* our end; -1 */
+    bool wanted;      /* to be started anew when it ends */
+    unsigned reading; /* which reading of the settings it was started with */
+    pid_t pid;        /* 0: it does not run */
+    int line;         /* our end; -1 */
     int door[2]; /* ours, and its own, which outlives the process; those who stand before the door
                     are served by the next one */
     int64_t started, start_at, pause, alive, end_by;
@@ -59,8 +60,9 @@ struct parent {
     struct child children[CHILDREN_MAX];
     size_t count;
     bool stopping, told;
-    bool failed; /* a process ended by itself before all served */
-    bool renew;  /* settings were read that no web process has yet */
+    bool failed;      /* a process ended by itself before all served */
+    unsigned reading; /* how often the settings were read */
+    bool renew;       /* no web process has those of the last time yet */
     int64_t watchdog, notified;
 };
 
@@ -109,6 +111,7 @@ static yx_status start(struct parent *parent, struct child *child, struct yx_err
         return status;
     }
     child->line = line[0];
+    child->reading = parent->reading;
     child->end_by = 0;
     child->started = child->alive = yx_monotonic();
     return YX_OK;
@@ -241,13 +244,14 @@ static int64_t stop_at(const struct parent *parent)
     return yx_monotonic() + parent->settings->stop_deadline * YX_SECOND + STOP_MORE;
 }
 
-/* The second web process serves: the first one may end. */
+/* A web process serves: one with older settings may end, one with newer ones will take over. */
 static void hand_over(struct parent *parent, struct child *child)
 {
     for (size_t i = 0; i < parent->count; i++) {
         struct child *other = &parent->children[i];
 
-        if (other->process != YX_WEB || other == child)
+        if (other->process != YX_WEB || other == child ||
+            (other->pid != 0 && other->reading > child->reading))
             continue;
         other->wanted = false;
         if (other->pid == 0)
@@ -407,6 +411,7 @@ static void reload(struct parent *parent)
         if (child->process == YX_KEEPER && child->pid != 0)
             (void)kill(child->pid, SIGHUP);
     }
+    parent->reading++;
     parent->renew = true;
 }
 

@@ -378,6 +378,15 @@ class Signals(Case):
         conf.write_text(text)
         service.process.send_signal(signal.SIGHUP)
 
+    @staticmethod
+    def is_silent(service):
+        """One web process serves, which logs no requests."""
+        before = len(service.said())
+        if not service.ready():
+            return False
+        time.sleep(0.1)
+        return len(service.children('web')) == 1 and '/readyz' not in service.said()[before:]
+
     def test_a_reload_during_a_reload(self):
         """The settings that were read last count."""
         conf = WORLD / 'twice.conf'
@@ -388,12 +397,23 @@ class Signals(Case):
         serve.wait_until(lambda: len(service.children('web')) == 2, 'a second web process')
         self.reload(service, conf, 'log_requests = no\n')
 
-        def is_silent():
-            before = len(service.said())
-            service.get('/healthz')
-            time.sleep(0.1)
-            return len(service.children('web')) == 1 and '/healthz' not in service.said()[before:]
-        serve.wait_until(is_silent, 'a web process with the last settings', 30)
+        serve.wait_until(lambda: self.is_silent(service), 'a web process with the last settings', 30)
+        service.end()
+
+    def test_a_reload_during_a_start(self):
+        """The one that begins with older settings does not end the newer one when it serves."""
+        conf = WORLD / 'start.conf'
+        conf.write_text('')
+        service = self.service('data', '--config', 'start.conf')
+        for _ in range(3):
+            self.reload(service, conf, '')
+            serve.wait_until(lambda: service.ready() and not self.is_silent(service), 'the usual settings', 30)
+            first = min(service.children('web'))
+            os.kill(first, signal.SIGKILL)
+            serve.wait_until(lambda: service.children('web') and
+                             first not in service.children('web'), 'another one')
+            self.reload(service, conf, 'log_requests = no\n')
+            serve.wait_until(lambda: self.is_silent(service), 'the last settings', 30)
         service.end()
 
     def test_more_workers_than_there_are(self):
@@ -567,16 +587,16 @@ class Authority(Case):
     def test_a_key_elsewhere(self):
         """A place outside of the folder is left open to the keeper's sandbox."""
         folder = WORLD / 'data/ca/ca'
-        (folder / 'ca.key').rename(WORLD / 'elsewhere.key')
+        (folder / 'ca.key').rename(WORLD / 'outside.key')
         conf = folder / 'ca.conf'
         before = conf.read_text() if conf.exists() else ''
-        conf.write_text(f'{before}\nkey = "{WORLD}/elsewhere.key"\n')
+        conf.write_text(f'{before}\nkey = "{WORLD}/outside.key"\n')
         try:
             service = self.service()
             self.assertIsNotNone(self.enrol(service, self.request('elsewhere')))
             service.end()
         finally:
-            (WORLD / 'elsewhere.key').rename(folder / 'ca.key')
+            (WORLD / 'outside.key').rename(folder / 'ca.key')
             conf.write_text(before)
 
     def test_a_broken_one_beside_it(self):
