@@ -119,7 +119,7 @@ struct yx_http_reply {
 };
 /* One more header, of which there may be several with one name (Set-Cookie). What it does not say
  * otherwise is strict: Cache-Control no-store, Content-Security-Policy default-src 'none', and the
- * like (reply.c). */
+ * like (listener/send.c). */
 void yx_http_header(struct yx_http_reply *reply, const char *name, const char *value);
 /* The bytes of a regular file as the stream of the reply, which closes `fd`. */
 yx_status yx_http_reply_file(struct yx_http_reply *reply, int fd, struct yx_error *err);
