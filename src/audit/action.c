@@ -20,6 +20,7 @@ static const struct yx_audit_action actions[] = {
     {"audit.review.make", N_("the audit list was reviewed")},
     {"backup.make", N_("a backup was made")},
     {"backup.restore", N_("the data was restored from a backup")},
+    {"backup.try", N_("a backup was tried, and is sound")},
     {"ca.authority.create", N_("a certification authority was made")},
     {"ca.certificate.issue", N_("a certificate was issued")},
     {"ca.certificate.restore", N_("a certificate was taken off hold")},

@@ -29,14 +29,14 @@ static yx_status append_event(void *self, struct yx_tx *tx, struct yx_error *err
     return yx_audit_append(tx, self, err);
 }
 
-/* The list tells that there is a backup, and which. */
-static yx_status tell(const struct cli_data *data, const struct yx_backup_summary *summary,
-                      struct yx_error *err)
+/* The list tells that there is a backup, or that it was tried, and which. */
+static yx_status tell(const struct cli_data *data, const char *action,
+                      const struct yx_backup_summary *summary, struct yx_error *err)
 {
     char digest[2 * sizeof summary->digest + 1], details[256];
     struct yx_audit_event event = {.at = yx_now(),
                                    .actor = cli_actor(),
-                                   .action = "backup.make",
+                                   .action = action,
                                    .object = "service",
                                    .details = details};
 
@@ -172,7 +172,7 @@ static yx_status run_backup(struct cli_args *args, struct yx_error *err)
     teller = cli_progress_start(&progress, cli_value(args, "o"));
     YX_TRY(yx_backup_make(&what, &lock, cli_value(args, "o"), &teller, &summary, err));
     cli_progress_end(&progress);
-    YX_TRY(tell(&data, &summary, err));
+    YX_TRY(tell(&data, "backup.make", &summary, err));
     say(N_("{1} entries, {2}; {3} audit records under the last checkpoint; SM3 {5}\n"), &summary);
     return warn(&data, err);
 }
@@ -237,6 +237,19 @@ static yx_status read_key(const struct cli_args *args, struct opener *opener,
     return YX_OK;
 }
 
+/* The service whose backup it is goes on elsewhere; its list tells that somebody has tried. */
+static yx_status tell_of_trial(const struct cli_args *args, const struct yx_source *file,
+                               struct yx_backup_summary *summary, struct yx_error *err)
+{
+    YX_CLEAN(cli_data) struct cli_data data = {0};
+
+    if (!cli_has(args, "tell"))
+        return YX_OK;
+    YX_TRY(yx_source_digest(file, NULL, summary->digest, err));
+    YX_TRY(cli_data_open(cli_value(args, "tell"), NULL, &data, err));
+    return tell(&data, "backup.try", summary, err);
+}
+
 static yx_status run_restore(struct cli_args *args, struct yx_error *err)
 {
     YX_CLEAN(opener) struct opener opener = {0};
@@ -254,12 +267,15 @@ static yx_status run_restore(struct cli_args *args, struct yx_error *err)
 
     YX_REQUIRE(where.folder != NULL || verify, err, YX_USAGE, "",
                N_("say by --data where it goes, or --verify"));
+    YX_REQUIRE(verify || !cli_has(args, "tell"), err, YX_USAGE, "",
+               N_("--tell goes with --verify: a restore tells of itself"));
     YX_TRY(yx_source_open(cli_value(args, "i"), &file, err));
     YX_TRY(read_key(args, &opener, &key, err));
     teller = cli_progress_start(&progress, cli_value(args, "i"));
     YX_TRY(where.folder == NULL ? yx_backup_check(file, &key, &teller, &summary, err)
                                 : yx_backup_restore(file, &key, &where, &teller, &summary, err));
     cli_progress_end(&progress);
+    YX_TRY(tell_of_trial(args, file, &summary, err));
     say(verify ? N_("sound: {1} entries, {2}; {3} audit records under the checkpoint; made {4}\n")
                : N_("restored: {1} entries, {2}; {3} audit records under the checkpoint; made "
                     "{4}\n"),
@@ -285,6 +301,10 @@ static const struct cli_option restore_options[] = {
     {.name = "verify",
      .help = N_("only check it: encryption and digests; with --data databases and audit lists "
                 "too, unpacked beside DIR and taken away again")},
+    {.name = "tell",
+     .value = "DIR",
+     .help = N_("with --verify: the folder of the service that goes on, whose audit list tells of "
+                "the trial")},
     CLI_PASSPHRASE_OPTION,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,

@@ -12,9 +12,6 @@
 /* So many of the last records, and documents, unless all are asked for. */
 #define LAST 10000
 #define SAMPLE 50
-/* How often the list is to be reviewed is a rule; no regulation says it of backups. */
-#define REVIEW_RULE "check.seal-audit"
-#define BACKUP_AGE (7 * YX_DAY)
 /* A job that waits so long beyond its time waits for somebody. */
 #define JOB_PATIENCE (3600 * YX_SECOND)
 
@@ -167,7 +164,35 @@ static yx_time newest(struct yx_doctor *doctor, const char *action)
     return at;
 }
 
+/* What people do regularly: by a rule, or, where none says how often, after `age`. `never` and
+ * `late` say what to do; {1} is when it was last done. */
+struct habit {
+    const char *action;
+    const char *rule;
+    yx_time age;
+    const char *never, *late, *good;
+};
+static const struct habit reviewing = {
+    .action = "audit.review.make",
+    .rule = "check.seal-audit",
+    .never = N_("nobody has reviewed the audit list yet: `yinxin audit review` records that"),
+    .late = N_("the audit list was last reviewed at {1}: it is time for another"),
+    .good = N_("the audit list was reviewed at {1}")};
+static const struct habit backing_up = {
+    .action = "backup.make",
+    .age = 7 * YX_DAY,
+    .never = N_("there is no backup: make one by `yinxin backup`, on another machine"),
+    .late = N_("the last backup was made at {1}: it is time for another"),
+    .good = N_("a backup was made at {1}")};
+static const struct habit trying = {
+    .action = "backup.try",
+    .rule = "check.backup",
+    .never = N_("no backup was tried yet: `yinxin restore --verify --tell` does, and records it"),
+    .late = N_("a backup was last tried at {1}: it is time to try another"),
+    .good = N_("a backup was tried at {1}")};
+
 struct waiting {
+    const struct habit *habit;
     yx_time last, due, now;
 };
 
@@ -177,47 +202,34 @@ static yx_status ask_rule(void *self, struct yx_tx *tx, struct yx_error *err)
     struct waiting *waiting = self;
     struct yx_policy_duration interval;
 
-    YX_TRY(yx_policy_duration(tx, "", REVIEW_RULE, waiting->now, &interval, NULL, err));
+    YX_TRY(yx_policy_duration(tx, "", waiting->habit->rule, waiting->now, &interval, NULL, err));
     YX_TRY(yx_calendar_load(tx, &calendar, err));
     return yx_policy_after(waiting->last, &interval, &calendar, &waiting->due, err);
 }
 
 /* Without the tables of the rules, what is usual holds. */
-static yx_time review_due(struct yx_doctor *doctor, yx_time last)
+static yx_time due_by_rule(struct yx_doctor *doctor, const struct habit *habit, yx_time last)
 {
-    struct waiting waiting = {.last = last, .due = last, .now = doctor->visit->now};
+    struct waiting waiting = {.habit = habit, .last = last, .due = last, .now = doctor->visit->now};
     const struct yx_calendar plain = {0};
     struct yx_policy_duration usual;
 
     if (yx_store_read(doctor->store, ask_rule, &waiting, NULL) != YX_OK &&
-        yx_policy_duration_read(yx_policy_setting_find(REVIEW_RULE)->usual, &usual, NULL) == YX_OK)
+        yx_policy_duration_read(yx_policy_setting_find(habit->rule)->usual, &usual, NULL) == YX_OK)
         (void)yx_policy_after(last, &usual, &plain, &waiting.due, NULL);
     return waiting.due;
 }
 
-static yx_time backup_due(struct yx_doctor *doctor, yx_time last)
-{
-    (void)doctor;
-    return last + BACKUP_AGE;
-}
-
-/* What people do regularly. `never` and `late` say what to do; {1} is when it was last done. */
-struct habit {
-    const char *action;
-    yx_time (*due)(struct yx_doctor *doctor, yx_time last);
-    const char *never, *late, *good;
-};
-
 static void look_at_habit(struct yx_doctor *doctor, const struct habit *habit)
 {
-    yx_time last;
+    yx_time last = newest(doctor, habit->action), due;
 
-    if (!has_store(doctor))
-        return;
-    last = newest(doctor, habit->action);
-    if (last == YX_TIME_NONE)
+    if (last == YX_TIME_NONE) {
         yx_doctor_note(doctor, YX_FINDING_WARNING, habit->never);
-    else if (habit->due(doctor, last) < doctor->visit->now)
+        return;
+    }
+    due = habit->rule == NULL ? last + habit->age : due_by_rule(doctor, habit, last);
+    if (due < doctor->visit->now)
         yx_doctor_note(doctor, YX_FINDING_WARNING, habit->late, YX_WHEN(last));
     else
         yx_doctor_note(doctor, YX_FINDING_OK, habit->good, YX_WHEN(last));
@@ -225,24 +237,16 @@ static void look_at_habit(struct yx_doctor *doctor, const struct habit *habit)
 
 void yx_doctor_review(struct yx_doctor *doctor)
 {
-    static const struct habit review = {
-        "audit.review.make", review_due,
-        N_("nobody has reviewed the audit list yet: `yinxin audit review` records that"),
-        N_("the audit list was last reviewed at {1}: it is time for another"),
-        N_("the audit list was reviewed at {1}")};
-
-    look_at_habit(doctor, &review);
+    if (has_store(doctor))
+        look_at_habit(doctor, &reviewing);
 }
 
 void yx_doctor_backup(struct yx_doctor *doctor)
 {
-    static const struct habit backup = {
-        "backup.make", backup_due,
-        N_("there is no backup: make one by `yinxin backup`, on another machine"),
-        N_("the last backup was made at {1}: it is time for another"),
-        N_("a backup was made at {1}")};
-
-    look_at_habit(doctor, &backup);
+    if (!has_store(doctor))
+        return;
+    look_at_habit(doctor, &backing_up);
+    look_at_habit(doctor, &trying);
 }
 
 /* --- Documents ----------------------------------------------------------------------------- */

@@ -51,6 +51,11 @@ class Backup(Folder):
         self.assertIn('sound', must(*self.restore('--verify')))
         self.assertIn('sound', must(*self.restore('--verify', '--data', self.folder / 'back')))
         self.assertFalse((self.folder / 'back').exists())
+        self.expect(USAGE, *self.restore('--data', self.folder / 'back', '--tell', self.ca))
+        must(*self.restore('--verify', '--tell', self.ca))
+        tried = json.loads(must('audit', 'list', '--data', self.ca, '--action', 'backup.try', '--json'))
+        made = json.loads(must('audit', 'list', '--data', self.ca, '--action', 'backup.make', '--json'))
+        self.assertEqual(json.loads(tried['details'])['sm3'], json.loads(made['details'])['sm3'])
         must(*self.restore('--data', self.folder / 'back'))
         self.assertEqual((self.folder / 'back/ca.key').read_bytes(), (self.ca / 'ca.key').read_bytes())
         actions = [json.loads(line)['action'] for line in

@@ -314,6 +314,8 @@ static void what_is_done_regularly(void **state)
     expect_grade(&world, "backup", YX_FINDING_WARNING);
     tell(&world, "audit.review.make", yx_now());
     tell(&world, "backup.make", yx_now());
+    expect_grade(&world, "backup", YX_FINDING_WARNING); /* nobody knows whether it is one */
+    tell(&world, "backup.try", yx_now());
     expect_grade(&world, "review", YX_FINDING_OK);
     expect_grade(&world, "backup", YX_FINDING_OK);
     world.now += 10 * YX_DAY;
@@ -321,6 +323,8 @@ static void what_is_done_regularly(void **state)
     expect_grade(&world, "backup", YX_FINDING_WARNING);
     world.now += 90 * YX_DAY;
     expect_grade(&world, "review", YX_FINDING_WARNING);
+    tell(&world, "backup.make", world.now);
+    expect_grade(&world, "backup", YX_FINDING_WARNING); /* the trial was three months ago */
 }
 
 static yx_status rule_work(void *self, struct yx_tx *tx, struct yx_error *err)
