@@ -20,24 +20,6 @@ static bool read_number(const char *text, unsigned max, unsigned *out)
     return value <= max;
 }
 
-yx_status yx_endpoint_parse(const char *text, char host[YX_HOST_MAX], struct yx_endpoint *out,
-                            struct yx_error *err)
-{
-    const char *colon = strrchr(text, ':');
-    size_t len = colon == NULL ? 0 : (size_t)(colon - text);
-    unsigned port = 0;
-    bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
-
-    YX_REQUIRE(colon != NULL && len < YX_HOST_MAX && read_number(colon + 1, UINT16_MAX, &port), err,
-               YX_USAGE, "", N_("{1} is no address: write 127.0.0.1:8080"), text);
-    (void)snprintf(host, YX_HOST_MAX, "%.*s", (int)(bracketed ? len - 2 : len),
-                   bracketed ? text + 1 : text);
-    YX_REQUIRE(bracketed || strchr(host, ':') == NULL, err, YX_USAGE, "RFC 3986 3.2.2",
-               N_("{1} is no address: write [::1]:8080"), text);
-    *out = (struct yx_endpoint){.host = len == 0 ? "0.0.0.0" : host, .port = (uint16_t)port};
-    return YX_OK;
-}
-
 /* IPv4 becomes ::ffff:a.b.c.d; false when it is neither. */
 static bool read_address(const char *text, uint8_t out[16], bool *is_v4)
 {
@@ -46,6 +28,28 @@ static bool read_address(const char *text, uint8_t out[16], bool *is_v4)
     memcpy(out, mapped, sizeof mapped);
     *is_v4 = inet_pton(AF_INET, text, out + sizeof mapped) == 1;
     return *is_v4 || inet_pton(AF_INET6, text, out) == 1;
+}
+
+yx_status yx_endpoint_parse(const char *text, char host[YX_HOST_MAX], struct yx_endpoint *out,
+                            struct yx_error *err)
+{
+    const char *colon = strrchr(text, ':');
+    size_t len = colon == NULL ? 0 : (size_t)(colon - text);
+    unsigned port = 0;
+    uint8_t address[16];
+    bool is_v4;
+    bool bracketed = len >= 2 && text[0] == '[' && text[len - 1] == ']';
+
+    YX_REQUIRE(colon != NULL && len < YX_HOST_MAX && read_number(colon + 1, UINT16_MAX, &port), err,
+               YX_USAGE, "", N_("{1} is no address: write 127.0.0.1:8080"), text);
+    (void)snprintf(host, YX_HOST_MAX, "%.*s", (int)(bracketed ? len - 2 : len),
+                   bracketed ? text + 1 : text);
+    YX_REQUIRE(bracketed || strchr(host, ':') == NULL, err, YX_USAGE, "RFC 3986 3.2.2",
+               N_("{1} is no address: write [::1]:8080"), text);
+    YX_REQUIRE(len == 0 || (read_address(host, address, &is_v4) && is_v4 != bracketed), err,
+               YX_USAGE, "", N_("{1} is no address: write 127.0.0.1:8080"), text);
+    *out = (struct yx_endpoint){.host = len == 0 ? "0.0.0.0" : host, .port = (uint16_t)port};
+    return YX_OK;
 }
 
 /* Are all bits behind the first `bits` zero? */
