@@ -9,7 +9,7 @@
 
 #include "people.h"
 
-/* --- Accounts -------------------------------------------------------------------------------- */
+/* --- Accounts ------------------------------------------------------------------------------ */
 
 static void accounts_are_reached_through_their_party(struct database *database)
 {
@@ -176,6 +176,59 @@ static void a_link_sets_a_forgotten_password(struct database *database)
     expect_ask(&wang, "POST", "/api/v1/session", login_body("wang", OTHER_PASSWORD), 201);
 }
 
+static void post_form(const struct service *service, const char *form, int status, const char *part)
+{
+    int fd = wire_connect(yx_listener_port(service->world.listener));
+    struct reply reply;
+
+    world_send_head(&service->world, fd, NULL, "POST /start?lang=en",
+                    "Content-Type: application/x-www-form-urlencoded\r\n", (ssize_t)strlen(form));
+    assert_true(wire_send(fd, form, strlen(form)));
+    wire_hear(fd, &reply);
+    (void)close(fd);
+    if (reply.status != status || strstr(reply.text, part) == NULL)
+        fail_msg("%s: %d, %s", form, reply.status, reply.text);
+}
+
+/* For people who have the link and a browser: the password is what they typed. */
+static void a_link_leads_to_a_page(struct database *database)
+{
+    YX_CLEAN(service) struct service service;
+    YX_CLEAN(browser) struct browser admin = {0};
+    const char *token;
+    char form[30000];
+    size_t len;
+
+    service_open(database, &service);
+    token = service.first.text;
+    admin = browser_of(&service);
+    expect_ask(&admin, "GET", world_say("/start?token=%s", token), NULL, 200);
+    assert_non_null(strstr(admin.reply.text, world_say("value=\"%s\"", token)));
+    assert_non_null(strstr(admin.reply.text, "Referrer-Policy: no-referrer"));
+    expect_ask(&admin, "GET", "/start?token=%22%3E%3Cscript%3E", NULL, 200);
+    assert_null(strstr(admin.reply.text, "<script"));
+    post_form(&service, "", 400, "the form is not filled in");
+    post_form(&service, "token=%ZZ", 400, "the form cannot be read");
+    post_form(&service, world_say("token=%s&password=a+b&again=a+c", token), 422,
+              "the two passwords are not the same");
+    post_form(&service, world_say("token=%s&password=a&again=a", token), 422, "<form");
+    post_form(&service, "token=x&password=korrekte+Pferde+7&again=korrekte+Pferde+7", 422, "<form");
+    /* As long as the page takes one: it is too long, but not for the form. */
+    len = (size_t)snprintf(form, sizeof form, "token=%s&password=", token);
+    for (int i = 0; i < 2000; i++)
+        len += (size_t)snprintf(form + len, sizeof form - len, "%s%%E9%%A9%%AC",
+                                i == 1000 ? "&again=" : "");
+    post_form(&service, form, 422, "<form");
+    post_form(
+        &service,
+        world_say("token=%s&password=korrekte+%%E9%%A9%%AC+7&again=korrekte+%%E9%%A9%%AC+7", token),
+        200, "The password is set");
+    expect_ask(&admin, "POST", "/api/v1/session", login_body("admin", "korrekte 马 7"), 201);
+    post_form(&service,
+              world_say("token=%s&password=korrekte+Pferde+7&again=korrekte+Pferde+7", token), 422,
+              "<form");
+}
+
 /* C-06: where the rules want two people, one resets nothing; a first password is no reset. */
 static yx_status rule_work(void *self, struct yx_tx *tx, struct yx_error *err)
 {
@@ -221,7 +274,7 @@ static void rules_may_want_two_people_for_every_reset(struct database *database)
     person(&service, &admin, "li", service.world.party, id, &li);
 }
 
-/* --- Keys of systems ------------------------------------------------------------------------- */
+/* --- Keys of systems ----------------------------------------------------------------------- */
 
 static const char *authorization(const char *key, const char *secret, const char *method,
                                  const char *target, const char *body)
@@ -317,7 +370,7 @@ static void systems_sign_their_requests(struct database *database)
     }
 }
 
-/* --- Recovery -------------------------------------------------------------------------------- */
+/* --- Recovery ------------------------------------------------------------------------------ */
 
 static void two_people_recover_an_account(struct database *database)
 {
@@ -379,6 +432,7 @@ static const struct database_case cases[] = {
     {"few of many accounts", few_of_many_accounts, false},
     {"administrators are not opened by one", administrators_are_not_opened_by_one, false},
     {"a link sets a forgotten password", a_link_sets_a_forgotten_password, false},
+    {"a link leads to a page", a_link_leads_to_a_page, false},
     {"rules may want two people for every reset", rules_may_want_two_people_for_every_reset, false},
     {"systems sign their requests", systems_sign_their_requests, false},
     {"two people recover an account", two_people_recover_an_account, false},
