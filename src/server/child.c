@@ -11,14 +11,14 @@
 #include "web/web.h"
 #include "worker/worker.h"
 
-#define WORDS 3
+#define WORDS 4
 #define PATH_SIZE 4096
 
 /* What the words say: which one of its kind it is, sockets with TLS and without, page processes. */
 enum { NUMBER, TLS_SOCKETS, PLAIN_SOCKETS, PAGES, NUMBERS };
 
 struct child {
-    const char *folder;
+    const char *folder, *config;
     struct yx_settings *settings;
     unsigned numbers[NUMBERS];
 };
@@ -131,7 +131,7 @@ static bool read_numbers(const char *text, unsigned out[NUMBERS])
            out[PLAIN_SOCKETS] <= YX_SOCKETS_MAX - out[TLS_SOCKETS];
 }
 
-/* KIND NUMBER/TLS/PLAIN/PAGES DIR: as spawn.c writes them. */
+/* KIND NUMBER/TLS/PLAIN/PAGES DIR FILE: as spawn.c writes them. */
 static yx_status read_words(const char *const *words, size_t count, struct child *child,
                             enum yx_process *process, struct yx_error *err)
 {
@@ -145,6 +145,7 @@ static yx_status read_words(const char *const *words, size_t count, struct child
                N_("{1} is for the service alone"), YX_SERVE_PROCESS);
     *process = (enum yx_process)kind;
     child->folder = words[2];
+    child->config = words[3][0] == '\0' ? NULL : words[3];
     return YX_OK;
 }
 
@@ -157,7 +158,8 @@ static yx_status read_settings(struct child *child, struct yx_error *err)
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", YX_SETTINGS_FD);
     YX_TRY(yx_settings_text(child->folder, path, &text, err));
     (void)close(YX_SETTINGS_FD);
-    return yx_settings_parse(child->folder, NULL, yx_buf_bytes(&text), &child->settings, err);
+    return yx_settings_parse(child->folder, child->config, yx_buf_bytes(&text), &child->settings,
+                             err);
 }
 
 static void child_free(struct child *child)

@@ -98,7 +98,8 @@ static yx_status start(struct parent *parent, struct child *child, struct yx_err
                              .sockets = child->process == YX_WEB ? &parent->sockets : NULL,
                              .settings = parent->settings_text,
                              .pages = parent->pages,
-                             .folder = parent->serve->folder};
+                             .folder = parent->serve->folder,
+                             .config = parent->serve->config};
     int line[2];
     yx_status status;
 
@@ -147,22 +148,6 @@ static void start_due(struct parent *parent)
     }
 }
 
-/* The web process that does not run; it is wanted once it serves. While both run, one of them will
- * end: then the settings are still the newest. */
-static void renew_web(struct parent *parent)
-{
-    for (size_t i = 0; i < parent->count && parent->renew && !parent->stopping; i++) {
-        struct child *child = &parent->children[i];
-        struct yx_error err;
-
-        if (child->process != YX_WEB || child->pid != 0 || child->wanted)
-            continue;
-        parent->renew = false;
-        if (start(parent, child, &err) != YX_OK)
-            say(&err);
-    }
-}
-
 static yx_status add(struct parent *parent, enum yx_process process, unsigned number, bool wanted,
                      struct yx_error *err)
 {
@@ -184,6 +169,26 @@ static struct child *find(struct parent *parent, uint64_t process, uint64_t numb
         if (parent->children[i].process == process && parent->children[i].number == number)
             return &parent->children[i];
     return NULL;
+}
+
+/* The web process that does not run; it is wanted once it serves. While both run, one of them will
+ * end: then the settings are still the newest. The keeper goes first: it may have other keys. */
+static void renew_web(struct parent *parent)
+{
+    const struct child *keeper = find(parent, YX_KEEPER, 0);
+
+    if (keeper->pid == 0 || keeper->reading != parent->reading)
+        return;
+    for (size_t i = 0; i < parent->count && parent->renew && !parent->stopping; i++) {
+        struct child *child = &parent->children[i];
+        struct yx_error err;
+
+        if (child->process != YX_WEB || child->pid != 0 || child->wanted)
+            continue;
+        parent->renew = false;
+        if (start(parent, child, &err) != YX_OK)
+            say(&err);
+    }
 }
 
 /* --- What children say --------------------------------------------------------------------------

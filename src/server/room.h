@@ -57,7 +57,7 @@ struct yx_spawn {
     int settings;                     /* their text, as it was found good */
     const struct yx_sockets *sockets; /* NULL: none */
     unsigned pages;                   /* how many page processes there are */
-    const char *folder;
+    const char *folder, *config;      /* as in struct yx_serve */
 };
 /* This program once more, from the beginning: with a memory layout of its own. `self` is an open
  * descriptor of the program. */

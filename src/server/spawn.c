@@ -12,7 +12,7 @@
 #include "server/room.h"
 
 #define CANNOT_START N_("{1} cannot be started: {2}")
-#define WORDS 5
+#define WORDS 6
 
 /* What belongs to the keeper or the parent alone. */
 static const struct {
@@ -105,7 +105,8 @@ yx_status yx_spawn(int self, const struct yx_spawn *spawn, pid_t *out, struct yx
     union {
         const char *given[WORDS + 1];
         char *exec[WORDS + 1];
-    } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, spawn->folder, NULL}};
+    } words = {{"yinxin", YX_SERVE_PROCESS, name, numbers, spawn->folder,
+                spawn->config == NULL ? "" : spawn->config, NULL}};
     pid_t parent = getpid(), child;
 
     (void)snprintf(numbers, sizeof numbers, "%u/%zu/%zu/%u", spawn->number, sockets->tls_count,
