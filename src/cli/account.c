@@ -121,6 +121,12 @@ static yx_status grant(const struct act *act, struct yx_tx *tx, const char *role
                            err);
 }
 
+static yx_status is_there(void *self, const struct yx_party *party, struct yx_error *err)
+{
+    (void)self, (void)party, (void)err;
+    return YX_OK;
+}
+
 static yx_status add_work(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct act *act = self;
@@ -136,6 +142,8 @@ static yx_status add_work(void *self, struct yx_tx *tx, struct yx_error *err)
     size_t at = 0;
 
     act->links = false;
+    if (wanted.party != NULL)
+        YX_TRY(yx_party_find(tx, wanted.party, is_there, NULL, err));
     YX_TRY(yx_login_account_make(tx, &wanted, &act->by, id, err));
     YX_TRY(yx_login_account_find(tx, id, &act->account, err));
     while ((role = cli_next_value(args, "role", &at)) != NULL)

@@ -206,6 +206,9 @@ yx_status yx_login_account_change(struct yx_tx *tx, const char *id, const char *
     struct yx_login_account account = {0};
 
     YX_TRY(yx_login_account_find(tx, id, &account, err));
+    /* Records go on naming the person that it was. */
+    YX_REQUIRE(account.state != YX_LOGIN_DISABLED, err, YX_REFUSED, RULE,
+               N_("the account {1} was removed"), account.name);
     if (party != NULL) {
         YX_TRY(check_id(party, "party", err));
         YX_LOGIN_COPY(account.party, party);

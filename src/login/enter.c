@@ -29,6 +29,12 @@ struct entering {
     enum outcome outcome;
 };
 
+static void entering_free(struct entering *entering)
+{
+    yx_wipe(entering->token, sizeof entering->token);
+}
+YX_DEFINE_CLEAN_VALUE(entering, struct entering, entering_free);
+
 /* --- Looking --------------------------------------------------------------------------------- */
 
 static yx_status take_hash(void *self, const struct yx_row *row, struct yx_error *err)
@@ -204,7 +210,7 @@ static yx_status answer(const struct entering *entering, char token[YX_TOKEN_TEX
 yx_status yx_login_enter(struct yx_login *login, const struct yx_login_attempt *attempt,
                          char token[YX_TOKEN_TEXT], struct yx_error *err)
 {
-    struct entering entering = {.login = login, .attempt = attempt};
+    YX_CLEAN(entering) struct entering entering = {.login = login, .attempt = attempt};
     struct yx_argon2_cost cost;
 
     YX_TRY(prepare(&entering, err));

@@ -148,7 +148,7 @@ typedef yx_status (*yx_login_each_account)(void *self, const struct yx_login_acc
                                            struct yx_error *err);
 yx_status yx_login_account_list(struct yx_tx *tx, const char *after, int64_t limit,
                                 yx_login_each_account each, void *self, struct yx_error *err);
-/* NULL: stays. */
+/* NULL: stays. YX_REFUSED when it was removed. */
 yx_status yx_login_account_change(struct yx_tx *tx, const char *id, const char *party,
                                   const char *language, const struct yx_login_by *by,
                                   struct yx_error *err);

@@ -181,7 +181,8 @@ class Accounts(unittest.TestCase):
     def test_refusals(self):
         for words in (['lock', 'nobody', '--reason', 'x'], ['unlock', 'admin'],
                       ['remove', 'security', '--reason', 'x'], ['link', 'wa ng'],
-                      ['add', 'filing-x', '--role', 'nobody-knows']):
+                      ['add', 'filing-x', '--role', 'nobody-knows'],
+                      ['add', 'filing-x', '--party', '018f0000-0000-7000-8000-000000000000']):
             self.assertEqual(account(*words)[0], REFUSED, words)
         for words in (['add', 'wa ng'], ['add', 'x', '--language', 'fr'], ['lock', 'admin'], ['add']):
             self.assertEqual(account(*words)[0], USAGE, words)

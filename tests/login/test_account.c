@@ -106,6 +106,9 @@ static void states(struct database *database)
     expect_status(try_on(&world, UNLOCK, id, &err), YX_REFUSED, &err);
     expect_status(try_on(&world, LOCK, id, &err), YX_REFUSED, &err);
     expect_status(try_on(&world, REMOVE, id, &err), YX_REFUSED, &err);
+    struct change other = {.kind = NAME_PARTY, .account = id, .other = "somebody-else"};
+    expect_status(try_change(&world, &other, &err), YX_REFUSED, &err);
+    assert_string_equal(account_of(&world, id).party, "the-party");
     struct change again = {.kind = MAKE, .wanted = {.name = "wang"}};
     expect_status(try_change(&world, &again, &err), YX_REFUSED, &err);
     expect_status(try_on(&world, LOCK, NOWHERE, &err), YX_REFUSED, &err);

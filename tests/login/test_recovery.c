@@ -48,23 +48,12 @@ static void office_open(const struct database *database, struct office *out)
     expect_ok(yx_login_secret_make(&out->secret, &err), &err);
 }
 
-struct naming {
-    const char *account, *party;
-};
-
-static yx_status name_work(void *self, struct yx_tx *tx, struct yx_error *err)
-{
-    const struct naming *naming = self;
-
-    return yx_login_account_change(tx, naming->account, naming->party, NULL, &somebody, err);
-}
-
 static void set_party(struct office *office, const char *account, const char *party)
 {
-    struct naming naming = {account, party};
+    struct change change = {.kind = NAME_PARTY, .account = account, .other = party};
     struct yx_error err = {0};
 
-    expect_ok(yx_store_write(office->world.store, name_work, &naming, &err), &err);
+    expect_ok(try_change(&office->world, &change, &err), &err);
 }
 
 static yx_status work(void *self, struct yx_tx *tx, struct yx_error *err)

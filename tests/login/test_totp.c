@@ -188,6 +188,32 @@ static void of_two_with_one_code_one_wins(struct database *database)
     }
 }
 
+/* What was used on one node is used up on the others, whatever their clocks say. */
+static void a_code_is_good_once_on_all_nodes(struct database *database)
+{
+    YX_CLEAN(world) struct world here;
+    YX_CLEAN(world) struct world there;
+    struct app app;
+    char code[YX_TOTP_TEXT];
+
+    world_open(database, &here);
+    here.policy.delay_seconds = 0;
+    world_policy(&here);
+    app_make(&here, YX_TOTP_SM3, &app);
+    world_open(database, &there);
+    there.policy.delay_seconds = 0;
+    world_policy(&there);
+    code_at(&app, AT, code);
+    assert_string_equal(enter_with(&there, code, AT), "");
+    assert_string_equal(enter_with(&here, code, AT), YX_LOGIN_RULE);
+    assert_string_equal(enter_with(&here, code, AT - STEP), YX_LOGIN_RULE);
+    code_at(&app, AT + STEP, code);
+    assert_string_equal(enter_with(&here, code, AT), "");
+    assert_string_equal(enter_with(&there, code, AT + STEP), YX_LOGIN_RULE);
+    assert_string_equal(enter_with(&there, app.codes.text[0], AT), "");
+    assert_string_equal(enter_with(&here, app.codes.text[0], AT), YX_LOGIN_RULE);
+}
+
 /* --- Recovery codes -------------------------------------------------------------------------- */
 
 static void recovery_codes_open_once(struct database *database)
@@ -279,6 +305,7 @@ static void secrets_belong_to_their_account(struct database *database)
 static const struct database_case cases[] = {
     {"codes are asked for", codes_are_asked_for, false},
     {"a code is good once", a_code_is_good_once, false},
+    {"a code is good once on all nodes", a_code_is_good_once_on_all_nodes, false},
     {"clocks may differ a little", clocks_may_differ_a_little, false},
     {"of two with one code one wins", of_two_with_one_code_one_wins, false},
     {"recovery codes open once", recovery_codes_open_once, false},

@@ -63,7 +63,8 @@ enum change_kind {
     GIVE_PASSWORD,
     PUT_PASSWORD,
     MAKE_LINK,
-    MAKE_FIRST
+    MAKE_FIRST,
+    NAME_PARTY
 };
 struct change {
     enum change_kind kind;
@@ -113,6 +114,8 @@ static inline yx_status change_work(void *self, struct yx_tx *tx, struct yx_erro
         return yx_login_link_make(tx, c->account, c->purpose, &c->secret, 3600, &c->by, err);
     case MAKE_FIRST:
         return yx_login_first(tx, &c->secret, 3600, &c->by, c->id, &c->made, err);
+    case NAME_PARTY:
+        return yx_login_account_change(tx, c->account, c->other, NULL, &c->by, err);
     }
     return YX_INTERNAL;
 }
