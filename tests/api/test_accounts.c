@@ -5,6 +5,7 @@
 
 #include "browser.h"
 #include "database.h"
+#include "signed_request.h"
 #include "world.h"
 
 #include "people.h"
@@ -279,24 +280,17 @@ static void rules_may_want_two_people_for_every_reset(struct database *database)
 static const char *authorization(const char *key, const char *secret, const char *method,
                                  const char *target, const char *body)
 {
-    static char header[600];
-    static unsigned count;
-    YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    uint8_t digest[32], mac[YX_DIGEST_MAX];
-    char hex[65], mac_hex[65], nonce[32], time[YX_TIME_TEXT];
-    struct yx_error err = {0};
+    static char header[SIGNED_REQUEST_TEXT];
+    char time[YX_TIME_TEXT];
 
-    snprintf(nonce, sizeof nonce, "nonce-of-a-test-%u", count++);
     yx_time_format(yx_now(), time);
-    expect_ok(yx_digest(YX_DIGEST_SM3, YX_TEXT(body), digest, &err), &err);
-    expect_ok(yx_signed_request_text(method, target, time, nonce, digest, &text, &err), &err);
-    expect_ok(yx_hmac(YX_DIGEST_SM3, YX_TEXT(secret), yx_buf_bytes(&text), mac, &err), &err);
-    for (int i = 0; i < 32; i++) {
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-        snprintf(mac_hex + 2 * i, 3, "%02x", mac[i]);
-    }
-    snprintf(header, sizeof header, "YX1-HMAC-SM3 key=%s, time=%s, nonce=%s, body=%s, signature=%s",
-             key, time, nonce, hex, mac_hex);
+    sign_request(&(struct signing){.key = key,
+                                   .secret = secret,
+                                   .method = method,
+                                   .target = target,
+                                   .time = time,
+                                   .body = body},
+                 header);
     return header;
 }
 

@@ -4,6 +4,7 @@
 #include "tools.h"
 
 #include "database.h"
+#include "signed_request.h"
 #include "world.h"
 
 #define KEY_LIFE (90 * YX_DAY)
@@ -33,38 +34,26 @@ static struct system_key key_make(struct world *world, const char *addresses)
     return key;
 }
 
-/* How a request is signed; what is NULL is the usual. */
-struct signing {
-    const char *method, *target, *time, *nonce, *body, *secret, *key;
-};
-
-static void sign(const struct system_key *key, const struct signing *signing, char out[512])
+/* What is NULL is the usual. */
+static void sign(const struct system_key *key, const struct signing *signing,
+                 char out[SIGNED_REQUEST_TEXT])
 {
-    static unsigned count;
-    YX_CLEAN(yx_buf) struct yx_buf text = {0};
-    uint8_t body[32], mac[YX_DIGEST_MAX];
-    char nonce[32], body_hex[65], mac_hex[65];
-    const char *time = signing->time == NULL ? "2026-11-22T00:00:00Z" : signing->time;
-    struct yx_error err = {0};
+    struct signing all = *signing;
+    const struct {
+        const char **at, *usual;
+    } usual[] = {
+        {&all.key, key->id},
+        {&all.secret, key->secret.text},
+        {&all.method, "GET"},
+        {&all.target, "/api/v1/seals?limit=5"},
+        {&all.time, "2026-11-22T00:00:00Z"},
+        {&all.body, ""},
+    };
 
-    snprintf(nonce, sizeof nonce, "nonce-of-a-test-%u", count++);
-    const char *given = signing->nonce == NULL ? nonce : signing->nonce;
-    expect_ok(
-        yx_digest(YX_DIGEST_SM3, YX_TEXT(signing->body == NULL ? "" : signing->body), body, &err),
-        &err);
-    expect_ok(
-        yx_signed_request_text(signing->method == NULL ? "GET" : signing->method,
-                               signing->target == NULL ? "/api/v1/seals?limit=5" : signing->target,
-                               time, given, body, &text, &err),
-        &err);
-    const char *secret = signing->secret == NULL ? key->secret.text : signing->secret;
-    expect_ok(yx_hmac(YX_DIGEST_SM3, YX_TEXT(secret), yx_buf_bytes(&text), mac, &err), &err);
-    for (int i = 0; i < 32; i++) {
-        snprintf(body_hex + 2 * i, 3, "%02x", body[i]);
-        snprintf(mac_hex + 2 * i, 3, "%02x", mac[i]);
-    }
-    snprintf(out, 512, "YX1-HMAC-SM3 key=%s, time=%s, nonce=%s, body=%s, signature=%s",
-             signing->key == NULL ? key->id : signing->key, time, given, body_hex, mac_hex);
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (*usual[i].at == NULL)
+            *usual[i].at = usual[i].usual;
+    sign_request(&all, out);
 }
 
 static yx_status ask(struct world *world, const char *header, yx_time at, struct yx_login_who *who,
@@ -96,7 +85,7 @@ static void expect_refused(struct world *world, const char *header, yx_time at, 
 static void expect_signed_refused(struct world *world, const struct system_key *key,
                                   const struct signing *signing, yx_time at, const char *words)
 {
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     sign(key, signing, header);
     expect_refused(world, header, at, words);
@@ -108,7 +97,7 @@ static void a_signed_request_tells_who_asks(struct database *database)
     struct yx_login_who who = {0};
     struct yx_error err = {0};
     uint8_t body[32];
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
@@ -162,7 +151,7 @@ static void changed_requests_are_refused(struct database *database)
         {.key = NOWHERE},
     };
     YX_CLEAN(world) struct world world;
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
@@ -187,7 +176,7 @@ static void malformed_headers_are_refused(struct database *database)
         ("yx1-hmac-sm3 key=" NOWHERE),
     };
     YX_CLEAN(world) struct world world;
-    char header[512], changed[600];
+    char header[SIGNED_REQUEST_TEXT], changed[SIGNED_REQUEST_TEXT + 20];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
@@ -214,7 +203,7 @@ static void nonces_come_once(struct database *database)
     YX_CLEAN(world) struct world world;
     struct yx_login_who who = {0};
     struct yx_error err = {0};
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
@@ -254,7 +243,7 @@ static void of_two_at_once_one_wins(struct database *database)
 {
     YX_CLEAN(world) struct world world;
     pthread_t threads[8];
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
@@ -272,7 +261,7 @@ static void keys_end(struct database *database)
     YX_CLEAN(world) struct world world;
     struct yx_login_who who = {0};
     struct yx_error err = {0};
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
@@ -297,7 +286,7 @@ static void addresses_are_kept_to(struct database *database)
     YX_CLEAN(world) struct world world;
     struct yx_login_who who = {0};
     struct yx_error err = {0};
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "198.51.100.0/24,192.0.2.8/31");
@@ -314,7 +303,7 @@ static void the_secret_is_closed(struct database *database)
     YX_CLEAN(world) struct world world;
     struct yx_login_who who = {0};
     struct yx_error err = {0};
-    char header[512];
+    char header[SIGNED_REQUEST_TEXT];
 
     world_open(database, &world);
     struct system_key key = key_make(&world, "");
