@@ -195,16 +195,19 @@ yx_status yx_api_get(struct yx_api_call *call, yx_work work, struct yx_error *er
 
 /* What a change was; `work` fills it in, anew whenever it runs. */
 struct yx_api_outcome {
-    unsigned status;    /* 200 unless set; 201 when something was made */
-    json_t *body;       /* for the asker; owned by the outcome; NULL: nothing (204) */
-    char location[160]; /* of what was made; "" */
-    char object[160];   /* what the leaf is about: "party:0192..." */
-    json_t *details;    /* of the leaf; owned by the outcome; NULL: none */
+    unsigned status;          /* 200 unless set; 201 when something was made */
+    json_t *body;             /* for the asker; owned by the outcome; NULL: nothing (204) */
+    char location[160];       /* of what was made; "" */
+    char object[160];         /* what the leaf is about: "party:0192..." */
+    char party[YX_UUID_TEXT]; /* whose webhooks are told of it; "": nobody's */
+    json_t *details;          /* of the leaf; owned by the outcome; NULL: none */
     json_t *once; /* more members for the asker, secrets, that are kept nowhere: a request that
                      comes again gets its answer without them; owned by the outcome; NULL */
 };
 /* What the leaf is about: "party" and its id. */
 void yx_api_about(struct yx_api_outcome *outcome, const char *kind, const char *id);
+/* The party that it concerns, whose webhooks are told; NULL or "": none. */
+void yx_api_concerns(struct yx_api_outcome *outcome, const char *party);
 /* What the leaf tells of it; takes `details`, of which NULL is YX_NO_MEMORY. */
 yx_status yx_api_details(struct yx_api_outcome *outcome, json_t *details, struct yx_error *err);
 /* Of a change that made something: 201, where it is, and what the leaf is about. */

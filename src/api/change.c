@@ -158,6 +158,27 @@ static yx_status write_leaf(struct change *change, struct yx_tx *tx, struct yx_e
     return yx_audit_append(tx, &event, err);
 }
 
+/* The event is the action, and says no more than what was changed: whoever may read it asks. */
+static yx_status tell(const struct change *change, struct yx_tx *tx, struct yx_error *err)
+{
+    const struct yx_api_call *call = change->call;
+    YX_CLEAN(yx_buf) struct yx_buf data = {0};
+    YX_CLEAN(json) json_t *members = NULL;
+
+    if (change->outcome.party[0] == '\0')
+        return YX_OK;
+    members = json_pack("{s:s, s:s}", "object", change->outcome.object, "request",
+                        call->http->request_id);
+    YX_TRY(yx_api_write(members, &data, err));
+    if (yx_buf_append(&data, YX_BYTES("", 1)) != YX_OK)
+        return yx_fail_memory(err);
+    return yx_outbox_tell(tx,
+                          &(struct yx_event){.party = change->outcome.party,
+                                             .type = call->route->action,
+                                             .data = (const char *)data.data},
+                          call->now, err);
+}
+
 static yx_status take_outcome(struct change *change, struct yx_error *err)
 {
     const struct yx_api_outcome *outcome = &change->outcome;
@@ -184,6 +205,7 @@ static yx_status run(void *self, struct yx_tx *tx, struct yx_error *err)
     YX_TRY(change->work(change->self, tx, &change->outcome, err));
     YX_TRY(take_outcome(change, err));
     YX_TRY(write_leaf(change, tx, err));
+    YX_TRY(tell(change, tx, err));
     return keep_answer(change, tx, err);
 }
 
@@ -227,6 +249,11 @@ yx_status yx_api_change(struct yx_api_call *call, yx_api_work work, void *self,
 void yx_api_about(struct yx_api_outcome *outcome, const char *kind, const char *id)
 {
     (void)snprintf(outcome->object, sizeof outcome->object, "%s:%s", kind, id);
+}
+
+void yx_api_concerns(struct yx_api_outcome *outcome, const char *party)
+{
+    (void)snprintf(outcome->party, sizeof outcome->party, "%s", party == NULL ? "" : party);
 }
 
 yx_status yx_api_details(struct yx_api_outcome *outcome, json_t *details, struct yx_error *err)

@@ -178,6 +178,7 @@ static yx_status make(void *self, struct yx_tx *tx, struct yx_api_outcome *outco
     YX_TRY(yx_login_account_make(tx, &wanted, &by, id, err));
     YX_TRY(yx_login_account_find(tx, id, &account, err));
     yx_api_made(outcome, PATH, "account", id);
+    yx_api_concerns(outcome, account.party);
     outcome->body = describe(&account);
     return yx_api_details(outcome,
                           json_pack("{s:s, s:s, s:s}", "name", account.name, "kind",
@@ -209,6 +210,7 @@ static yx_status change(void *self, struct yx_tx *tx, struct yx_api_outcome *out
     YX_TRY(yx_login_account_change(tx, id, entry->party, entry->language, &by, err));
     YX_TRY(yx_login_account_find(tx, id, &account, err));
     yx_api_about(outcome, "account", id);
+    yx_api_concerns(outcome, account.party);
     outcome->body = describe(&account);
     YX_TRY(yx_api_details(
         outcome, json_pack("{s:s, s:s}", "party", account.party, "language", account.language),
@@ -248,6 +250,7 @@ static yx_status act_work(void *self, struct yx_tx *tx, struct yx_api_outcome *o
 
     YX_TRY(yx_api_require_account(act->call, tx, act->id, &account, err));
     yx_api_about(outcome, "account", act->id);
+    yx_api_concerns(outcome, account.party);
     if (act->reason != NULL)
         YX_TRY(yx_api_details(outcome, json_pack("{s:s}", "reason", act->reason), err));
     return act->run(tx, act, &by, err);

@@ -177,6 +177,7 @@ static yx_status make_grant(void *self, struct yx_tx *tx, struct yx_api_outcome 
     YX_TRY(yx_login_account_find(tx, entry->grant.account, &account, err));
     YX_TRY(yx_party_grant(tx, &entry->grant, call->who.account, call->now, id, err));
     yx_api_made(outcome, PATH, "grant", id);
+    yx_api_concerns(outcome, entry->grant.scope.party);
     outcome->body = json_pack("{s:s}", "id", id);
     return yx_api_details(outcome,
                           json_pack("{s:s, s:s, s:O}", "account", entry->grant.account, "role",
@@ -202,6 +203,7 @@ static yx_status revoke_grant(void *self, struct yx_tx *tx, struct yx_api_outcom
     YX_TRY(find_grant(&found, tx, err));
     YX_TRY(yx_party_revoke(tx, call->http->ids[0], call->who.account, call->now, err));
     yx_api_about(outcome, "grant", call->http->ids[0]);
+    yx_api_concerns(outcome, text_of(json_object_get(found.json, "scope"), "party"));
     return yx_api_details(outcome,
                           json_pack("{s:O, s:O}", "account", json_object_get(found.json, "account"),
                                     "role", json_object_get(found.json, "role")),

@@ -22,20 +22,19 @@ static json_t *describe(const struct yx_login_key *key)
 /* --- Shown ----------------------------------------------------------------------------------- */
 
 static yx_status look(const struct yx_api_call *call, struct yx_tx *tx, struct yx_login_key *out,
-                      struct yx_error *err)
+                      struct yx_login_account *account, struct yx_error *err)
 {
-    struct yx_login_account account;
-
     YX_TRY(yx_login_key_find(tx, call->http->ids[0], out, err));
-    return yx_api_require_account(call, tx, out->account, &account, err);
+    return yx_api_require_account(call, tx, out->account, account, err);
 }
 
 static yx_status find_key(void *self, struct yx_tx *tx, struct yx_error *err)
 {
     struct yx_api_found *found = self;
+    struct yx_login_account account;
     struct yx_login_key key;
 
-    YX_TRY(look(found->call, tx, &key, err));
+    YX_TRY(look(found->call, tx, &key, &account, err));
     return yx_api_found_take(found, describe(&key), err);
 }
 
@@ -140,6 +139,7 @@ static yx_status make(void *self, struct yx_tx *tx, struct yx_api_outcome *outco
     YX_TRY(yx_login_key_find(tx, id, &key, err));
     yx_api_made(outcome, "/api/v1/api-keys", "account", id);
     yx_api_about(outcome, "account", entry->account);
+    yx_api_concerns(outcome, account.party);
     outcome->body = describe(&key);
     outcome->once = json_pack("{s:s}", "secret", entry->secret.text);
     YX_TRY(yx_api_details(outcome, json_incref(outcome->body), err));
@@ -164,10 +164,12 @@ static yx_status revoke(void *self, struct yx_tx *tx, struct yx_api_outcome *out
 {
     const struct yx_api_call *call = self;
     const struct yx_login_by by = yx_api_by(call);
+    struct yx_login_account account;
     struct yx_login_key key;
 
-    YX_TRY(look(call, tx, &key, err));
+    YX_TRY(look(call, tx, &key, &account, err));
     yx_api_about(outcome, "account", key.account);
+    yx_api_concerns(outcome, account.party);
     YX_TRY(yx_api_details(outcome, json_pack("{s:s}", "key", key.id), err));
     return yx_login_key_revoke(tx, key.id, &by, err);
 }

@@ -171,6 +171,7 @@ static yx_status show(struct yx_tx *tx, const char *id, struct yx_api_outcome *o
 
     YX_TRY(yx_party_find(tx, id, take_party, &found, err));
     yx_api_about(outcome, "party", id);
+    yx_api_concerns(outcome, id);
     outcome->body = json_incref(found.json);
     return YX_OK;
 }

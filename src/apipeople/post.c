@@ -94,6 +94,7 @@ static yx_status make_post(void *self, struct yx_tx *tx, struct yx_api_outcome *
     YX_TRY(yx_api_require_party(call, tx, entry->post.person, err));
     YX_TRY(yx_party_post_make(tx, &entry->post, call->who.account, call->now, id, err));
     yx_api_made(outcome, "/api/v1/posts", "post", id);
+    yx_api_concerns(outcome, entry->post.party);
     outcome->location[0] = '\0'; /* it is listed with its party */
     outcome->body = json_pack("{s:s}", "id", id);
     return yx_api_details(outcome,
@@ -157,6 +158,7 @@ static yx_status end_post(void *self, struct yx_tx *tx, struct yx_api_outcome *o
 
     YX_TRY(require_post(act, tx, err));
     yx_api_about(outcome, "post", id);
+    yx_api_concerns(outcome, act->party);
     return yx_party_post_end(tx, id, act->until, act->call->who.account, act->call->now, err);
 }
 
@@ -168,6 +170,7 @@ static yx_status file_post(void *self, struct yx_tx *tx, struct yx_api_outcome *
 
     YX_TRY(require_post(act, tx, err));
     yx_api_about(outcome, "post", id);
+    yx_api_concerns(outcome, act->party);
     YX_TRY(yx_api_details(outcome, json_pack("{s:s}", "with", act->with), err));
     return yx_party_post_file(tx, id, act->with, act->call->who.account, act->call->now, err);
 }
@@ -253,6 +256,7 @@ static yx_status qualify(void *self, struct yx_tx *tx, struct yx_api_outcome *ou
     YX_TRY(yx_api_require_party(call, tx, party, err));
     YX_TRY(yx_party_qualify(tx, &wanted->qualification, call->who.account, call->now, id, err));
     yx_api_made(outcome, "/api/v1/qualifications", "qualification", id);
+    yx_api_concerns(outcome, party);
     outcome->location[0] = '\0'; /* it is listed with its party */
     outcome->body = json_pack("{s:s}", "id", id);
     return yx_api_details(outcome,
@@ -292,6 +296,7 @@ static yx_status withdraw(void *self, struct yx_tx *tx, struct yx_api_outcome *o
     YX_TRY(yx_party_qualifications(tx, NULL, id, note_qualified, wanted, err));
     YX_TRY(yx_api_require_party(call, tx, wanted->party, err));
     yx_api_about(outcome, "qualification", id);
+    yx_api_concerns(outcome, wanted->party);
     return yx_party_disqualify(tx, id, call->who.account, call->now, err);
 }
 

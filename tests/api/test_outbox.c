@@ -9,7 +9,7 @@
 #define URL "\"url\":\"https://example.com/hook\""
 
 static const struct yx_api_route *const tables[] = {yx_api_jobs, yx_api_webhooks, yx_api_messages,
-                                                    NULL};
+                                                    yx_api_parties, NULL};
 static const char *const permissions[] = {"party.manage", "system.operate", "system.read"};
 
 /* `whole`: the clerk may do it everywhere, not only for one party. */
@@ -80,6 +80,48 @@ static void webhooks(struct database *database)
     assert_int_equal(go(&world, NULL, &reply, "DELETE /api/v1/webhooks/%s", id), 204);
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/webhooks/%s", id), 404);
     assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/webhooks"), 400);
+}
+
+/* What is changed of a party is told to those of its webhooks that ask for it, once, and says no
+ * more than what was changed. */
+static void webhooks_hear_of_changes(struct database *database)
+{
+    static const char *const asked[] = {"[\"*\"]", "[\"party.change\",\"seal.made\"]",
+                                        "[\"party\"]"};
+    static const int heard[] = {2, 1, 0};
+    static struct reply reply;
+    struct yx_settings settings = {0};
+    struct yx_outbox outbox;
+    YX_CLEAN(world) struct world world;
+    char ids[3][128], body[512], object[128];
+    open_world(database, true, &settings, &outbox, &world);
+    for (int i = 0; i < 3; i++) {
+        snprintf(body, sizeof body, "{\"party\":\"%s\"," URL ",\"events\":%s}", world.party,
+                 asked[i]);
+        assert_int_equal(go(&world, body, &reply, "POST /api/v1/webhooks"), 201);
+        world_member(&reply, "id", ids[i]);
+    }
+    assert_int_equal(
+        go(&world, "{\"name_zh\":\"新名\"}", &reply, "PATCH /api/v1/parties/%s", world.other), 200);
+    assert_int_equal(
+        go(&world, "{\"name_zh\":\"秘密的名\"}", &reply, "PATCH /api/v1/parties/%s", world.party),
+        200);
+    /* Refused: nothing happened, and nobody is told. */
+    assert_int_equal(go(&world, "{\"version\":99,\"name_zh\":\"名\"}", &reply,
+                        "PATCH /api/v1/parties/%s", world.party),
+                     412);
+    assert_int_equal(go(&world, "{}", &reply, "POST /api/v1/parties/%s/end", world.party), 200);
+    snprintf(object, sizeof object, "\\\"object\\\":\\\"party:%s\\\"", world.party);
+    for (int i = 0; i < 3; i++) {
+        int count = 0;
+        assert_int_equal(go(&world, NULL, &reply, "GET /api/v1/webhooks/%s/deliveries", ids[i]),
+                         200);
+        for (const char *at = reply.body; (at = strstr(at, object)) != NULL; at++)
+            count++;
+        assert_int_equal(count, heard[i]);
+        assert_true(i == 2 || strstr(reply.body, "\"type\":\"party.change\"") != NULL);
+        assert_null(strstr(reply.body, "秘密的名"));
+    }
 }
 
 static yx_status move_work(void *self, struct yx_tx *tx, struct yx_error *err)
@@ -296,6 +338,7 @@ int main(void)
 {
     const struct database_case cases[] = {
         {"webhooks", webhooks},
+        {"webhooks hear of changes", webhooks_hear_of_changes},
         {"webhooks of others", webhooks_of_others},
         {"what is no webhook", what_is_no_webhook},
         {"jobs", jobs},
