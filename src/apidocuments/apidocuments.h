@@ -14,8 +14,8 @@ extern const struct yx_api_route yx_api_renderings[];
 
 /* Makes the table of uploads. */
 yx_status yx_uploads_prepare(struct yx_store *store, struct yx_error *err);
-/* Forgets uploads whose time is over; a server calls it every now and then. Their contents go by
- * themselves. */
+/* Forgets uploads whose time is over, which then hold their contents no more; a server calls it
+ * every now and then, before contents are swept. */
 yx_status yx_uploads_sweep(struct yx_store *store, yx_time now, struct yx_error *err);
 
 /* A document that is looked at: what the intake below gives to its handler. */

@@ -9,8 +9,10 @@
  *   GET    /api/v1/uploads/{upload}/content   the content, or a part of it (Range)
  *   DELETE /api/v1/uploads/{upload}
  *
- * An upload belongs to the account that made it, and nobody else sees it. It ends with its time
- * (upload_lifetime); whatever is made of it by then holds the content (yx_blob_hold), which stays.
+ * An upload belongs to the account that made it, and nobody else sees it. It holds its content
+ * until it is deleted or its time (upload_lifetime) is over; whatever is made of it by then holds
+ * the content, too, which stays. Without that, it goes with the next sweep: who uploads and deletes
+ * again and again does not fill the disk.
  */
 #include <stdlib.h>
 
@@ -20,6 +22,8 @@
 #define CONTENT_TYPE "application/octet-stream"
 #define MEDIA_TYPE_MAX 127
 #define UPLOADS_MAX 200 /* of one account at a time */
+#define SWEEP_PAGE 256
+#define ARRIVAL_SECONDS 600 /* from the last octet of a content to the row that holds it */
 
 static const struct yx_migration steps[] = {
     {"uploads", "CREATE TABLE upload ("
@@ -146,6 +150,7 @@ static yx_status make_upload(void *self, struct yx_tx *tx, struct yx_api_outcome
     };
 
     YX_TRY(require_few(making->call, tx, err));
+    YX_TRY(yx_blob_hold(tx, upload->blob.digest, upload->made, err));
     YX_TRY(
         yx_tx_run(tx,
                   "INSERT INTO upload (id, account, digest, size, media_type, made_at, expires_at)"
@@ -175,8 +180,10 @@ static yx_status post_upload(struct yx_api_call *call, struct yx_error *err)
         YX_TRY(yx_login_body_matches(&call->who, upload->blob.digest, err));
     call->body_digest = YX_BYTES(upload->blob.digest, YX_BLOB_DIGEST);
     yx_api_actor(&call->who, actor);
-    struct yx_blob_about about = {
-        .media_type = upload->media_type, .by = actor, .now = call->now, .lifetime = lifetime};
+    struct yx_blob_about about = {.media_type = upload->media_type,
+                                  .by = actor,
+                                  .now = call->now,
+                                  .lifetime = ARRIVAL_SECONDS};
     YX_TRY(yx_blob_keep(call->taker, call->services->store, &about, &upload->blob, err));
     YX_TRY(yx_uuid_make(call->now, upload->id, err));
     return yx_api_change(call, make_upload, &making, err);
@@ -331,15 +338,23 @@ static yx_status get_content(struct yx_api_call *call, struct yx_error *err)
 
 /* --- Deleting ------------------------------------------------------------------------------ */
 
+static yx_status remove_upload(struct yx_tx *tx, const struct upload *upload, yx_time now,
+                               struct yx_error *err)
+{
+    const struct yx_value id = yx_value_text(upload->id);
+
+    YX_TRY(yx_tx_run(tx, "DELETE FROM upload WHERE id = $1", &id, 1, NULL, err));
+    return yx_blob_release(tx, upload->blob.digest, now, 0, err);
+}
+
 static yx_status delete_work(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                              struct yx_error *err)
 {
     struct finding *finding = self;
-    const struct yx_value id = yx_value_text(finding->call->http->ids[0]);
 
     YX_TRY(find_work(finding, tx, err));
     yx_api_about(outcome, "upload", finding->upload.id);
-    return yx_tx_run(tx, "DELETE FROM upload WHERE id = $1", &id, 1, NULL, err);
+    return remove_upload(tx, &finding->upload, finding->call->now, err);
 }
 
 static yx_status delete_upload(struct yx_api_call *call, struct yx_error *err)
@@ -349,16 +364,45 @@ static yx_status delete_upload(struct yx_api_call *call, struct yx_error *err)
     return yx_api_change(call, delete_work, &finding, err);
 }
 
+struct sweeping {
+    yx_time now;
+    struct upload uploads[SWEEP_PAGE];
+    size_t count;
+};
+
+static yx_status take_expired(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    struct sweeping *sweeping = self;
+
+    return read_row(row, &sweeping->uploads[sweeping->count++], err);
+}
+
 static yx_status sweep(void *self, struct yx_tx *tx, struct yx_error *err)
 {
-    const struct yx_value now = yx_value_time(*(yx_time *)self);
+    struct sweeping *sweeping = self;
+    const struct yx_value values[] = {yx_value_time(sweeping->now), yx_value_integer(SWEEP_PAGE)};
 
-    return yx_tx_run(tx, "DELETE FROM upload WHERE expires_at <= $1", &now, 1, NULL, err);
+    sweeping->count = 0;
+    YX_TRY(yx_tx_query(tx, COLUMNS " WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2", values,
+                       2, take_expired, sweeping, err));
+    for (size_t i = 0; i < sweeping->count; i++)
+        YX_TRY(remove_upload(tx, &sweeping->uploads[i], sweeping->now, err));
+    return YX_OK;
 }
 
 yx_status yx_uploads_sweep(struct yx_store *store, yx_time now, struct yx_error *err)
 {
-    return yx_store_write(store, sweep, &now, err);
+    struct sweeping *sweeping = calloc(1, sizeof *sweeping);
+    yx_status status = sweeping == NULL ? yx_fail_memory(err) : YX_OK;
+
+    do {
+        if (status == YX_OK) {
+            sweeping->now = now;
+            status = yx_store_write(store, sweep, sweeping, err);
+        }
+    } while (status == YX_OK && sweeping->count == SWEEP_PAGE);
+    free(sweeping);
+    return status;
 }
 
 const struct yx_api_route yx_api_uploads[] = {

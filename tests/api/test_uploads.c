@@ -178,18 +178,46 @@ static void a_request_that_comes_again(struct database *database)
     assert_int_equal(ask(&service, 0, "POST " UPLOADS, key, "abd", &again), 422);
 }
 
-static void expire(struct service *service)
+static int64_t sweep_contents(struct service *service, yx_time now)
 {
     struct yx_error err = {0};
     int64_t count;
 
+    expect_ok(
+        yx_blobs_sweep(service->desk.blobs, service->world.services.store, now, 100, &count, &err),
+        &err);
+    return count;
+}
+
+static void expire(struct service *service)
+{
+    struct yx_error err = {0};
+
     database_must(service->world.services.store, "UPDATE upload SET expires_at = 1");
     database_must(service->world.services.store, "UPDATE blob SET expires_at = 1");
     expect_ok(yx_uploads_sweep(service->world.services.store, yx_now(), &err), &err);
-    expect_ok(yx_blobs_sweep(service->desk.blobs, service->world.services.store, yx_now(), 100,
-                             &count, &err),
-              &err);
-    assert_int_equal(count, 1);
+    assert_int_equal(sweep_contents(service, yx_now()), 1);
+}
+
+/* Its place on the disk is free soon, whatever time the upload had left; unless another needs it.
+ */
+static void what_is_deleted_takes_no_place(struct database *database)
+{
+    YX_CLEAN(service) struct service service;
+    yx_time soon = yx_now() + 700 * YX_SECOND, long_after = yx_now() + 300 * YX_DAY;
+    struct reply reply;
+    char id[128], other[128];
+
+    service_open(database, &service);
+    bring(&service, 0, "abc", id);
+    bring(&service, 1, "abc", other);
+    assert_int_equal(sweep_contents(&service, long_after), 0);
+    assert_int_equal(ask(&service, 0, at_upload("DELETE", id, ""), "", "", &reply), 204);
+    assert_int_equal(ask(&service, 0, at_upload("DELETE", id, ""), "", "", &reply), 404);
+    assert_int_equal(sweep_contents(&service, long_after), 0);
+    assert_int_equal(ask(&service, 1, at_upload("GET", other, "/content"), "", "", &reply), 200);
+    assert_int_equal(ask(&service, 1, at_upload("DELETE", other, ""), "", "", &reply), 204);
+    assert_int_equal(sweep_contents(&service, soon), 1);
 }
 
 static void it_ends_with_its_time(struct database *database)
@@ -309,6 +337,7 @@ int main(void)
         {"what is refused", what_is_refused, false},
         {"a request that comes again", a_request_that_comes_again, false},
         {"it ends with its time", it_ends_with_its_time, false},
+        {"what is deleted takes no place", what_is_deleted_takes_no_place, false},
         {"no more than two hundred wait", no_more_than_two_hundred_wait, false},
         {"large contents take no memory", large_contents_take_no_memory, false},
         {"settings are shown to who may see them", settings_are_shown_to_who_may_see_them, false},
