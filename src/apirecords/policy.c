@@ -489,6 +489,39 @@ static const struct yx_json_member decision_members[] = {
     YX_JSON_END,
 };
 
+/* Whoever made it, or said something about it, has no second voice through another account. */
+static yx_status require_other(struct yx_tx *tx, const char *by, const char *other,
+                               struct yx_error *err)
+{
+    bool same;
+
+    if (strcmp(by, other) == 0) /* yx_policy_decide knows */
+        return YX_OK;
+    YX_TRY(yx_login_same_person(tx, by, other, &same, err));
+    YX_REQUIRE(!same, err, YX_REFUSED, YX_POLICY_TWO_PEOPLE,
+               N_("another account of yours made it or decided about it already"));
+    return YX_OK;
+}
+
+static yx_status require_others(struct yx_tx *tx, const struct decision *decision,
+                                struct yx_error *err)
+{
+    const struct yx_api_call *call = decision->call;
+    YX_CLEAN(reading) struct reading reading = {.id = call->http->ids[0], .now = call->now};
+    const json_t *opinion;
+    size_t i;
+
+    YX_TRY(read_set(&reading, tx, err));
+    YX_TRY(require_other(tx, call->who.account,
+                         json_string_value(json_object_get(reading.set, "author")), err));
+    json_array_foreach(reading.opinions, i, opinion)
+    {
+        YX_TRY(require_other(tx, call->who.account,
+                             json_string_value(json_object_get(opinion, "by")), err));
+    }
+    return YX_OK;
+}
+
 static yx_status decide(void *self, struct yx_tx *tx, struct yx_api_outcome *outcome,
                         struct yx_error *err)
 {
@@ -496,6 +529,7 @@ static yx_status decide(void *self, struct yx_tx *tx, struct yx_api_outcome *out
     const char *id = decision->call->http->ids[0];
     enum yx_policy_state state;
 
+    YX_TRY(require_others(tx, decision, err));
     YX_TRY(yx_policy_decide(tx, id, &decision->opinion, &state, err));
     return show(decision->call, tx, id, outcome, err);
 }

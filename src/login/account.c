@@ -125,6 +125,27 @@ yx_status yx_login_account_named(struct yx_tx *tx, const char *name, struct yx_l
     return find(tx, COLUMNS " WHERE a.name = $1", folded, out, err);
 }
 
+static yx_status note_found(void *self, const struct yx_row *row, struct yx_error *err)
+{
+    (void)row;
+    (void)err;
+    *(bool *)self = true;
+    return YX_OK;
+}
+
+yx_status yx_login_same_person(struct yx_tx *tx, const char *a, const char *b, bool *out,
+                               struct yx_error *err)
+{
+    const struct yx_value values[] = {yx_value_text(a), yx_value_text(b)};
+
+    *out = false;
+    return yx_tx_query(tx,
+                       "SELECT 1 FROM login_account a JOIN login_account b"
+                       " ON b.id = a.id OR (b.party = a.party AND a.party <> '')"
+                       " WHERE a.id = $1 AND b.id = $2",
+                       values, 2, note_found, out, err);
+}
+
 struct listing {
     yx_login_each_account each;
     void *self;

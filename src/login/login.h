@@ -143,6 +143,9 @@ yx_status yx_login_account_find(struct yx_tx *tx, const char *id, struct yx_logi
                                 struct yx_error *err);
 yx_status yx_login_account_named(struct yx_tx *tx, const char *name, struct yx_login_account *out,
                                  struct yx_error *err);
+/* Are these the same account, or two accounts of one person? "" and what is no account: nobody. */
+yx_status yx_login_same_person(struct yx_tx *tx, const char *a, const char *b, bool *out,
+                               struct yx_error *err);
 /* Those whose names come behind `after` ("": from the start), in the order of their names. */
 typedef yx_status (*yx_login_each_account)(void *self, const struct yx_login_account *account,
                                            struct yx_error *err);

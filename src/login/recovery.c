@@ -198,21 +198,6 @@ static yx_status find_open(struct yx_tx *tx, const char *id, yx_time now, struct
     return YX_OK;
 }
 
-/* The same account, or two accounts of one person; "" is nobody. */
-static yx_status is_same_person(struct yx_tx *tx, const char *a, const char *b, bool *out,
-                                struct yx_error *err)
-{
-    struct yx_login_account first, second;
-
-    *out = a[0] != '\0' && strcmp(a, b) == 0;
-    if (*out || a[0] == '\0' || b[0] == '\0')
-        return YX_OK;
-    YX_TRY(yx_login_account_find(tx, a, &first, err));
-    YX_TRY(yx_login_account_find(tx, b, &second, err));
-    *out = first.party[0] != '\0' && strcmp(first.party, second.party) == 0;
-    return YX_OK;
-}
-
 static yx_status is_somebody_else(struct yx_tx *tx, const struct open_one *open,
                                   const struct yx_login_by *by, struct yx_error *err)
 {
@@ -220,7 +205,7 @@ static yx_status is_somebody_else(struct yx_tx *tx, const struct open_one *open,
     bool same;
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        YX_TRY(is_same_person(tx, others[i], by->account, &same, err));
+        YX_TRY(yx_login_same_person(tx, others[i], by->account, &same, err));
         YX_REQUIRE(!same, err, YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
                    N_("two people approve a recovery, and neither is its holder or who asked"));
     }

@@ -134,6 +134,33 @@ static void nobody_approves_his_own(struct database *database)
     world_must(&world, ann, 200, world_say("POST " POLICIES "/%s/withdrawal", id), "{}");
 }
 
+/* A person with two accounts is one person: neither for a second voice, nor to grant to themselves.
+ */
+static void another_account_is_no_other_person(struct database *database)
+{
+    YX_CLEAN(world) struct world world;
+    struct reply reply;
+    char body[200];
+    world_open(database, &world);
+    const struct world_person *ann = world_come_as(&world, "policy-drafter", everything);
+    const struct world_person *annes = world_come_as(&world, YX_ROLE_SECURITY, everything);
+    const struct world_person *bob = world_come_as(&world, YX_ROLE_SECURITY, everything);
+    const char *id = draft(&world, ann, "{\"key\":\"pin.attempts\",\"value\":5}");
+    const char *decisions = world_say("POST " POLICIES "/%s/decisions", id);
+    database_must(world.services.store, "UPDATE login_account SET party ="
+                                        " '01890000-0000-7000-8000-000000000001'"
+                                        " WHERE name IN ('person-0', 'person-1')");
+    world_must(&world, ann, 200, world_say("POST " POLICIES "/%s/proposal", id), "{}");
+    world_ask(&world, annes, decisions, "", "{\"approves\":true}", &reply);
+    assert_int_equal(reply.status, 403);
+    assert_non_null(strstr(reply.text, "urn:yinxin:problem:two-people"));
+    (void)snprintf(body, sizeof body,
+                   "{\"account\":\"%s\",\"role\":\"policy-drafter\",\"scope\":{}}", ann->account);
+    world_must(&world, annes, 403, "POST /api/v1/grants", body);
+    world_must(&world, bob, 201, "POST /api/v1/grants", body);
+    world_must(&world, bob, 200, decisions, "{\"approves\":true}");
+}
+
 static void drafts_are_read_strictly(struct database *database)
 {
     static const char *const values[] = {
@@ -172,6 +199,7 @@ static const struct database_case cases[] = {
     {"a rule set is proposed by one and approved by another",
      a_rule_set_is_proposed_by_one_and_approved_by_another, false},
     {"nobody approves his own", nobody_approves_his_own, false},
+    {"another account is no other person", another_account_is_no_other_person, false},
     {"drafts are read strictly", drafts_are_read_strictly, false},
 };
 
