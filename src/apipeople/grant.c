@@ -177,7 +177,7 @@ static yx_status make_grant(void *self, struct yx_tx *tx, struct yx_api_outcome 
     YX_TRY(yx_api_require(call, tx, &entry->grant.scope, err));
     YX_TRY(yx_login_account_find(tx, entry->grant.account, &account, err));
     YX_TRY(yx_login_same_person(tx, entry->grant.account, call->who.account, &same, err));
-    YX_REQUIRE(!same, err, YX_REFUSED, YX_LOGIN_TWO_PEOPLE,
+    YX_REQUIRE(!same, err, YX_REFUSED, YX_PARTY_SEPARATION,
                N_("nobody grants anything to themselves, by another account neither"));
     YX_TRY(yx_party_grant(tx, &entry->grant, call->who.account, call->now, id, err));
     yx_api_made(outcome, PATH, "grant", id);

@@ -27,6 +27,7 @@ static const struct yx_audit_action actions[] = {
     {"ca.certificate.revoke", N_("a certificate was revoked")},
     {"ca.certificate.suspend", N_("a certificate was put on hold")},
     {"ca.crl.issue", N_("a certificate revocation list was issued")},
+    {"database.move", N_("the records were moved to another database")},
     {"delivery.send", N_("a message was delivered, and the receiver took it")},
     {"enrol.key.make", N_("a key was made for a holder")},
     {"enrol.person.add", N_("somebody was allowed to ask for certificates")},

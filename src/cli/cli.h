@@ -342,7 +342,7 @@ extern const struct cli_command cli_audit_list, cli_audit_verify, cli_audit_chec
     cli_audit_witness, cli_audit_cosigned;
 extern const struct cli_command cli_account_add, cli_account_list, cli_account_link,
     cli_account_reset, cli_account_lock, cli_account_unlock, cli_account_remove;
-extern const struct cli_command cli_backup, cli_restore, cli_doctor;
+extern const struct cli_command cli_backup, cli_restore, cli_doctor, cli_database_move;
 extern const struct cli_command cli_ca_renew, cli_ca_ceremony;
 extern const struct cli_command cli_ca_user_add, cli_ca_user_list, cli_ca_user_passwd,
     cli_ca_user_remove, cli_ca_user_unlock;

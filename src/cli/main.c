@@ -93,6 +93,7 @@ static const struct cli_command *const commands[] = {
     &cli_backup,
     &cli_restore,
     &cli_doctor,
+    &cli_database_move,
     &cli_help,
 };
 /* clang-format on */

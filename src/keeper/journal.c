@@ -28,13 +28,14 @@
 
 #define FILE_SIZE ((size_t)4 * 1024 * 1024)
 #define FILE_MAX (2 * FILE_SIZE)
+#define FOLDER_MAX 4096
 #define LINE_MAX_SIZE 512
 #define HEX 64
 #define HEADER "yinxin journal v1 "
 #define DIGITS 16
 
 struct yx_journal {
-    char folder[4096];
+    char folder[FOLDER_MAX];
     int claim; /* the folder, locked while we write into it */
     int fd;
     size_t size;
@@ -259,15 +260,22 @@ static yx_status continue_file(struct yx_journal *journal, const struct reading 
     return YX_OK;
 }
 
-/* Two who write would each go on where they believe to be. */
-static yx_status claim_folder(struct yx_journal *journal, struct yx_error *err)
+static void put_folder(const char *folder, char out[FOLDER_MAX])
 {
-    journal->claim = open(journal->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (journal->claim < 0)
-        return yx_fail_errno(err, YX_IO, N_("{1} cannot be opened: {2}"), journal->folder, errno);
-    YX_REQUIRE(flock(journal->claim, LOCK_EX | LOCK_NB) == 0, err, YX_REFUSED, "",
-               N_("another keeper writes into {1}: a service runs on this folder already"),
-               journal->folder);
+    (void)snprintf(out, FOLDER_MAX, "%s/keys/journal", folder);
+}
+
+/* Two who write would each go on where they believe to be. */
+yx_status yx_keeper_claim(const char *folder, int *out, struct yx_error *err)
+{
+    char path[FOLDER_MAX];
+
+    put_folder(folder, path);
+    *out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*out < 0)
+        return yx_fail_errno(err, YX_IO, N_("{1} cannot be opened: {2}"), path, errno);
+    YX_REQUIRE(flock(*out, LOCK_EX | LOCK_NB) == 0, err, YX_REFUSED, "",
+               N_("another keeper writes into {1}: a service runs on this folder already"), path);
     return YX_OK;
 }
 
@@ -282,11 +290,11 @@ yx_status yx_journal_open(const char *folder, struct yx_journal **out, struct yx
     journal->fd = journal->claim = -1;
     (void)pthread_mutex_init(&journal->lock, NULL);
     (void)pthread_cond_init(&journal->synced, NULL);
-    (void)snprintf(journal->folder, sizeof journal->folder, "%s/keys/journal", folder);
+    put_folder(folder, journal->folder);
     if (mkdir(journal->folder, 0700) != 0 && errno != EEXIST)
         return yx_fail_errno(err, YX_NO_OUTPUT, N_("{1} cannot be made: {2}"), journal->folder,
                              errno);
-    YX_TRY(claim_folder(journal, err));
+    YX_TRY(yx_keeper_claim(folder, &journal->claim, err));
     YX_TRY(list(journal->folder, &files, err));
     /* Those before the newest were read by the keepers before; yx_keeper_journal reads all. */
     YX_TRY(

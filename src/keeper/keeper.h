@@ -112,6 +112,10 @@ yx_status yx_keeper_secret(struct yx_keeper *keeper, const char *label,
 /* --- The journal (journal.c)
  * ------------------------------------------------------------------------ */
 
+/* Keeps services from running on the folder while *out is open, which is the caller's whatever is
+ * returned (-1: none). YX_REFUSED when one runs. */
+yx_status yx_keeper_claim(const char *folder, int *out, struct yx_error *err);
+
 /* A signature as it stands in the journal; texts and bytes live until the call ends. */
 struct yx_journal_entry {
     int64_t number; /* from 1, without gaps */

@@ -7,6 +7,7 @@
  *   row.c           values in, values out
  *   migrate.c       steps of schemas; dialect.c translates their words
  *   copy.c          whole databases copied and checked
+ *   move.c          all rows from SQLite to PostgreSQL
  *   cache.c         prepared statements by the address of their text
  *   pool.c          connections that wait for work
  *   sqlite.c        one SQLite connection; sqlite_store.c groups and reads over them

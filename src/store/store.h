@@ -168,7 +168,8 @@ yx_time yx_row_time(const struct yx_row *row, int column); /* YX_TIME_NONE for N
  */
 yx_status yx_tx_lock(struct yx_tx *tx, int64_t key, struct yx_error *err);
 
-/* --- Copies and checks (copy.c) ------------------------------------------------------------ */
+/* --- Copies and checks (copy.c, move.c)
+ * ------------------------------------------------------------ */
 
 /* Is it a PostgreSQL URI, and not the path of a SQLite file? */
 bool yx_store_is_uri(const char *place);
@@ -180,6 +181,15 @@ enum yx_store_file yx_store_look(const char *path);
  * others write it; nobody waits. Progress in pages. */
 yx_status yx_store_copy(const char *path, const char *copy, const struct yx_progress *progress,
                         struct yx_error *err);
+/*
+ * Moves what is in the SQLite database `from`, which nobody writes meanwhile, to the PostgreSQL
+ * database `to`, which is empty, and whose tables `prepare` makes; all rows or none. `from` stays
+ * as it is. Progress in rows, of which *rows is the number. YX_REFUSED when `to` has tables
+ * already, or those of `from` are of another version.
+ */
+yx_status yx_store_move(const char *from, const char *to,
+                        yx_status (*prepare)(struct yx_store *store, struct yx_error *err),
+                        const struct yx_progress *progress, int64_t *rows, struct yx_error *err);
 /* Reads all of the database: pages, indexes and references. YX_DAMAGED tells in its words what is
  * wrong. PostgreSQL checks its pages itself: there it is only asked whether it answers. */
 yx_status yx_store_check(struct yx_store *store, struct yx_error *err);

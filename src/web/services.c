@@ -4,6 +4,7 @@
 
 #include "web/resources.h"
 #include "web/services.h"
+#include "web/web.h"
 
 /* Who would wait behind so many documents for each worker comes later. */
 #define WAITING_FOR_EACH 32
@@ -14,11 +15,11 @@
 /* Bytes of pictures of pages. */
 #define PICTURES_MAX ((size_t)16 * 1024 * 1024)
 
-static yx_status make_tables(struct yx_store *store, struct yx_error *err)
+yx_status yx_web_prepare(struct yx_store *store, struct yx_error *err)
 {
     static yx_status (*const prepare[])(struct yx_store * store, struct yx_error * err) = {
-        yx_blobs_prepare, yx_jobs_prepare,  yx_outbox_prepare, yx_policy_prepare,
-        yx_party_prepare, yx_login_prepare, yx_api_prepare,    yx_uploads_prepare,
+        yx_audit_prepare, yx_blobs_prepare, yx_jobs_prepare, yx_outbox_prepare,  yx_policy_prepare,
+        yx_party_prepare, yx_login_prepare, yx_api_prepare,  yx_uploads_prepare,
     };
 
     for (size_t i = 0; i < sizeof prepare / sizeof prepare[0]; i++)
@@ -121,7 +122,7 @@ yx_status yx_services_open(const struct yx_services_setup *setup, struct yx_serv
     if (services == NULL)
         return yx_fail_memory(err);
     services->setup = *setup;
-    YX_TRY(make_tables(setup->store, err));
+    YX_TRY(yx_web_prepare(setup->store, err));
     YX_TRY(open_people(services, err));
     YX_TRY(open_outbox(services, err));
     YX_TRY(open_documents(services, err));

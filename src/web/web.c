@@ -105,7 +105,6 @@ static yx_status open_keeper(struct web *web, struct yx_error *err)
 static yx_status open_store(struct web *web, struct yx_error *err)
 {
     YX_TRY(yx_store_open(web->settings->database, true, &web->store, err));
-    YX_TRY(yx_audit_prepare(web->store, err));
     web->log = (struct yx_audit_signer){.name = "yinxin",
                                         .key = yx_keeper_key_public(web->audit_key),
                                         .signer = yx_keeper_signer(web->audit_key)};

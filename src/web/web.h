@@ -13,6 +13,9 @@
 #include "web/authority.h"
 #include "web/enrolment.h"
 
+/* Brings all tables of a service up to date. */
+yx_status yx_web_prepare(struct yx_store *store, struct yx_error *err);
+
 /* What the process is given; line and sockets are its own from now on. */
 struct yx_web_process {
     const char *folder; /* DIR */

@@ -156,7 +156,7 @@ static void another_account_is_no_other_person(struct database *database)
     assert_non_null(strstr(reply.text, "urn:yinxin:problem:two-people"));
     (void)snprintf(body, sizeof body,
                    "{\"account\":\"%s\",\"role\":\"policy-drafter\",\"scope\":{}}", ann->account);
-    world_must(&world, annes, 403, "POST /api/v1/grants", body);
+    world_must(&world, annes, 409, "POST /api/v1/grants", body);
     world_must(&world, bob, 201, "POST /api/v1/grants", body);
     world_must(&world, bob, 200, decisions, "{\"approves\":true}");
 }
