@@ -2,8 +2,7 @@
 /*
  * api/change.c - the one way in which a resource changes anything: work, audit leaf and the answer
  * for whoever repeats the request, in one transaction. Two requests with one key that come at the
- * same time run one after the other, as all transactions do, and the second gets the answer of the
- * first.
+ * same time run one after the other, and the second gets the answer of the first.
  */
 #include "api/room.h"
 
@@ -90,6 +89,23 @@ static yx_status take_answer(void *self, const struct yx_row *row, struct yx_err
     change->status = (unsigned)yx_row_integer(row, 1);
     (void)snprintf(change->location, sizeof change->location, "%s", yx_row_text(row, 2));
     return yx_buf_append(&change->body, yx_row_blob(row, 3)) == YX_OK ? YX_OK : yx_fail_memory(err);
+}
+
+/* PostgreSQL lets two begin, and refuses the second one as it writes a row that is unique: whoever
+ * asked would hear that what they make is there already. So they wait for each other. */
+static yx_status lock_key(const struct change *change, struct yx_tx *tx, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf name = {0};
+    uint8_t digest[32];
+    int64_t number;
+
+    if (change->key == NULL)
+        return YX_OK;
+    if (yx_buf_printf(&name, "%s %s", change->actor, change->key) != YX_OK)
+        return yx_fail_memory(err);
+    YX_TRY(yx_digest(YX_DIGEST_SM3, yx_buf_bytes(&name), digest, err));
+    memcpy(&number, digest, sizeof number);
+    return yx_tx_lock(tx, number, err);
 }
 
 static yx_status find_answer(struct change *change, struct yx_tx *tx, struct yx_error *err)
@@ -197,6 +213,7 @@ static yx_status run(void *self, struct yx_tx *tx, struct yx_error *err)
     /* It may run again. */
     change->repeated = false;
     change_free(change);
+    YX_TRY(lock_key(change, tx, err));
     if ((change->call->route->flags & YX_API_EVERYWHERE) != 0)
         YX_TRY(yx_api_require_party(change->call, tx, NULL, err));
     YX_TRY(find_answer(change, tx, err));

@@ -127,8 +127,16 @@ static void two_sequencers_and_many_writers(struct database *database)
             assert_int_equal(tellers[i].failed, 0);
         }
         wait_for(one, 200);
-        yx_audit_sequencer_state(first, &pulses[0]);
-        yx_audit_sequencer_state(second, &pulses[1]);
+        /* A turn counts when it is over, which is after its checkpoint can be seen. */
+        for (int i = 0; i < 1000; i++) {
+            struct timespec pause = {.tv_nsec = 10000000};
+
+            yx_audit_sequencer_state(first, &pulses[0]);
+            yx_audit_sequencer_state(second, &pulses[1]);
+            if (pulses[0].turns + pulses[1].turns > 0)
+                break;
+            (void)nanosleep(&pause, NULL);
+        }
     }
     assert_true(pulses[0].turns + pulses[1].turns > 0);
     expect_ok(yx_audit_verify(one, &done, &err), &err);

@@ -392,7 +392,7 @@ class Signals(Case):
         conf = WORLD / 'twice.conf'
         conf.write_text('')
         service = self.service('data', '--config', 'twice.conf')
-        self.assertIn('/healthz', service.said())
+        serve.wait_until(lambda: '/healthz' in service.said(), 'a line about a request')
         self.reload(service, conf, 'upload_max = 1M\n')
         serve.wait_until(lambda: len(service.children('web')) == 2, 'a second web process')
         self.reload(service, conf, 'log_requests = no\n')
