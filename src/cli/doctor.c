@@ -96,7 +96,10 @@ static const struct cli_option options[] = {
      .help = N_("every audit record, every document and every page of the "
                 "database, not only the last or some")},
     {.name = "json", .help = N_("for machines")},
-    CLI_PASSPHRASE_OPTION,
+    {.name = "passphrase-file",
+     .value = "F",
+     .help = N_("the first line of F is the passphrase of the keys; otherwise it is looked for "
+                "where the service does")},
     CLI_COLOR_OPTION,
     CLI_HELP_OPTION,
     CLI_NO_MORE_OPTIONS,

@@ -25,7 +25,7 @@ struct yx_finding {
 struct yx_doctor_visit {
     const char *folder;
     const struct yx_settings *settings;
-    struct yx_bytes passphrase; /* of the keys; empty: that in DIR/keys/secret */
+    struct yx_bytes passphrase; /* of the keys; empty: as the keeper finds it */
     bool full;                  /* every record and every document, not only the last or some */
     yx_time now;
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "doctor/room.h"
+#include "keeper/keeper.h"
 #include "x509/x509.h"
 
 #define SOON (30 * YX_DAY)
@@ -70,25 +71,6 @@ static void find(const struct yx_doctor *doctor, const char *pattern, struct fou
 
 /* --- Keys ---------------------------------------------------------------------------------- */
 
-/* The first line of DIR/keys/secret, unless somebody has given the passphrase. */
-static void find_passphrase(const struct yx_doctor *doctor, struct yx_buf *out)
-{
-    YX_CLEAN(yx_buf) struct yx_buf path = {0};
-    const uint8_t *end;
-
-    if (doctor->visit->passphrase.len > 0) {
-        (void)yx_buf_append(out, doctor->visit->passphrase);
-        return;
-    }
-    if (yx_buf_printf(&path, "%s/keys/secret", doctor->visit->folder) != YX_OK ||
-        yx_buf_append(&path, YX_BYTES("", 1)) != YX_OK ||
-        yx_file_read((const char *)path.data, FILE_LIMIT, out, NULL) != YX_OK)
-        return;
-    end = out->len == 0 ? NULL : memchr(out->data, '\n', out->len);
-    if (end != NULL)
-        out->len = (size_t)(end - out->data);
-}
-
 static void look_at_key(struct yx_doctor *doctor, const char *path, struct yx_bytes passphrase)
 {
     YX_CLEAN(yx_buf) struct yx_buf file = {0};
@@ -124,7 +106,10 @@ void yx_doctor_keys(struct yx_doctor *doctor)
                        N_("there are no keys yet: the first start makes them"));
         return;
     }
-    find_passphrase(doctor, &passphrase);
+    if (doctor->visit->passphrase.len > 0)
+        (void)yx_buf_append(&passphrase, doctor->visit->passphrase);
+    else
+        (void)yx_keeper_known_passphrase(doctor->visit->folder, &passphrase, NULL);
     for (size_t i = 0; i < found.list.gl_pathc; i++)
         look_at_key(doctor, found.list.gl_pathv[i], yx_buf_bytes(&passphrase));
 }

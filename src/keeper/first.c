@@ -57,7 +57,7 @@ static yx_status make_secret(const struct yx_buf *path, struct yx_error *err)
     return yx_file_write((const char *)path->data, true, yx_buf_bytes(&text), err);
 }
 
-yx_status yx_keeper_passphrase(const char *folder, struct yx_buf *out, struct yx_error *err)
+yx_status yx_keeper_known_passphrase(const char *folder, struct yx_buf *out, struct yx_error *err)
 {
     YX_CLEAN(yx_buf) struct yx_buf path = {0};
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
@@ -71,9 +71,30 @@ yx_status yx_keeper_passphrase(const char *folder, struct yx_buf *out, struct yx
         return yx_buf_append_text(out, given) == YX_OK ? YX_OK : yx_fail_memory(err);
     path.len = 0;
     YX_TRY(yx_keeper_path(folder, "keys/secret", &path, err));
-    if (!is_there((const char *)path.data))
-        YX_TRY(make_secret(&path, err));
+    YX_REQUIRE(is_there((const char *)path.data), err, YX_NO_INPUT, "",
+               N_("the passphrase of the keys in {1} is not known: set YINXIN_PASSPHRASE, or give "
+                  "systemd's credential `passphrase`"),
+               folder);
     return read_line(&path, out, err);
+}
+
+/* Keys that are there have a passphrase already: one that is made now would open none of them. */
+yx_status yx_keeper_passphrase(const char *folder, struct yx_buf *out, struct yx_error *err)
+{
+    YX_CLEAN(yx_buf) struct yx_buf key = {0};
+    YX_CLEAN(yx_buf) struct yx_buf secret = {0};
+    struct yx_error unknown = {0};
+    yx_status status = yx_keeper_known_passphrase(folder, out, &unknown);
+
+    YX_TRY(yx_keeper_path(folder, "keys/audit.key", &key, err));
+    if (status == YX_NO_INPUT && !is_there((const char *)key.data)) {
+        YX_TRY(yx_keeper_path(folder, "keys/secret", &secret, err));
+        YX_TRY(make_secret(&secret, err));
+        return read_line(&secret, out, err);
+    }
+    if (status != YX_OK && err != NULL)
+        *err = unknown;
+    return status;
 }
 
 /* --- Keys ------------------------------------------------------------------------------------- */

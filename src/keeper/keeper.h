@@ -70,8 +70,10 @@ struct yx_keeper_process {
 };
 yx_status yx_keeper_run(const struct yx_keeper_process *process, struct yx_error *err);
 
-/* The passphrase: of systemd's credential `passphrase`, of YINXIN_PASSPHRASE, or of keys/secret,
- * which is made. */
+/* Appends the passphrase: of systemd's credential `passphrase`, of YINXIN_PASSPHRASE, or of
+ * keys/secret. YX_NO_INPUT when none of them is there. */
+yx_status yx_keeper_known_passphrase(const char *folder, struct yx_buf *out, struct yx_error *err);
+/* The same, and makes keys/secret when there is no key yet. */
 yx_status yx_keeper_passphrase(const char *folder, struct yx_buf *out, struct yx_error *err);
 
 /* --- Who asks (client.c)

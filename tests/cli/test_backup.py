@@ -288,6 +288,9 @@ class Service(cli.Case):
         for check in ('folder', 'settings', 'database', 'keys', 'certificates', 'audit', 'journal', 'documents'):
             self.assertEqual(grades[check], 'ok', check)
         self.assertEqual(grades['backup'], 'warning')
+        # A passphrase in the environment counts, as it does for the service.
+        done = cli.run('doctor', '--data', self.data, passphrase='another')
+        self.assertRegex(done.stdout, r'warning +keys .*audit.key does not open')
         (self.data / 'keys/audit.key').chmod(0o644)
         self.expect(REFUSED, 'doctor', '--data', self.data, '--full', says='chmod 600')
         self.expect(USAGE, 'doctor')

@@ -490,6 +490,33 @@ static void test_a_broken_authority(void **state)
     folder_remove(&base);
 }
 
+/* A passphrase is made for keys that are made: not for some that have one, which nobody gave. */
+static void test_the_passphrase(void **state)
+{
+    YX_CLEAN(yx_buf) struct yx_buf made = {0};
+    YX_CLEAN(yx_buf) struct yx_buf known = {0};
+    struct folder base;
+    struct yx_error err;
+
+    (void)state;
+    folder_make(&base);
+    expect_tool(&base, "mkdir keys");
+    folder_write(&base, "keys/audit.key", YX_TEXT("encrypted"));
+    expect_status(yx_keeper_passphrase(base.path, &made, &err), YX_NO_INPUT, &err);
+    assert_int_equal(tool(&base, "test -e keys/secret"), 1);
+    expect_tool(&base, "rm keys/audit.key");
+    expect_status(yx_keeper_known_passphrase(base.path, &known, &err), YX_NO_INPUT, &err);
+    expect_ok(yx_keeper_passphrase(base.path, &made, &err), &err);
+    expect_ok(yx_keeper_known_passphrase(base.path, &known, &err), &err);
+    assert_true(yx_bytes_equal(yx_buf_bytes(&made), yx_buf_bytes(&known)));
+    (void)setenv("YINXIN_PASSPHRASE", "given", 1);
+    known.len = 0;
+    expect_ok(yx_keeper_known_passphrase(base.path, &known, &err), &err);
+    (void)unsetenv("YINXIN_PASSPHRASE");
+    assert_true(yx_bytes_equal(yx_buf_bytes(&known), YX_TEXT("given")));
+    folder_remove(&base);
+}
+
 /* --- Started anew -------------------------------------------------------------------------------
  */
 
@@ -535,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_a_deep_leaf),
         cmocka_unit_test(test_keys_that_are_refused),
         cmocka_unit_test(test_a_broken_authority),
+        cmocka_unit_test(test_the_passphrase),
         cmocka_unit_test(test_killed),
     };
 
